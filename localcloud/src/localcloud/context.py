@@ -18,8 +18,8 @@ ConsoleHandler = Callable[[Mapping[str, Any]], Any]
 class LocalImage:
     """The process environment that stands for one container image on this machine.
 
-    `python` runs the Lambda runtime client; `environment` is what the image itself would set (PATH above all);
-    nothing else of the host's environment reaches a function.
+    `python` runs the Lambda runtime client; `environment` is what the image itself would set (PATH above
+    all); nothing else of the host's environment reaches a function.
     """
 
     python: str
@@ -60,10 +60,27 @@ class CloudContext:
     state_dir: Path
     region: str
     account_id: str
-    images: Mapping[str, LocalImage]
+    #: Image URI -> process environment; grows while the cloud runs (`POST /lambda/images`).
+    images: dict[str, LocalImage]
     activity: ActivityLog
     console: ConsoleRoutes
+    #: Set when the cloud goes down. Every thread of a part watches it and ends promptly.
     stopping: threading.Event
     endpoint: str = ""
+    #: True: the person who owns an e-mail address clicks "Confirm subscription" at once.
+    auto_confirm: bool = True
     #: Put one event (the JSON that PutEvents would make of it) on the account's default bus.
     emit_event: Callable[[dict[str, Any]], None] | None = None
+    #: Invoke a function asynchronously: (function ARN, payload, invoking service). The Lambda host sets it.
+    invoke_async: Callable[[str, bytes, str], None] | None = None
+    _at_stop: list[Callable[[], None]] = field(default_factory=list)
+
+    def at_stop(self, callback: Callable[[], None]) -> None:
+        """Run `callback` when the cloud goes down, after `stopping` is set, last added first.
+
+        For what must be gone before the process ends: children, open uploads. It must return within seconds.
+        """
+        self._at_stop.append(callback)
+
+    def stop_callbacks(self) -> list[Callable[[], None]]:
+        return list(reversed(self._at_stop))

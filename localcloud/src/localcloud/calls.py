@@ -1,0 +1,21 @@
+"""How the typed client classes of the parts reach the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Call(Protocol):
+    """One call of the console: the body of a GET travels as query parameters; the answer is decoded JSON."""
+
+    def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any: ...
+
+
+class ConsoleError(Exception):
+    """The console refused a call: 400 for a bad request, 404 for something that does not exist."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+        self.message = message

@@ -1,0 +1,60 @@
+"""The typed client of the console, for tests, the demo and the deployer in other processes.
+
+Each part of the cloud has its own small class, taking a `localcloud.calls.Call`; all of them hang here:
+
+    console = Console("http://127.0.0.1:4321")
+    console.inbox.mails(to="anna@example.org")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from localcloud.calls import ConsoleError
+from localcloud.eventbus.client import EventBusClient
+from localcloud.inbox.client import InboxClient
+
+__all__ = ["Console", "ConsoleError"]
+
+
+class Console:
+    """A client of one console. Raises ConsoleError where the console refuses.
+
+    Args:
+        url: `console` of the ready file, such as http://127.0.0.1:4321.
+        timeout_seconds: limit of one call.
+    """
+
+    def __init__(self, url: str, timeout_seconds: float = 30) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        self.inbox = InboxClient(self.call)
+        self.events = EventBusClient(self.call)
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Call a route; the body of a GET travels as query parameters (values that are None are left out)."""
+        given = {key: value for key, value in (body or {}).items() if value is not None}
+        where: dict[str, Any] = {"params": given} if method.upper() == "GET" else {"json": given}
+        response = requests.request(method, self.url + path, timeout=self._timeout_seconds, **where)
+        if response.ok:
+            return response.json()
+        try:
+            message = response.json()["error"]
+        except (ValueError, KeyError):
+            message = response.text
+        raise ConsoleError(response.status_code, message)
+
+    def health(self) -> dict[str, Any]:
+        """`{"status", "endpoint", "region"}`."""
+        return dict(self.call("GET", "/health"))
+
+    def activity(self, service: str | None = None) -> list[dict[str, Any]]:
+        """The journal of what the cloud did, oldest first: `{"at", "service", "event", ...}`."""
+        return list(self.call("GET", "/activity", {"service": service}))
+
+    def stop(self) -> None:
+        """Ask the cloud to go down; it does so a moment after it answered."""
+        self.call("POST", "/stop")

@@ -1,0 +1,1 @@
+"""SNS e-mail into an inbox that people and tests can read."""

@@ -1,0 +1,128 @@
+"""Start a local cloud as a process of its own and stop it again: for tests, the demo and scripts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from localcloud.client import Console
+from localcloud.context import LocalImage
+
+_POLL_SECONDS = 0.02
+
+
+class CloudFailed(Exception):  # noqa: N818 - an outcome, told with the log of the cloud
+    """The local cloud did not come up or did not go down; the message ends with its log."""
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """A local cloud that answers. Every URL is http://127.0.0.1:PORT."""
+
+    pid: int
+    aws: str
+    google: str
+    airtable: str
+    console: str
+    state_dir: Path
+    region: str = "us-east-1"
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the AWS endpoint, with credentials that nobody checks yet."""
+        session = boto3.Session(
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106 - a word, not a secret
+            region_name=self.region,
+        )
+        return session.client(service, endpoint_url=self.aws, **options)  # type: ignore[call-overload]
+
+    @property
+    def console_client(self) -> Console:
+        return Console(self.console)
+
+    @property
+    def log(self) -> Path:
+        """What the cloud printed."""
+        return self.state_dir / "localcloud.log"
+
+
+def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path, seconds: float) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while not ready.exists():
+        if process.poll() is not None:
+            raise CloudFailed(f"the local cloud ended with {process.returncode}:\n{log.read_text('utf-8')}")
+        if time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise CloudFailed(f"the local cloud was not up after {seconds} s:\n{log.read_text('utf-8')}")
+        time.sleep(_POLL_SECONDS)
+    return dict(json.loads(ready.read_text("utf-8")))
+
+
+def _end(process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+    process.terminate()
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired as stuck:
+        process.kill()
+        process.wait()
+        raise CloudFailed(f"the local cloud was not down after {seconds} s:\n{log.read_text('utf-8')}") from stuck
+    if code != 0:
+        raise CloudFailed(f"the local cloud ended with {code}:\n{log.read_text('utf-8')}")
+
+
+def _image_map(images: Mapping[str, LocalImage], path: Path) -> Sequence[str]:
+    if not images:
+        return ()
+    entries = {
+        uri: {
+            "python": image.python,
+            "workingDirectory": image.working_directory,
+            "environment": dict(image.environment),
+        }
+        for uri, image in images.items()
+    }
+    path.write_text(json.dumps(entries), "utf-8")
+    return ("--images", str(path))
+
+
+@contextmanager
+def running_cloud(
+    state_dir: Path,
+    *,
+    region: str = "us-east-1",
+    images: Mapping[str, LocalImage] | None = None,
+    options: Sequence[str] = (),
+    start_seconds: float = 60,
+    stop_seconds: float = 20,
+) -> Iterator[RunningCloud]:
+    """A local cloud for the time of a `with`. It ends too when the starting process dies.
+
+    Raises CloudFailed, with the cloud's log, when it does not come up, or does not end cleanly.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    ready, log = state_dir / "ready.json", state_dir / "localcloud.log"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(state_dir), "--region", region]
+    command += ["--ready-file", str(ready), "--until-stdin-closes", *options]
+    command += _image_map(images or {}, state_dir / "images.json")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        yield RunningCloud(**_wait_ready(process, ready, log, start_seconds), state_dir=state_dir, region=region)
+    finally:
+        if process.poll() is None:
+            _end(process, log, stop_seconds)
+        if process.stdin is not None:
+            process.stdin.close()

@@ -1,0 +1,189 @@
+"""One running local cloud: every part in one process, each API on a loopback port of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud import children
+from localcloud.console import console_app
+from localcloud.context import ActivityLog, CloudContext, ConsoleRoutes, LocalImage
+from localcloud.listening import CannotStart, HttpServer, bind, url_of
+
+_log = logging.getLogger(__name__)
+_STDIN = 0
+
+#: Installed in this order, on the context alone.
+PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox")
+#: Installed after them; each `install(context)` answers the WSGI application of an API on a port of its own.
+STAND_INS = {"google": "google_drive", "airtable": "airtable"}
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What `serve` was asked for. `aws_port` 0 takes any free port."""
+
+    state_dir: Path
+    region: str = "us-east-1"
+    aws_port: int = 0
+    images: Mapping[str, LocalImage] = field(default_factory=dict)
+    ready_file: Path | None = None
+    auto_confirm: bool = True
+    until_stdin_closes: bool = False
+
+
+def read_images(path: Path) -> dict[str, LocalImage]:
+    """Images from a file `{uri: {"python", "workingDirectory", "environment"?}}`. Raises CannotStart."""
+    try:
+        return {
+            uri: LocalImage(image["python"], image["workingDirectory"], image.get("environment", {}))
+            for uri, image in json.loads(path.read_text("utf-8")).items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise CannotStart(f"the image map {path} cannot be read: {type(wrong).__name__} {wrong}") from wrong
+
+
+@contextmanager
+def _exclusive(state_dir: Path) -> Iterator[None]:
+    """One cloud a state directory."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = (state_dir / "lock").open("w")
+    except OSError as refused:
+        raise CannotStart(f"the state directory {state_dir} cannot be used: {refused.strerror}") from refused
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise CannotStart(f"another local cloud runs in the state directory {state_dir}") from taken
+        yield
+
+
+def _part(name: str) -> Any:
+    """The module of a part; None while it is not written yet."""
+    if importlib.util.find_spec(f"localcloud.{name}") is None:
+        _log.warning("localcloud.%s does not exist yet", name)
+        return None
+    module = importlib.import_module(f"localcloud.{name}")
+    if not hasattr(module, "install"):
+        _log.warning("localcloud.%s has no install() yet", name)
+        return None
+    return module
+
+
+def _aws_app() -> Any:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def _prepare_moto() -> None:
+    """moto reads these once, when it is imported."""
+    os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"  # images are references; the Lambda host knows what stands for them
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+
+class LocalCloud:
+    """A local cloud in this process: `start`, then `stop`. To have one elsewhere: `localcloud.process`."""
+
+    def __init__(self, options: ServeOptions) -> None:
+        self.options = options
+        self.urls: dict[str, str] = {}
+        self._servers: list[HttpServer] = []
+        state = options.state_dir
+        self.context = CloudContext(
+            state_dir=state,
+            region=options.region,
+            account_id="123456789012",
+            images=dict(options.images),
+            activity=ActivityLog(state / "activity.jsonl"),
+            console=ConsoleRoutes(),
+            stopping=threading.Event(),
+            auto_confirm=options.auto_confirm,
+        )
+
+    def start(self) -> None:
+        """Install every part and listen. Raises CannotStart."""
+        _prepare_moto()
+        listening = bind(self.options.aws_port, "the AWS endpoint")
+        self.context.endpoint = url_of(listening)
+        from localcloud import hooks
+
+        hooks.install()
+        from localcloud.aws_handler import AwsHandler
+
+        self._serve("aws", HttpServer("aws", listening, _aws_app(), AwsHandler))
+        for name in PARTS:
+            if (part := _part(name)) is not None:
+                part.install(self.context)
+        for api, name in STAND_INS.items():
+            if (part := _part(name)) is not None:
+                self._serve(api, HttpServer(api, bind(0, name), part.install(self.context)))
+            else:
+                self.urls[api] = ""
+        self._serve("console", HttpServer("console", bind(0, "the console"), console_app(self.context)))
+
+    def _serve(self, api: str, server: HttpServer) -> None:
+        server.start()
+        self._servers.append(server)
+        self.urls[api] = server.url
+
+    def announce(self) -> None:
+        """Write the ready file, whole or not at all."""
+        ready_file = self.options.ready_file
+        if ready_file is None:
+            return
+        partial = ready_file.with_name(ready_file.name + ".partial")
+        partial.write_text(json.dumps({"pid": os.getpid(), **self.urls}), "utf-8")
+        partial.replace(ready_file)
+
+    def stop(self) -> None:
+        """Tell every part, wait for what they must end, leave no child process behind."""
+        self.context.stopping.set()
+        for callback in self.context.stop_callbacks():
+            try:
+                callback()
+            except Exception:  # noqa: BLE001 - the outermost edge: the other parts must still be stopped
+                _log.exception("a part failed to stop")
+        for server in self._servers:
+            server.stop()
+        children.end_all()
+
+
+def _watch_stdin(stopping: threading.Event) -> None:
+    """Set `stopping` when whoever started us is gone: the pipe on our standard input closes."""
+
+    def watch() -> None:
+        while os.read(_STDIN, 1):  # not sys.stdin: a buffer held by a thread aborts the interpreter's end
+            pass
+        stopping.set()
+
+    threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
+
+
+def serve(options: ServeOptions) -> None:
+    """Run a local cloud until SIGINT, SIGTERM or `POST /stop`. Raises CannotStart."""
+    with ExitStack() as stack:
+        stack.enter_context(_exclusive(options.state_dir))
+        cloud = LocalCloud(options)
+        stack.callback(cloud.stop)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: cloud.context.stopping.set())
+        cloud.start()
+        if options.until_stdin_closes:
+            _watch_stdin(cloud.context.stopping)
+        cloud.announce()
+        _log.info("ready: %s", json.dumps(cloud.urls))
+        cloud.context.stopping.wait()
+        _log.info("stopping")
