@@ -1,0 +1,70 @@
+"""What a delivered file promises, and how the promise is put together from stack, project and call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: 5 GB as storage vendors and upload portals count it: powers of ten.
+DEFAULT_LIMIT_BYTES = 5_000_000_000
+#: A limit below this cannot hold even seconds of 720p; it is a slip of the keyboard.
+SMALLEST_LIMIT_BYTES = 1_000_000
+#: S3's largest object: 5 TiB (S3 user guide, "Uploading objects").
+LARGEST_LIMIT_BYTES = 5 * 1024**4
+
+
+class Contract(BaseModel):
+    """The promise for one video. Immutable; resolved once at the door and kept in the ledger with the video."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit_bytes: Annotated[
+        int,
+        Field(ge=SMALLEST_LIMIT_BYTES, le=LARGEST_LIMIT_BYTES, description="The result is smaller than this."),
+    ] = DEFAULT_LIMIT_BYTES
+    compress_above_bytes: Annotated[
+        int, Field(ge=0, le=LARGEST_LIMIT_BYTES, description="Files up to this size are left alone.")
+    ] = DEFAULT_LIMIT_BYTES
+    min_height: Annotated[
+        int,
+        Field(
+            ge=144,
+            le=2160,
+            description="Least short side in pixels, unless the source is smaller (then its own).",
+        ),
+    ] = 720
+    sync_tolerance_ms: Annotated[
+        int, Field(ge=1, le=500, description="Greatest shift of sound against picture, source to result.")
+    ] = 40
+    quality_floor_vmaf: Annotated[
+        float,
+        Field(ge=0, le=100, description="Least mean VMAF of the result against its source; 0 asks nothing."),
+    ] = 0.0
+
+    @model_validator(mode="after")
+    def _threshold_within_limit(self) -> Self:
+        if self.compress_above_bytes > self.limit_bytes:
+            raise ValueError(
+                f"compress_above_bytes ({self.compress_above_bytes}) is above limit_bytes ({self.limit_bytes}): "
+                "files between the two would be left alone although they break the limit"
+            )
+        return self
+
+
+def resolve(stack: Contract, *overrides: Mapping[str, Any] | None) -> Contract:
+    """The contract of one video: the stack's defaults, then the project's, then the call's; later ones win.
+
+    A project or call that lowers only `limit_bytes` lowers `compress_above_bytes` with it, since a file above the
+    limit is never "fine as it is".
+
+    Raises `pydantic.ValidationError` for unknown fields and values out of range.
+    """
+    merged = stack.model_dump()
+    for override in overrides:
+        given = dict(override or {})
+        merged.update(given)
+        if "limit_bytes" in given and "compress_above_bytes" not in given:
+            merged["compress_above_bytes"] = min(merged["compress_above_bytes"], merged["limit_bytes"])
+    return Contract.model_validate(merged)

@@ -1,0 +1,75 @@
+"""The plan: what one video becomes, every number with its reason beside it. Data only; `planning` makes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reason(_Part):
+    """One decision as people read it: "height", "720", "the least the contract allows; 1080 would need ..."."""
+
+    what: str
+    value: str
+    why: str
+
+
+class AudioPlan(_Part):
+    """One output audio track out of one source track."""
+
+    #: 1-based number of the source's audio track, as MediaConvert selects it.
+    track_number: Annotated[int, Field(ge=1)]
+    #: MediaConvert AacSettings.CodingMode.
+    coding_mode: Literal["CODING_MODE_1_0", "CODING_MODE_2_0", "CODING_MODE_5_1"]
+    channels: int
+    bitrate_bps: int
+    sample_rate_hz: int
+    #: ISO 639-2 of the source, kept; None when the source has none.
+    language: str | None = None
+
+
+class VideoPlan(_Part):
+    """The picture of the output."""
+
+    width: Annotated[int, Field(ge=32, multiple_of=2)]
+    height: Annotated[int, Field(ge=32, multiple_of=2)]
+    #: None keeps the source's rate (MediaConvert rounds a variable one up to a standard rate).
+    frame_rate: str | None = None
+    rotate: bool = False
+    deinterlace: bool = False
+    tone_map: bool = False
+    qvbr_quality_level: Annotated[int, Field(ge=1, le=10)]
+    max_bitrate_bps: Annotated[int, Field(ge=1_000, le=1_152_000_000)]
+    hrd_buffer_bits: int
+    #: None where MaxBitrate alone keeps the file inside the limit.
+    max_average_bitrate_bps: int | None = None
+
+
+class SizeBudget(_Part):
+    """How the limit is divided, in bytes. `video + audio + container + margin` is at most `limit`."""
+
+    limit_bytes: int
+    video_bytes: int
+    audio_bytes: int
+    container_bytes: int
+    margin_bytes: int
+
+
+class Plan(_Part):
+    schema_version: Literal[1] = 1
+    #: 1 for the first plan of an attempt, 2 for the one corrective plan.
+    revision: Annotated[int, Field(ge=1, le=2)] = 1
+    video: VideoPlan
+    audio: tuple[AudioPlan, ...]
+    budget: SizeBudget
+    #: What the result may weigh at most if the service keeps its word; the verdict verifies it.
+    planned_max_bytes: int
+    expected_duration_seconds: float
+    #: What the source has and the result will not: captions, regional language tags, track titles.
+    losses: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()

@@ -1,0 +1,39 @@
+"""The verdict: a list of named checks, never a silent pass. `vcp.domain.verifying` makes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["pass", "fail", "not_measurable"]
+
+
+class Check(BaseModel):
+    """One thing that was looked at. `why` is required where nothing could be measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    expected: str
+    measured: str
+    tolerance: str = ""
+    outcome: Outcome
+    why: str = ""
+
+
+class Verdict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.outcome == "fail")
+
+    def failed(self, name: str) -> bool:
+        return any(check.name == name for check in self.failures)

@@ -1,0 +1,44 @@
+"""Keys and indexes of the ledger table: infra makes them, the ledger adapter and the stream's filters use them.
+
+One table. `pk` is `VIDEO#<videoId>` or `FILE#<driveFileId>`; `sk` says which item of it:
+
+| sk | what |
+|---|---|
+| VIDEO | the video's record; every change bumps `version`; the only items that stream consumers look at |
+| LEASE | who works on it and until when |
+| PROGRESS | stage and percent for people who watch; overwritten freely |
+| MAIL#<attempt>#<kind> | a mail that was claimed or sent |
+| LATEST | (under FILE#) the newest version of a Drive file |
+
+Index `due`: active videos by the time at which the reconciler should look at them.
+"""
+
+from __future__ import annotations
+
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+DUE_INDEX = "due"
+#: Sparse: only active videos carry it.
+DUE_PARTITION_KEY = "due_partition"
+DUE_SORT_KEY = "due_at"
+DUE_PARTITION = "active"
+VIDEO_SORT_KEY = "VIDEO"
+LEASE_SORT_KEY = "LEASE"
+PROGRESS_SORT_KEY = "PROGRESS"
+LATEST_SORT_KEY = "LATEST"
+STREAM_VIEW_TYPE = "NEW_AND_OLD_IMAGES"
+
+#: FilterCriteria pattern of both stream consumers (Lambda developer guide, "DynamoDB filtering").
+STREAM_FILTER = {"dynamodb": {"Keys": {SORT_KEY: {"S": [VIDEO_SORT_KEY]}}}}
+
+
+def video_key(video_id: str) -> str:
+    return f"VIDEO#{video_id}"
+
+
+def file_key(file_id: str) -> str:
+    return f"FILE#{file_id}"
+
+
+def mail_sort_key(attempt: int, kind: str) -> str:
+    return f"MAIL#{attempt:04d}#{kind}"
