@@ -67,6 +67,8 @@ class CloudContext:
     #: Set when the cloud goes down. Every thread of a part watches it and ends promptly.
     stopping: threading.Event
     endpoint: str = ""
+    #: Where each API listens: aws, google, airtable, console. Complete once the cloud is up.
+    urls: dict[str, str] = field(default_factory=dict)
     #: True: the person who owns an e-mail address clicks "Confirm subscription" at once.
     auto_confirm: bool = True
     #: Put one event (the JSON that PutEvents would make of it) on the account's default bus.
