@@ -99,7 +99,6 @@ class LocalCloud:
 
     def __init__(self, options: ServeOptions) -> None:
         self.options = options
-        self.urls: dict[str, str] = {}
         self._servers: list[HttpServer] = []
         state = options.state_dir
         self.context = CloudContext(
@@ -112,6 +111,7 @@ class LocalCloud:
             stopping=threading.Event(),
             auto_confirm=options.auto_confirm,
         )
+        self.urls = self.context.urls
 
     def start(self) -> None:
         """Install every part and listen. Raises CannotStart."""
