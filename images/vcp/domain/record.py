@@ -65,6 +65,8 @@ class Job(_Part):
     job_id: str
     submitted_at: datetime
     revision: int = 1
+    #: 1, or 2 after the service failed in a way that may pass.
+    submission: int = 1
 
 
 class Result(_Part):
@@ -107,6 +109,8 @@ class VideoRecord(_Part):
     #: US dollars; the estimate is of the plan, the other from what was really rendered.
     cost_estimate_usd: float | None = None
     cost_usd: float | None = None
+    #: How often the reconciler had to take this attempt up again; bounded, so that nothing loops for ever.
+    recoveries: Annotated[int, Field(ge=0)] = 0
     supersedes: str | None = None
     superseded_by: str | None = None
 

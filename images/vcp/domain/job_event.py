@@ -1,0 +1,83 @@
+"""MediaConvert's "Job State Change" event, as far as the pipeline reads it (user guide, "EventBridge events")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vcp.domain.errors import InvalidRequestError
+from vcp.domain.record import VideoRecord
+from vcp.interface import messages
+
+DETAIL_TYPE = "MediaConvert Job State Change"
+SOURCE = "aws.mediaconvert"
+
+
+class _Detail(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    status: str
+    job_id: str = Field(alias="jobId")
+    user_metadata: dict[str, str] = Field(default_factory=dict, alias="userMetadata")
+    error_code: int | None = Field(default=None, alias="errorCode")
+    error_message: str | None = Field(default=None, alias="errorMessage")
+    job_progress: dict[str, Any] | None = Field(default=None, alias="jobProgress")
+
+
+class JobEvent(BaseModel):
+    """One event about one job. `video_id` is None for a job that is not ours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+    job_id: str
+    video_id: str | None
+    stack: str | None
+    attempt: int
+    percent: float | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+def parse_job_event(event: object) -> JobEvent:
+    """Read an EventBridge event. Raises `InvalidRequestError` for anything but MediaConvert's job state change."""
+    if not isinstance(event, Mapping) or event.get("source") != SOURCE or event.get("detail-type") != DETAIL_TYPE:
+        raise InvalidRequestError("not_a_job_event", "This is no MediaConvert job event.", repr(event)[:200])
+    try:
+        detail = _Detail.model_validate(event.get("detail"))
+    except ValidationError as error:
+        raise InvalidRequestError("bad_job_event", "This MediaConvert event cannot be read.", str(error)) from error
+    metadata = detail.user_metadata
+    attempt = metadata.get(messages.METADATA_ATTEMPT, "1")
+    progress = detail.job_progress or {}
+    return JobEvent(
+        status=detail.status,
+        job_id=detail.job_id,
+        video_id=metadata.get(messages.METADATA_VIDEO_ID),
+        stack=metadata.get(messages.METADATA_STACK),
+        attempt=int(attempt) if attempt.isdecimal() else 1,
+        percent=progress.get("jobPercentComplete"),
+        error_code=detail.error_code,
+        error_message=detail.error_message,
+    )
+
+
+def completion_event(
+    record: VideoRecord, stack: str, status: str, *, error_code: int | None = None, error_message: str | None = None
+) -> dict[str, Any]:
+    """The event that was lost, made again from what GetJob and the ledger say (GetJob tells no output paths)."""
+    assert record.job is not None
+    detail: dict[str, Any] = {
+        "status": status,
+        "jobId": record.job.job_id,
+        "userMetadata": {
+            messages.METADATA_VIDEO_ID: record.video_id,
+            messages.METADATA_ATTEMPT: str(record.attempt),
+            messages.METADATA_STACK: stack,
+        },
+    }
+    if error_code is not None:
+        detail |= {"errorCode": error_code, "errorMessage": error_message or ""}
+    return {"source": SOURCE, "detail-type": DETAIL_TYPE, "detail": detail}

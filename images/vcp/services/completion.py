@@ -1,0 +1,232 @@
+"""completion-handler: prove what MediaConvert made, deliver it or correct it once, or refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from vcp.domain import price
+from vcp.domain.errors import PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.job_event import JobEvent
+from vcp.domain.measurements import Measurements
+from vcp.domain.per_frame_metrics import summary_of
+from vcp.domain.planning import Correction, plan
+from vcp.domain.receipt import receipt
+from vcp.domain.record import Problem, Result, VideoRecord
+from vcp.domain.states import State
+from vcp.domain.tables import EncoderTables
+from vcp.domain.verdict import Verdict
+from vcp.domain.verifying import verify
+from vcp.interface import metrics as metric_names
+from vcp.interface.objects import STAGING_PREFIX, incoming_key, receipt_key, result_key, staging_base
+from vcp.ports import Clock, Ledger, Metrics, ObjectStore, Probe, Progress
+from vcp.services.endings import ended
+from vcp.services.submission import Submission
+
+logger = Logger(child=True)
+
+#: MediaConvert error codes that may pass (user guide, "Error codes": 1550, 1999); the same job is tried once more.
+PASSING_CODES = frozenset({1550, 1999})
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Handles MediaConvert's job events, in whatever order and however often they come."""
+
+    ledger: Ledger
+    temp: ObjectStore
+    compressed: ObjectStore
+    probe: Probe
+    fast_start: Callable[[ObjectStore, str], bool | None]
+    submission: Submission
+    tables: EncoderTables
+    clock: Clock
+    metrics: Metrics
+    stack: str
+    lease: timedelta
+
+    def handle(self, event: JobEvent, owner: str) -> None:
+        """Bring the video one step further.
+
+        Raises `RetryableError` (a passing fault, or another worker at the same video): the caller's retries and
+        the reconciler come again. Events of other stacks, older jobs and finished videos change nothing.
+        """
+        if event.stack != self.stack or event.video_id is None:
+            logger.warning("not a job of this stack", extra={"job_id": event.job_id, "stack": event.stack})
+            return
+        if event.status in ("PROGRESSING", "STATUS_UPDATE"):
+            self.ledger.put_progress(
+                event.video_id, Progress("transcoding", event.percent or 0, self.clock.now(), f"job {event.job_id}")
+            )
+            return
+        if event.status not in ("COMPLETE", "ERROR", "CANCELED"):
+            logger.info("noted", extra={"video_id": event.video_id, "status": event.status})
+            return
+        if self._current(event) is None:
+            return
+        with self.ledger.lease(event.video_id, event.attempt, owner, self.lease.total_seconds()):
+            record = self._current(event)
+            if record is not None:
+                self._settle(record, event)
+
+    def _current(self, event: JobEvent) -> VideoRecord | None:
+        """The record, if this event is about the job it is waiting for."""
+        assert event.video_id is not None
+        record = self.ledger.get(event.video_id)
+        if record is None:
+            raise RetryableError("unknown_video", "The ledger does not know this video.", event.video_id)
+        if record.state not in (State.TRANSCODING, State.VERIFYING):
+            if record.attempt == event.attempt and record.state is State.TRANSFERRING:
+                # The event was faster than the worker that writes the job down.
+                raise RetryableError("not_yet_transcoding", "The job is not in the ledger yet.", event.job_id)
+            logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
+            return None
+        if record.job is None or record.job.job_id != event.job_id:
+            logger.info("an older job", extra={"video_id": record.video_id, "job_id": event.job_id})
+            return None
+        return record
+
+    def _settle(self, record: VideoRecord, event: JobEvent) -> None:
+        try:
+            if event.status == "COMPLETE":
+                self._verify(record)
+            elif event.status == "CANCELED":
+                self._cancelled(record)
+            else:
+                self._failed(record, event)
+        except (PermanentError, WaitUntilError) as error:
+            logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
+            latest = self.ledger.get(record.video_id) or record
+            self._end(ended(latest, error, self.clock.now()))
+
+    def _cancelled(self, record: VideoRecord) -> None:
+        problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
+        self._end(record.moved(State.CANCELLED, self.clock.now(), problem=problem))
+
+    def _failed(self, record: VideoRecord, event: JobEvent) -> None:
+        assert record.job is not None
+        if event.error_code in PASSING_CODES and record.job.submission == 1 and record.plan is not None:
+            logger.warning("the service failed; once more", extra={"video_id": record.video_id})
+            self.submission.submit(record, record.plan, submission=2)
+            return
+        raise PermanentError(
+            f"mediaconvert_{event.error_code or 'error'}",
+            "The video could not be compressed: the encoder gave up on it.",
+            f"job {event.job_id}: {event.error_code} {event.error_message}",
+        )
+
+    def _verify(self, record: VideoRecord) -> None:
+        now = self.clock.now()
+        if record.state is State.TRANSCODING:
+            record = self.ledger.save(record.moved(State.VERIFYING, now, due_at=now + self.lease))
+        self.ledger.put_progress(record.video_id, Progress("verifying", 0, now))
+        measured = self._measure(record)
+        assert record.plan is not None
+        assert record.source_facts is not None
+        verdict = verify(record.plan, record.source_facts, measured, record.contract)
+        if verdict.passed:
+            self._deliver(record, verdict, measured)
+        elif record.plan.revision == 1:
+            self._correct(record, verdict, measured)
+        else:
+            self._refuse(record, verdict)
+
+    def _measure(self, record: VideoRecord) -> Measurements:
+        key = _staged_key(record)
+        staged = self.temp.head(key)
+        if staged is None:
+            raise PermanentError(
+                "output_missing", "The compressed file is not where the encoder should have put it.", key
+            )
+        facts = self.probe.facts(self.temp.ranges(key), record.source.name)
+        csv = self.temp.get_text(f"{key.removesuffix('.mp4')}_VMAF.csv")
+        vmaf = summary_of(csv) if csv else None
+        return Measurements(
+            facts=facts,
+            size_bytes=staged.size_bytes,
+            fast_start=self.fast_start(self.temp, key),
+            vmaf_mean=vmaf.mean if vmaf else None,
+            vmaf_min=vmaf.minimum if vmaf else None,
+        )
+
+    def _deliver(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:
+        staged = _staged_key(record)
+        key = result_key(record.video_id, record.attempt)
+        stored = self.compressed.copy_from(
+            self.temp.bucket, staged, key, download_name=_download_name(record.source.name), content_type="video/mp4"
+        )
+        if stored.size_bytes != measured.size_bytes:
+            raise RetryableError("copy_differs", "The result arrived damaged; it is moved again.", key)
+        result = Result(
+            key=key,
+            size_bytes=stored.size_bytes,
+            crc64nvme=stored.crc64nvme,
+            receipt_key=receipt_key(record.video_id, record.attempt),
+            facts=measured.facts,
+            vmaf_mean=measured.vmaf_mean,
+            vmaf_min=measured.vmaf_min,
+        )
+        assert record.plan is not None
+        assert record.source_facts is not None
+        done = record.moved(
+            State.COMPLETED,
+            self.clock.now(),
+            verdict=verdict,
+            result=result,
+            cost_usd=price.estimate(record.plan, measured.facts, self.tables).usd,
+        )
+        self.compressed.put_json(result.receipt_key, receipt(done))
+        self._end(done)
+
+    def _correct(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:
+        """The one corrective plan. What a tighter budget cannot mend is refused at once."""
+        assert record.source_facts is not None
+        correction = Correction(
+            measured_bytes=measured.size_bytes, failed_checks=tuple(check.name for check in verdict.failures)
+        )
+        if not correction.may_help:
+            self._refuse(record, verdict)
+            return
+        second = plan(
+            record.source_facts,
+            record.source.size_bytes or 0,
+            record.contract,
+            self.tables,
+            revision=2,
+            correction=correction,
+        )
+        logger.warning(
+            "correcting", extra={"video_id": record.video_id, "failed": [check.name for check in verdict.failures]}
+        )
+        self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second)
+
+    def _refuse(self, record: VideoRecord, verdict: Verdict) -> None:
+        worst = verdict.failures[0]
+        raise Rejection(
+            f"verdict_{worst.name}",
+            f"The compressed file did not meet the contract and was not delivered: {worst.name} should be "
+            f"{worst.expected} and is {worst.measured}.",
+            "; ".join(f"{c.name}: expected {c.expected}, measured {c.measured}" for c in verdict.failures),
+        )
+
+    def _end(self, record: VideoRecord) -> None:
+        """Write the end down first, then tidy: what is left behind by a crash here expires with the temp bucket."""
+        saved = self.ledger.save(record)
+        self.metrics.count(metric_names.VIDEO_ENDED, **{metric_names.STATE_DIMENSION: str(saved.state)})
+        if saved.state is State.COMPLETED:
+            self.temp.delete_prefix(f"{STAGING_PREFIX}{saved.video_id}/{saved.attempt:04d}-")
+            self.temp.delete_prefix(incoming_key(saved.video_id, saved.attempt, "").removesuffix("source."))
+
+
+def _staged_key(record: VideoRecord) -> str:
+    revision = record.job.revision if record.job else 1
+    return f"{staging_base(record.video_id, record.attempt, revision)}.mp4"
+
+
+def _download_name(original: str) -> str:
+    """The name under which people save it: the original's, with the extension that it has now."""
+    stem, dot, _ = original.rpartition(".")
+    return f"{stem if dot and stem else original}.mp4"

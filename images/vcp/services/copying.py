@@ -1,0 +1,114 @@
+"""Copy ranges from one place into a multipart upload: parallel parts, resumable, hashed over the whole file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from vcp.domain.errors import RetryableError
+from vcp.ports import ByteRanges, ObjectStore, Part
+
+#: S3: at most 10,000 parts, each at least 5 MiB but the last (S3 user guide, "Multipart upload limits").
+MAX_PARTS = 10_000
+MIB = 1024**2
+
+
+class HandOver(Exception):  # noqa: N818 - not an error: the time is up and the next invocation goes on
+    """The function's time is nearly up; every part that was copied is safe."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """All parts, in order. `md5` is None after a resumed copy: only a whole pass can know it then."""
+
+    parts: tuple[Part, ...]
+    md5: str | None
+
+
+def part_size(size_bytes: int, wanted_bytes: int) -> int:
+    """The part size for a file, in bytes: as wanted, or larger (whole MiB) where 10,000 parts would not do."""
+    least = -(-size_bytes // MAX_PARTS)
+    if least <= wanted_bytes:
+        return wanted_bytes
+    return -(-least // MIB) * MIB
+
+
+@dataclass(frozen=True)
+class PartCopier:
+    """Copies what is missing of one upload.
+
+    At most `parallel` parts are in flight and as many wait to be hashed, so memory is bounded by about
+    2 x parallel x part_bytes.
+    """
+
+    source: ByteRanges
+    store: ObjectStore
+    key: str
+    upload_id: str
+    part_bytes: int
+    parallel: int
+    on_progress: Callable[[int], None]
+    should_stop: Callable[[], bool]
+
+    def copy(self, safe: list[Part]) -> Copied:
+        """Copy every part that is not in `safe`.
+
+        Raises `HandOver` when `should_stop` says so between parts, and whatever source or store raise; parts
+        that were put stay where they are, so the next call goes on from there.
+        """
+        done = {part.number: part for part in safe if part.size_bytes == self._length(part.number)}
+        digest = None if done else hashlib.md5(usedforsecurity=False)
+        copied_bytes = sum(part.size_bytes for part in done.values())
+        pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="part")
+        try:
+            for part, data in self._in_order(pool, set(done)):
+                if digest is not None:
+                    digest.update(data)
+                done[part.number] = part
+                copied_bytes += part.size_bytes
+                self.on_progress(copied_bytes)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        parts = tuple(done[number] for number in sorted(done))
+        return Copied(parts, digest.hexdigest() if digest else None)
+
+    def _in_order(self, pool: ThreadPoolExecutor, done: set[int]) -> Iterator[tuple[Part, bytes]]:
+        """Parts as they finish, in order of their numbers, with a bounded window ahead."""
+        count = max(1, -(-self.source.size_bytes // self.part_bytes))
+        todo = iter(number for number in range(1, count + 1) if number not in done)
+        window: list[Future[tuple[Part, bytes]]] = []
+        while True:
+            while len(window) < 2 * self.parallel and (number := next(todo, None)) is not None:
+                if self.should_stop():
+                    self._drain(window)
+                window.append(pool.submit(self._copy_part, number))
+            if not window:
+                return
+            yield window.pop(0).result()
+
+    def _drain(self, window: list[Future[tuple[Part, bytes]]]) -> None:
+        for future in window:
+            future.result()
+        raise HandOver
+
+    def _copy_part(self, number: int) -> tuple[Part, bytes]:
+        length = self._length(number)
+        data = b"".join(self.source.read((number - 1) * self.part_bytes, length))
+        if len(data) != length:
+            raise RetryableError(
+                "short_read", "The download broke off; it will be tried again.", f"part {number}: {len(data)}/{length}"
+            )
+        return self.store.put_part(self.key, self.upload_id, number, data), data
+
+    def _length(self, number: int) -> int:
+        return min(self.part_bytes, self.source.size_bytes - (number - 1) * self.part_bytes)
+
+
+def whole_md5(ranges: ByteRanges) -> str:
+    """Hex MD5 of all bytes in order, in one streamed pass."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for chunk in ranges.read(0, ranges.size_bytes):
+        digest.update(chunk)
+    return digest.hexdigest()

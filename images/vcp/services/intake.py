@@ -1,0 +1,207 @@
+"""The door: decide about one announced Drive file, once, and answer within a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from pydantic import ValidationError
+
+from vcp.domain.contract import Contract, resolve
+from vcp.domain.errors import InvalidRequestError, Rejection
+from vcp.domain.record import Problem, SourceFile, VideoRecord
+from vcp.domain.request import IntakeRequest, parse_request
+from vcp.domain.states import State
+from vcp.domain.video_id import video_id
+from vcp.interface.messages import DoorAnswer, TransferMessage
+from vcp.ports import Clock, DriveFile, Ledger, SourceDrive, TransferQueue
+
+logger = Logger(child=True)
+
+_FOLDER = "application/vnd.google-apps.folder"
+_GOOGLE_TYPES = "application/vnd.google-apps."
+
+#: Rejections that a person can lift in Drive: looked at again at each announcement (settled in the design).
+LOOK_AGAIN = frozenset(
+    {"drive_not_found", "drive_folder", "drive_google_document", "drive_trashed", "drive_download_disabled"}
+)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the door needs. `contract` is the stack's default."""
+
+    drive: SourceDrive
+    ledger: Ledger
+    queue: TransferQueue
+    clock: Clock
+    contract: Contract
+    queue_patience: timedelta
+
+    def announce(self, event: object) -> DoorAnswer:
+        """Take in one call of n8n, or of a person, and answer what became of it.
+
+        Raises `InvalidRequestError` for what cannot be attributed to a Drive file, and whatever passes
+        (`RetryableError`, `WaitUntilError`), so that the caller sees a failure and calls again.
+        """
+        request = parse_request(event)
+        fresh = self._judge(request, self.clock.now())
+        claim = self.ledger.claim(fresh)
+        if claim.created:
+            return self._take_in(claim.record)
+        return self._known(claim.record, fresh)
+
+    def _judge(self, request: IntakeRequest, now: datetime) -> VideoRecord:
+        contract = self._contract_for(request)
+        try:
+            file = self.drive.facts(request.file_id, request.resource_key)
+        except Rejection as refusal:
+            return _record(_unseen(request), contract, now, State.REJECTED, _problem(refusal))
+        source = _source(file, request)
+        try:
+            _refuse_what_is_no_file(file)
+        except Rejection as refusal:
+            return _record(source, contract, now, State.REJECTED, _problem(refusal))
+        if source.size_bytes is not None and source.size_bytes <= contract.compress_above_bytes:
+            return _record(source, contract, now, State.SKIPPED, _within_limit(source, contract))
+        return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_patience)
+
+    def _contract_for(self, request: IntakeRequest) -> Contract:
+        try:
+            return resolve(self.contract, request.overrides)
+        except ValidationError as error:
+            what = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'contract'}: {e['msg']}" for e in error.errors())
+            raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {what}.") from error
+
+    def _take_in(self, record: VideoRecord) -> DoorAnswer:
+        logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
+        if record.state is State.QUEUED:
+            self._enqueue(record)
+            return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.")
+        return _decided(record)
+
+    def _known(self, known: VideoRecord, fresh: VideoRecord) -> DoorAnswer:
+        """The same content announced again: never a retry, but a rejection that was lifted in Drive is seen."""
+        if known.state is State.REJECTED and known.problem is not None and known.problem.code in LOOK_AGAIN:
+            if fresh.state is State.REJECTED and fresh.problem == known.problem:
+                return _decided(known)
+            again = known.moved(
+                fresh.state,
+                fresh.updated_at,
+                due_at=fresh.due_at,
+                problem=fresh.problem,
+                source=fresh.source,
+                contract=fresh.contract,
+                attempt=known.attempt + 1,
+                recoveries=0,
+            )
+            return self._take_in(self.ledger.save(again))
+        if known.state is State.QUEUED:
+            # The call before may have failed between claim and message; a second message is harmless.
+            self._enqueue(known)
+        if known.state is State.REJECTED:
+            return _decided(known)
+        reason = f"{known.source.name} is known already: {known.state}."
+        return _answer(known, "duplicate", "known", reason)
+
+    def _enqueue(self, record: VideoRecord) -> None:
+        self.queue.send(TransferMessage(video_id=record.video_id, attempt=record.attempt))
+
+
+def _refuse_what_is_no_file(file: DriveFile) -> None:
+    if file.mime_type == _FOLDER:
+        raise Rejection("drive_folder", f'"{file.name}" is a folder; put the video itself into the watched folder.')
+    if file.mime_type.startswith(_GOOGLE_TYPES):
+        raise Rejection(
+            "drive_google_document", f'"{file.name}" is a Google document and no video file.', file.mime_type
+        )
+    if file.trashed:
+        raise Rejection("drive_trashed", f'"{file.name}" is in the trash; restore it and announce it again.')
+    if not file.can_download:
+        raise Rejection(
+            "drive_download_disabled",
+            f'Downloading "{file.name}" is disabled; its owner can allow it under Share, Settings.',
+        )
+    if file.size_bytes == 0:
+        raise Rejection("empty_file", f'"{file.name}" is empty (0 bytes); upload it again.')
+
+
+def _source(file: DriveFile, request: IntakeRequest) -> SourceFile:
+    return SourceFile(
+        file_id=file.file_id,
+        name=file.name or request.claimed_name or "unnamed",
+        size_bytes=file.size_bytes,
+        mime_type=file.mime_type,
+        md5=file.md5,
+        head_revision_id=file.head_revision_id,
+        web_url=file.web_url,
+        uploader=request.uploader or file.owner or "unknown",
+        created_at=file.created_at,
+    )
+
+
+def _unseen(request: IntakeRequest) -> SourceFile:
+    """A file that Drive does not show us: all we know is what the caller said."""
+    return SourceFile(
+        file_id=request.file_id,
+        name=request.claimed_name or "unknown",
+        web_url=f"https://drive.google.com/file/d/{request.file_id}/view",
+        uploader=request.uploader or "unknown",
+    )
+
+
+def _record(
+    source: SourceFile,
+    contract: Contract,
+    now: datetime,
+    state: State,
+    problem: Problem | None,
+    due_at: datetime | None = None,
+) -> VideoRecord:
+    return VideoRecord(
+        video_id=video_id(source.file_id, source.md5, source.head_revision_id),
+        state=state,
+        source=source,
+        contract=contract,
+        created_at=now,
+        updated_at=now,
+        due_at=due_at,
+        problem=problem,
+        times={"announced": now, str(state): now},
+    )
+
+
+def _within_limit(source: SourceFile, contract: Contract) -> Problem:
+    return Problem(
+        code="within_limit",
+        sentence=f"It needs nothing: {_megabytes(source.size_bytes)} is not above "
+        f"{_megabytes(contract.compress_above_bytes)}.",
+    )
+
+
+def _megabytes(size_bytes: int | None) -> str:
+    return f"{(size_bytes or 0) / 1e6:,.1f} MB"
+
+
+def _problem(error: Rejection) -> Problem:
+    return Problem(code=error.code, sentence=error.sentence, detail=error.detail)
+
+
+def _decided(record: VideoRecord) -> DoorAnswer:
+    problem = record.problem or Problem(code=str(record.state), sentence=str(record.state))
+    status: Any = "skipped" if record.state is State.SKIPPED else "rejected"
+    return _answer(record, status, problem.code, problem.sentence)
+
+
+def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> DoorAnswer:
+    return DoorAnswer(
+        video_id=record.video_id,
+        status=status,
+        state=str(record.state),
+        code=code,
+        reason=reason,
+        file_name=record.source.name,
+        attempt=record.attempt,
+    )

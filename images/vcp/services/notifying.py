@@ -1,0 +1,46 @@
+"""notifier: one mail a kind and attempt, written for the person who made the video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from vcp.domain.mails import Links, mail, mail_kinds
+from vcp.domain.record import Result, VideoRecord
+from vcp.domain.states import State
+from vcp.ports import Clock, Ledger, Mailer
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True)
+class Notifying:
+    """Decides from a change of a record which mails are due and sends each once."""
+
+    ledger: Ledger
+    mailer: Mailer
+    clock: Clock
+    result_url: Callable[[Result], str]
+    mail_lease: timedelta
+
+    def changed(self, before: State | None, record: VideoRecord) -> list[str]:
+        """Send what this change calls for; the kinds that were sent.
+
+        A mail is claimed in the ledger before it is sent: a second delivery of the same change finds the claim.
+        """
+        sent = []
+        for kind in mail_kinds(before, record):
+            if not self.ledger.claim_mail(
+                record.video_id, record.attempt, kind, self.clock.now(), self.mail_lease.total_seconds()
+            ):
+                continue
+            compressed = self.result_url(record.result) if record.result else None
+            letter = mail(kind, record, Links(original=record.source.web_url, compressed=compressed))
+            self.mailer.send(letter.subject, letter.body)
+            self.ledger.mail_sent(record.video_id, record.attempt, kind, self.clock.now())
+            sent.append(kind)
+        logger.info("notified", extra={"video_id": record.video_id, "state": record.state, "kinds": sent})
+        return sent

@@ -1,0 +1,65 @@
+"""Give MediaConvert the job of a plan, once, however often the worker dies in between."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vcp.domain.encoding import job_settings
+from vcp.domain.errors import PermanentError
+from vcp.domain.plan import Plan
+from vcp.domain.record import Job, VideoRecord
+from vcp.domain.states import State
+from vcp.domain.user_metadata import user_metadata
+from vcp.interface.objects import staging_base
+from vcp.ports import Clock, Ledger, Transcoder
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Submits the plan that stands in a record and moves it to TRANSCODING."""
+
+    ledger: Ledger
+    transcoder: Transcoder
+    clock: Clock
+    stack: str
+    temp_bucket: str
+    patience: timedelta
+
+    def submit(self, record: VideoRecord, plan: Plan, submission: int = 1) -> VideoRecord:
+        """The record in TRANSCODING with its job.
+
+        MediaConvert forgets a ClientRequestToken after a minute, so the intention is written down first: whoever
+        finds it there asks the service for the job before making another.
+        """
+        if record.stored is None or record.source_facts is None:
+            raise PermanentError("nothing_stored", "The copy of the video is missing.", record.video_id)
+        mark = f"submitting-{plan.revision}-{submission}"
+        intended_at = record.times.get(mark)
+        job_id: str | None = None
+        if intended_at is None:
+            now = self.clock.now()
+            record = self.ledger.save(record.changed(now, plan=plan, times={**record.times, mark: now}))
+        else:
+            known = self.transcoder.find(record.video_id, record.attempt, plan.revision, submitted_after=intended_at)
+            job_id = known.job_id if known else None
+        if job_id is None:
+            job_id = self._create(record, plan, submission)
+        now = self.clock.now()
+        job = Job(job_id=job_id, submitted_at=now, revision=plan.revision, submission=submission)
+        return self.ledger.save(record.moved(State.TRANSCODING, now, due_at=now + self.patience, job=job))
+
+    def _create(self, record: VideoRecord, plan: Plan, submission: int) -> str:
+        assert record.stored is not None
+        assert record.source_facts is not None
+        settings = job_settings(
+            self.transcoder.preset_settings(),
+            plan,
+            record.source_facts,
+            f"s3://{self.temp_bucket}/{record.stored.key}",
+            f"s3://{self.temp_bucket}/{staging_base(record.video_id, record.attempt, plan.revision)}",
+        )
+        identity = f"{record.video_id}/{record.attempt}/{plan.revision}/{submission}"
+        token = hashlib.sha256(identity.encode()).hexdigest()  # 64 ASCII characters, the most that is allowed
+        return self.transcoder.submit(settings, user_metadata(record, self.stack, plan.revision), token)

@@ -1,0 +1,233 @@
+"""video-transfer: probe the source, plan, copy Drive -> temp bucket, probe the copy, submit the job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from aws_lambda_powertools import Logger
+
+from vcp.domain import price
+from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.media import MediaFacts
+from vcp.domain.planning import plan
+from vcp.domain.record import SourceFile, StoredSource, Upload, VideoRecord
+from vcp.domain.states import State
+from vcp.domain.tables import EncoderTables
+from vcp.interface import metrics as metric_names
+from vcp.interface.messages import TransferMessage
+from vcp.interface.objects import incoming_key
+from vcp.ports import Clock, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
+from vcp.services.copying import PartCopier, part_size, whole_md5
+from vcp.services.endings import ended
+from vcp.services.submission import Submission
+
+logger = Logger(child=True)
+
+_BROKEN_COPY = "The copy of the video arrived damaged; it will be fetched again."
+#: Durations of one file read twice differ by rounding at most.
+_SAME_DURATION_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class TransferLimits:
+    """How the copy is cut and how the worker is bounded; see `TransferSettings`."""
+
+    part_bytes: int
+    parallel_parts: int
+    lease: timedelta
+    handover_margin: timedelta
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Takes one message of the transfers queue from the ledger's QUEUED to TRANSCODING."""
+
+    ledger: Ledger
+    drive: SourceDrive
+    temp: ObjectStore
+    probe: Probe
+    submission: Submission
+    tables: EncoderTables
+    clock: Clock
+    metrics: Metrics
+    limits: TransferLimits
+
+    def work(self, message: TransferMessage, owner: str, time_left: Callable[[], timedelta]) -> None:
+        """Do the message's work, or find that it is done.
+
+        `owner` names this worker in the lease. Raises `HandOver` when `time_left` runs out (everything so far is
+        safe), `RetryableError` for the queue to try again. What cannot be mended ends in the ledger, not in an
+        error.
+        """
+        if self._workable(message) is None:
+            return
+        try:
+            with self.ledger.lease(message.video_id, message.attempt, owner, self.limits.lease.total_seconds()):
+                record = self._workable(message)
+                if record is not None:
+                    self._transfer(record, time_left)
+        except LeaseHeldError:
+            logger.info("another worker has it", extra={"video_id": message.video_id})
+
+    def _workable(self, message: TransferMessage) -> VideoRecord | None:
+        record = self.ledger.get(message.video_id)
+        if record is None:
+            raise RetryableError("unknown_video", "The ledger does not know this video.", message.video_id)
+        if record.attempt == message.attempt and record.state in (State.QUEUED, State.TRANSFERRING):
+            return record
+        logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
+        return None
+
+    def _transfer(self, record: VideoRecord, time_left: Callable[[], timedelta]) -> None:
+        if record.state is State.QUEUED:
+            record = self.ledger.save(record.moved(State.TRANSFERRING, self.clock.now(), due_at=self._due()))
+        try:
+            record = self._planned(record)
+            record = self._copied(record, time_left)
+            assert record.plan is not None
+            self.submission.submit(record, record.plan)
+        except (PermanentError, WaitUntilError) as error:
+            logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
+            latest = self.ledger.get(record.video_id) or record
+            self.ledger.save(ended(latest, error, self.clock.now()))
+
+    def _due(self) -> datetime:
+        return self.clock.now() + self.limits.lease
+
+    def _planned(self, record: VideoRecord) -> VideoRecord:
+        """Probe the source where it lies, before a byte is moved, and plan."""
+        self._refuse_other_version(record.source)
+        if record.plan is not None and record.source_facts is not None:
+            return record
+        self._progress(record, "probing", 0)
+        facts = record.source_facts or self.probe.facts(self.drive.ranges(record.source), record.source.name)
+        made = plan(facts, _size(record.source), record.contract, self.tables)
+        cost = price.estimate(made, facts, self.tables)
+        return self.ledger.save(
+            record.changed(
+                self.clock.now(),
+                due_at=self._due(),
+                source_facts=facts,
+                plan=made,
+                cost_estimate_usd=cost.usd,
+                times={**record.times, "planned": self.clock.now()},
+            )
+        )
+
+    def _copied(self, record: VideoRecord, time_left: Callable[[], timedelta]) -> VideoRecord:
+        if record.stored is not None and self.temp.head(record.stored.key) is not None:
+            return record
+        started = self.clock.now()
+        ranges = self.drive.ranges(record.source)
+        record, safe = self._upload(record)
+        assert record.upload is not None
+        copied = PartCopier(
+            source=ranges,
+            store=self.temp,
+            key=record.upload.key,
+            upload_id=record.upload.upload_id,
+            part_bytes=record.upload.part_bytes,
+            parallel=self.limits.parallel_parts,
+            on_progress=self._reporter(record),
+            should_stop=lambda: time_left() < self.limits.handover_margin,
+        ).copy(safe)
+        self._refuse_other_version(record.source)
+        stored = self._completed(record, copied.parts, copied.md5)
+        self._prove_copy(record, stored)
+        seconds = (self.clock.now() - started).total_seconds()
+        self.metrics.count(metric_names.BYTES_TRANSFERRED, stored.size_bytes, "Bytes")
+        self.metrics.count(metric_names.SECONDS_TRANSFERRED, seconds, "Seconds")
+        return self.ledger.save(
+            record.changed(
+                self.clock.now(),
+                due_at=self._due(),
+                stored=stored,
+                upload=None,
+                times={**record.times, "stored": self.clock.now()},
+            )
+        )
+
+    def _upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part]]:
+        """The upload to go on with and its safe parts; a new one where there is none any more."""
+        if record.upload is not None:
+            try:
+                return record, self.temp.list_parts(record.upload.key, record.upload.upload_id)
+            except LookupError:
+                logger.info("the upload is gone; starting anew", extra={"video_id": record.video_id})
+        key = incoming_key(record.video_id, record.attempt, _extension(record.source))
+        upload_id = self.temp.start_upload(
+            key, record.source.mime_type or "application/octet-stream", {"video-id": record.video_id}
+        )
+        upload = Upload(
+            key=key, upload_id=upload_id, part_bytes=part_size(_size(record.source), self.limits.part_bytes)
+        )
+        return self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=upload)), []
+
+    def _completed(self, record: VideoRecord, parts: tuple[Part, ...], md5: str | None) -> StoredSource:
+        assert record.upload is not None
+        key = record.upload.key
+        size = _size(record.source)
+        stored = self.temp.complete_upload(key, record.upload.upload_id, parts, size)
+        md5 = md5 or whole_md5(self.temp.ranges(key))
+        matches = None if record.source.md5 is None else md5 == record.source.md5
+        if stored.size_bytes != size or matches is False:
+            self.temp.delete_prefix(key)
+            self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=None))
+            raise RetryableError("checksum_mismatch", _BROKEN_COPY, f"md5 {md5}, Drive says {record.source.md5}")
+        return StoredSource(
+            key=key, size_bytes=size, crc64nvme=stored.crc64nvme or "", md5=md5, md5_matches_drive=matches
+        )
+
+    def _prove_copy(self, record: VideoRecord, stored: StoredSource) -> None:
+        """The stored object must read as the same media as the source did."""
+        facts = self.probe.facts(self.temp.ranges(stored.key), record.source.name)
+        if record.source_facts is None or not _same_media(record.source_facts, facts):
+            raise RetryableError("copy_differs", _BROKEN_COPY, f"{record.source_facts} != {facts}")
+
+    def _refuse_other_version(self, source: SourceFile) -> None:
+        """The content in Drive must still be the version that was announced; it may change at any time."""
+        now = self.drive.facts(source.file_id)
+        if (now.md5, now.head_revision_id, now.size_bytes) != (source.md5, source.head_revision_id, source.size_bytes):
+            raise Rejection(
+                "source_changed",
+                f'"{source.name}" was replaced in Drive meanwhile; the new version is processed when it is announced.',
+                f"announced md5 {source.md5} revision {source.head_revision_id}, now {now.md5} {now.head_revision_id}",
+            )
+
+    def _progress(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
+        self.ledger.put_progress(record.video_id, Progress(stage, percent, self.clock.now(), detail))
+
+    def _reporter(self, record: VideoRecord) -> Callable[[int], None]:
+        total = _size(record.source)
+
+        def report(copied_bytes: int) -> None:
+            self._progress(
+                record, "transferring", 100 * copied_bytes / total, f"{copied_bytes / 1e6:.0f} of {total / 1e6:.0f} MB"
+            )
+
+        return report
+
+
+def _size(source: SourceFile) -> int:
+    if not source.size_bytes:
+        raise Rejection("size_unknown", f'Drive does not tell the size of "{source.name}"; upload it again.')
+    return source.size_bytes
+
+
+def _extension(source: SourceFile) -> str:
+    """Of the original name, as far as it is one: letters and digits."""
+    suffix = PurePosixPath(source.name.replace("\\", "/")).suffix[1:].lower()
+    return suffix if suffix.isascii() and suffix.isalnum() and len(suffix) <= 8 else "bin"
+
+
+def _same_media(one: MediaFacts, other: MediaFacts) -> bool:
+    return (
+        abs(one.duration_seconds - other.duration_seconds) <= _SAME_DURATION_SECONDS
+        and [t.codec for t in (*one.video, *one.audio)] == [t.codec for t in (*other.video, *other.audio)]
+        and [(t.width, t.height) for t in one.video] == [(t.width, t.height) for t in other.video]
+    )
+
+
