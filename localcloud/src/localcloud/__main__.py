@@ -54,7 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="command")
     _add_serve(subparsers)
-    if importlib.util.find_spec("localcloud.deployer") is not None:
+    if all(importlib.util.find_spec(name) for name in ("localcloud.deployer", "localcloud.deployer.cli")):
         from localcloud.deployer import cli
 
         cli.add_arguments(subparsers)
