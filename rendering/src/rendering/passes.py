@@ -1,0 +1,27 @@
+"""One run of ffmpeg as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RateCap:
+    """Run the pass only while the video element of its output exceeds this average, in bit/s."""
+
+    bits_per_second: int
+
+
+@dataclass(frozen=True)
+class EncodePass:
+    """`command` is a complete argv that reports on standard output (`-progress pipe:1`).
+
+    `duration` in seconds is what the progress is measured against; `output` is the file that it (over)writes.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    duration: float
+    output: Path
+    only_over: RateCap | None = None

@@ -1,0 +1,100 @@
+"""Audio: which source tracks become which output track, in step with the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rendering.errors import MissingAudioTrack, UnusableInput
+from rendering.source import AudioTrack, Source
+from rendering.spec import AudioSelectorSpec, AudioSpec, InputSpec, Mp4Spec
+
+#: Channel counts of AAC outputs and their layouts (AAC support table of the user guide).
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+@dataclass(frozen=True)
+class RenderedAudio:
+    """One output track: its filter graph (ending in the label), encoder options and language."""
+
+    graph: str
+    label: str
+    options: tuple[str, ...]
+    language: str | None
+    silent: bool
+
+
+def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, container: Mp4Spec) -> RenderedAudio:
+    """Filters and options of output track `index` (from 0).
+
+    Raises:
+        MissingAudioTrack: a selector names a track number that the input lacks.
+        UnusableInput: the channel count has no AAC layout.
+    """
+    selector = _selector(audio, spec)
+    tracks = _tracks(selector, source) if selector else ()
+    label = f"a{index}"
+    channels = audio.channels or _source_channels(tracks)
+    if channels not in LAYOUTS:
+        raise UnusableInput(f"{channels} channels have no AAC coding mode: choose one of 1.0, 2.0 and 5.1")
+    form = f"aformat=sample_fmts=fltp:sample_rates={audio.sample_rate}:channel_layouts={LAYOUTS[channels]}"
+    end = _picture_end(source)
+    if tracks and selector:
+        steps = [*_in_step(selector.offset_ms), form]
+        if container.match_video_duration and end:
+            steps += [f"apad=whole_dur={end:.6f}", f"atrim=end={end:.6f}"]
+        graph = _merged(tracks, label) + ",".join(steps) + f"[{label}]"
+    else:
+        length = end or source.duration
+        graph = f"anullsrc=r={audio.sample_rate}:cl={LAYOUTS[channels]}:d={length:.6f},{form}[{label}]"
+    return RenderedAudio(graph, label, _encoder(index, audio), _language(audio, tracks), silent=not tracks)
+
+
+def _selector(audio: AudioSpec, spec: InputSpec) -> AudioSelectorSpec | None:
+    """The named selector, else the default one, else none: silence (API reference, AudioSourceName)."""
+    named = spec.audio.get(audio.selector)
+    if named is not None:
+        return named
+    return next((one for one in spec.audio.values() if one.is_default), None)
+
+
+def _tracks(selector: AudioSelectorSpec, source: Source) -> tuple[AudioTrack, ...]:
+    if selector.language is not None:
+        spoken = [track for track in source.audio if track.language == selector.language]
+        return tuple(spoken[:1])
+    for number in selector.tracks:
+        if number > len(source.audio):
+            raise MissingAudioTrack(selector.name, number, len(source.audio))
+    return tuple(source.audio[number - 1] for number in selector.tracks)
+
+
+def _source_channels(tracks: tuple[AudioTrack, ...]) -> int:
+    return sum(track.channels for track in tracks) or 2
+
+
+def _merged(tracks: tuple[AudioTrack, ...], label: str) -> str:
+    """Several tracks of one selector become one track with all their channels."""
+    inputs = "".join(f"[0:{track.index}]" for track in tracks)
+    if len(tracks) == 1:
+        return inputs
+    aligned = "".join(f"[0:{track.index}]aresample=async=1:first_pts=0[{label}m{track.number}];" for track in tracks)
+    return aligned + "".join(f"[{label}m{t.number}]" for t in tracks) + f"amerge=inputs={len(tracks)},"
+
+
+def _in_step(offset_ms: int) -> list[str]:
+    """Audio starts with the picture's clock: a late start and gaps of 100 ms and more are filled with silence."""
+    shift = [f"asetpts=PTS+({offset_ms / 1000:.3f}/TB)"] if offset_ms else []
+    return [*shift, "aresample=async=1:first_pts=0"]
+
+
+def _picture_end(source: Source) -> float | None:
+    return source.video.start + source.video.duration if source.video else None
+
+
+def _encoder(index: int, audio: AudioSpec) -> tuple[str, ...]:
+    rate = ("-q:a", str(audio.quality)) if audio.quality is not None else ("-b:a", str(audio.bitrate))
+    return (f"-c:a:{index}", "aac", f"{rate[0]}:{index}", rate[1])
+
+
+def _language(audio: AudioSpec, tracks: tuple[AudioTrack, ...]) -> str | None:
+    followed = next((track.language for track in tracks if track.language), None) if audio.follow_language else None
+    return followed or audio.language
