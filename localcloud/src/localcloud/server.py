@@ -82,12 +82,6 @@ def _part(name: str) -> Any:
     return module
 
 
-def _aws_app() -> Any:
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-    return DomainDispatcherApplication(create_backend_app)
-
-
 def _prepare_moto() -> None:
     """moto reads these once, when it is imported."""
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"  # images are references; the Lambda host knows what stands for them
@@ -121,9 +115,10 @@ class LocalCloud:
         from localcloud import hooks
 
         hooks.install()
+        from localcloud.aws_app import aws_app
         from localcloud.aws_handler import AwsHandler
 
-        self._serve("aws", HttpServer("aws", listening, _aws_app(), AwsHandler))
+        self._serve("aws", HttpServer("aws", listening, aws_app(), AwsHandler))
         for name in PARTS:
             if (part := _part(name)) is not None:
                 part.install(self.context)

@@ -64,9 +64,11 @@ def test_an_unreadable_image_map_is_one_sentence(tmp_path: Path) -> None:
     images = tmp_path / "images.json"
     images.write_text('{"repo@sha256:1": {"python": "/usr/bin/python3"}}')
 
-    with pytest.raises(CloudFailed, match=r"the image map .*images\.json cannot be read: KeyError 'working"):
-        with running_cloud(tmp_path / "state", options=["--images", str(images)]):
-            pass
+    with (
+        pytest.raises(CloudFailed, match=r"the image map .*images\.json cannot be read: KeyError 'workingDir"),
+        running_cloud(tmp_path / "state", options=["--images", str(images)]),
+    ):
+        pass
 
 
 def test_one_state_directory_serves_one_cloud(cloud: RunningCloud) -> None:

@@ -8,4 +8,18 @@ from __future__ import annotations
 
 
 def install() -> None:
-    """Apply every hook, once a process."""
+    """Apply every hook, once a process. Raises MotoChanged when moto is not what the hooks were written for."""
+    from localcloud.hooks import (
+        dynamodb,
+        iam,
+        memory,
+        routing,
+        s3_checksums,
+        s3_contents,
+        s3_multipart,
+        s3_policy,
+        sqs,
+    )
+
+    for hook in (memory, routing, iam, dynamodb, sqs, s3_contents, s3_checksums, s3_multipart, s3_policy):
+        hook.install()

@@ -1,0 +1,78 @@
+"""SQS: sending does not slow down with the depth of the queue.
+
+moto computes every attribute of a queue, three message counts among them, each time that it looks at one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto.core.utils import camelcase_to_underscores
+from moto.sqs.models import Queue
+
+from localcloud.hooks.patching import replace_property
+
+#: The attributes that moto's send path looks at, one by one.
+_CHEAP = frozenset({"ContentBasedDeduplication"})
+
+
+class QueueAttributes(dict[str, Any]):
+    """The attributes of a queue, computed when somebody looks at more than a cheap one."""
+
+    def __init__(self, queue: Any, compute: Callable[[Any], dict[str, Any]]) -> None:
+        super().__init__()
+        self._queue = queue
+        self._compute: Callable[[Any], dict[str, Any]] | None = compute
+
+    def _all(self) -> None:
+        if self._compute is not None:
+            compute, self._compute = self._compute, None
+            self.update(compute(self._queue))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if self._compute is not None and key in _CHEAP:
+            if not self._queue.fifo_queue:
+                return default
+            value = getattr(self._queue, camelcase_to_underscores(key))
+            return str(value).lower() if isinstance(value, bool) else value
+        self._all()
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self._all()
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._all()
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._all()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._all()
+        return super().__len__()
+
+    def keys(self) -> Any:
+        self._all()
+        return super().keys()
+
+    def values(self) -> Any:
+        self._all()
+        return super().values()
+
+    def items(self) -> Any:
+        self._all()
+        return super().items()
+
+
+def _lazy(original: property) -> property:
+    compute = original.fget
+    assert compute is not None
+    return property(lambda queue: QueueAttributes(queue, compute))
+
+
+def install() -> None:
+    replace_property(Queue, "attributes", _lazy)
