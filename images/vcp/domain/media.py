@@ -29,6 +29,8 @@ class VideoTrack(_Facts):
     #: Nominal (r_frame_rate) differs from average by more than rounding.
     variable_frame_rate: bool = False
     field_order: Literal["progressive", "interlaced", "unknown"] = "unknown"
+    #: Levels 0-255 instead of 16-235 (ffprobe's color_range `pc`).
+    full_range: bool = False
     color_transfer: str | None = None
     color_primaries: str | None = None
     color_space: str | None = None
@@ -98,6 +100,8 @@ class MediaFacts(_Facts):
 
     #: ffprobe's format_name, for instance "mov,mp4,m4a,3gp,3g2,mj2".
     container: str
+    #: `ftyp` brand of an MP4 or QuickTime file, which share one demuxer: "qt" is QuickTime, "isom" an MP4.
+    major_brand: str | None = None
     size_bytes: int | None = None
     #: The longest of container and tracks.
     duration_seconds: float

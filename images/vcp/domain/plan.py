@@ -43,6 +43,12 @@ class VideoPlan(_Part):
     rotate: bool = False
     deinterlace: bool = False
     tone_map: bool = False
+    #: Convert wide-gamut colour (BT.2020, P3) to BT.709; always with `tone_map`.
+    to_rec709: bool = False
+    #: Bring full-range levels into the limited range that every player expects.
+    squeeze_range: bool = False
+    #: Sound begins before or ends after the picture: black frames fill the gap instead of cutting sound.
+    pad_with_black: bool = False
     qvbr_quality_level: Annotated[int, Field(ge=1, le=10)]
     max_bitrate_bps: Annotated[int, Field(ge=1_000, le=1_152_000_000)]
     hrd_buffer_bits: int
