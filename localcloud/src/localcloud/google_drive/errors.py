@@ -1,0 +1,156 @@
+"""Google's error answers, as the Drive API words them.
+
+Shape: {"error": {"code", "message", "errors": [{"message", "domain", "reason", "location"?, "locationType"?}],
+"status"?}}. Reasons and messages: "Resolve errors" of the Drive guides, and answers recorded in public issues.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+_NEVER_CACHED = {"Cache-Control": "private, max-age=0", "Vary": "Origin, X-Origin"}
+
+
+class DriveError(Exception):
+    """An answer that is no success; `reason` is what clients switch on.
+
+    Args:
+        status: HTTP status.
+        reason: machine-readable reason, such as notFound.
+        message: Google's sentence.
+        location: what was wrong, as (type, name): ("parameter", "fileId") or ("header", "Range").
+        summary: the sentence of the whole error where it differs from the one of the reason.
+        rpc_status: the gRPC word that newer parts of the API add, such as UNAUTHENTICATED.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        *,
+        domain: str = "global",
+        location: tuple[str, str] | None = None,
+        summary: str | None = None,
+        rpc_status: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.domain = domain
+        self.location = location
+        self.summary = summary or message
+        self.rpc_status = rpc_status
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, Any]:
+        detail: dict[str, Any] = {"message": self.message, "domain": self.domain, "reason": self.reason}
+        if self.location is not None:
+            detail["location"], detail["locationType"] = self.location[1], self.location[0]
+        error: dict[str, Any] = {"code": self.status, "message": self.summary, "errors": [detail]}
+        if self.rpc_status is not None:
+            error["status"] = self.rpc_status
+        return {"error": error}
+
+    def response(self) -> Response:
+        return json_response(self.body(), self.status, self.headers)
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """JSON as Google sends it: indented by two, UTF-8, never cached."""
+    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return Response(
+        text,
+        status=status,
+        headers={**_NEVER_CACHED, **(headers or {})},
+        content_type="application/json; charset=UTF-8",
+    )
+
+
+def parameter(name: str) -> tuple[str, str]:
+    return ("parameter", name)
+
+
+def not_found(file_id: str, name: str = "fileId") -> DriveError:
+    """Also the answer for what exists but is not shared with the caller."""
+    return DriveError(404, "notFound", f"File not found: {file_id}.", location=parameter(name))
+
+
+def invalid_parameter(name: str, message: str, reason: str = "invalidParameter") -> DriveError:
+    return DriveError(400, reason, message, location=parameter(name))
+
+
+def invalid_value(name: str) -> DriveError:
+    return DriveError(400, "invalid", "Invalid Value", location=parameter(name))
+
+
+def bad_request(message: str) -> DriveError:
+    return DriveError(400, "badRequest", message)
+
+
+def insufficient_file_permissions(file_id: str) -> DriveError:
+    return DriveError(
+        403,
+        "insufficientFilePermissions",
+        f"The user does not have sufficient permissions for file {file_id}.",
+    )
+
+
+def invalid_credentials() -> DriveError:
+    return DriveError(
+        401,
+        "authError",
+        "Invalid Credentials",
+        location=("header", "Authorization"),
+        summary=(
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other "
+            "valid authentication credential. See "
+            "https://developers.google.com/identity/sign-in/web/devconsole-project."
+        ),
+        rpc_status="UNAUTHENTICATED",
+        headers={"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="invalid_token"'},
+    )
+
+
+def anonymous_caller() -> DriveError:
+    return DriveError(
+        403,
+        "forbidden",
+        "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or "
+        "other form of API consumer identity to call this API.",
+        rpc_status="PERMISSION_DENIED",
+    )
+
+
+def insufficient_scopes() -> DriveError:
+    return DriveError(
+        403,
+        "insufficientPermissions",
+        "Insufficient Permission",
+        summary="Request had insufficient authentication scopes.",
+        rpc_status="PERMISSION_DENIED",
+        headers={
+            "WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="insufficient_scope"',
+        },
+    )
+
+
+def not_implemented(what: str) -> DriveError:
+    """What Google has and this stand-in has not, by name."""
+    return DriveError(501, "notImplemented", f"The local Google Drive does not implement {what}.")
+
+
+def range_not_satisfiable(size: int) -> DriveError:
+    return DriveError(
+        416,
+        "requestedRangeNotSatisfiable",
+        "Request range not satisfiable",
+        location=("header", "Range"),
+        headers={"Content-Range": f"bytes */{size}"},
+    )
