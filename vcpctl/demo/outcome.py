@@ -1,0 +1,89 @@
+"""What became of one video in the demo, and the machine-readable summary of all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vcp.domain.record import VideoRecord
+from vcp.domain.states import FINAL, State
+
+_UNMEASURED_SYNC = "the first set of checks compares start and duration of every track; sync is not measured yet"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One video at its end, as the outside sees it."""
+
+    record: VideoRecord
+    original: Path
+    #: The result as a local file; None when there is none.
+    output: Path | None
+    row: dict[str, Any] | None
+    mails: list[dict[str, Any]] = field(default_factory=list)
+    #: From the call of the door to the last mail.
+    total_seconds: float = 0.0
+    #: Wall time of ffmpeg in the MediaConvert stand-in, metrics included.
+    encoder_seconds: float = 0.0
+    door_seconds: float = 0.0
+
+    @property
+    def overhead_seconds(self) -> float:
+        return self.total_seconds - self.encoder_seconds
+
+    @property
+    def as_it_should(self) -> bool:
+        """Whether the way ended properly: completed and proven, or a decision (skipped, rejected) with its row."""
+        if self.record.state not in FINAL or self.record.state in (State.FAILED, State.CANCELLED):
+            return False
+        return self.row is not None and (self.output is not None) == (self.record.state is State.COMPLETED)
+
+    def summary(self) -> dict[str, Any]:
+        """One object of `videos` in summary.json. What was not measured is null, its reason under `notMeasured`."""
+        record = self.record
+        result, verdict = record.result, record.verdict
+        facts = result.facts if result else None
+        why_none = f"there is no result: {record.problem.sentence if record.problem else record.state}"
+        values: dict[str, Any] = {
+            "compressedBytes": result.size_bytes if result else None,
+            "height": facts.picture.height if facts else None,
+            "durationSeconds": round(facts.duration_seconds, 3) if facts else None,
+            "vmafMean": result.vmaf_mean if result else None,
+            "syncMs": None,
+            "audioTracks": [_audio(track) for track in facts.audio] if facts else None,
+            "outputPath": str(self.output) if self.output else None,
+            "checks": [check.model_dump(mode="json") for check in verdict.checks] if verdict else None,
+        }
+        reasons = {key: why_none for key, value in values.items() if value is None}
+        if result:
+            reasons["syncMs"] = _UNMEASURED_SYNC
+            if result.vmaf_mean is None:
+                reasons["vmafMean"] = "the encoder wrote no per-frame metrics"
+        return {
+            "videoId": record.video_id,
+            "fileName": record.source.name,
+            "status": self.row["Status"] if self.row else str(record.state),
+            "originalBytes": record.source.size_bytes,
+            "limitBytes": record.contract.limit_bytes,
+            **values,
+            "overheadSeconds": round(self.overhead_seconds, 3),
+            "doorSeconds": round(self.door_seconds, 3),
+            "encoderSeconds": round(self.encoder_seconds, 3),
+            "totalSeconds": round(self.total_seconds, 3),
+            "costEstimateUsd": record.cost_estimate_usd,
+            "notMeasured": reasons,
+        }
+
+
+def _audio(track: Any) -> dict[str, Any]:
+    return {"number": track.number, "codec": track.codec, "channels": track.channels, "language": track.language}
+
+
+def write_summary(path: Path, outcomes: list[Outcome]) -> None:
+    """`{"videos": [...]}`, written whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"videos": [outcome.summary() for outcome in outcomes]}, indent=2), "utf-8")
+    partial.replace(path)

@@ -1,0 +1,104 @@
+"""The page a person reads after the demo: before and after, plan, verdict, sizes, times, row and mails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from vcp.domain.states import State
+from vcpctl.demo.frames import Moment, moments
+from vcpctl.demo.outcome import Outcome
+
+#: Ledger times worth a line, with the words for them, in the order of the way.
+_STAGES = (
+    ("announced", "announced at the door"),
+    ("queued", "queued"),
+    ("transferring", "transfer begun"),
+    ("planned", "source probed, plan made"),
+    ("stored", "copied and proven byte for byte"),
+    ("transcoding", "handed to MediaConvert"),
+    ("verifying", "result there, proof begun"),
+    ("completed", "proven and delivered"),
+    ("skipped", "left alone"),
+    ("rejected", "refused"),
+    ("failed", "failed"),
+    ("waiting", "waiting"),
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    words: str
+    seconds: float
+    share_percent: float
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One video as the template needs it."""
+
+    outcome: Outcome
+    moments: list[Moment]
+    stages: list[Stage]
+
+    @property
+    def good(self) -> bool:
+        return self.outcome.record.state in (State.COMPLETED, State.SKIPPED)
+
+
+def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None:
+    """One self-contained HTML file; opens without a network."""
+    environment = Environment(
+        loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(size=size_words, seconds=seconds_words, rate=rate_words)
+    page = environment.get_template("report.html.j2").render(
+        chapters=[_chapter(outcome) for outcome in outcomes], made_at=made_at
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, "utf-8")
+
+
+def _chapter(outcome: Outcome) -> Chapter:
+    pictures: list[Moment] = []
+    if outcome.output is not None and outcome.record.result is not None:
+        pictures = moments(outcome.original, outcome.output, outcome.record.result.facts.duration_seconds)
+    return Chapter(outcome, pictures, _stages(outcome))
+
+
+def _stages(outcome: Outcome) -> list[Stage]:
+    times = outcome.record.times
+    start = min(times.values())
+    total = max((max(times.values()) - start).total_seconds(), 0.001)
+    known = sorted((times[key], order, words) for order, (key, words) in enumerate(_STAGES) if key in times)
+    return [
+        Stage(words, (at - start).total_seconds(), 100 * (at - start).total_seconds() / total) for at, _, words in known
+    ]
+
+
+def size_words(size_bytes: int | None) -> str:
+    """12_345_678 -> "12.3 MB"; powers of ten, as the limit counts."""
+    if size_bytes is None:
+        return "unknown"
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.2f} {unit}" if unit == "GB" else f"{size_bytes / factor:.1f} {unit}"
+    return f"{size_bytes} bytes"
+
+
+def seconds_words(seconds: float | None) -> str:
+    """75.4 -> "1 min 15 s", 3.24 -> "3.2 s"."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def rate_words(bits_per_second: float | None) -> str:
+    return "unknown" if bits_per_second is None else f"{bits_per_second / 1e6:.2f} Mbit/s"
