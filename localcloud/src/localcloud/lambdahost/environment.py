@@ -1,0 +1,280 @@
+"""One execution environment: a process that handles one event at a time and is frozen in between."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import threading
+import time
+import uuid
+from http import HTTPStatus
+from pathlib import Path
+
+from localcloud.context import LocalImage
+from localcloud.lambdahost import memory
+from localcloud.lambdahost.invocation import FunctionSpec, Invocation, Run, iso_now
+from localcloud.lambdahost.limits import ANSWER_LIMIT_BYTES
+from localcloud.lambdahost.logs import LogStream
+from localcloud.lambdahost.platform_lines import start_line
+from localcloud.lambdahost.process import FunctionProcess
+from localcloud.lambdahost.process_environment import process_environment
+from localcloud.lambdahost.roles import RoleCredentials
+from localcloud.lambdahost.runtime_api import RuntimeApi, deadline_ms
+
+class ExecutionEnvironment:
+    """Owns a process, its runtime API, its private temporary directory and its log stream.
+
+    Not for two threads at once: the pool gives an environment to one invocation at a time. `state` is one of
+    new, starting, busy, frozen, ended.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        image: LocalImage,
+        credentials: RoleCredentials,
+        logs: LogStream,
+        *,
+        endpoint: str,
+        directory: Path,
+        init_limit_seconds: float,
+    ) -> None:
+        self.id = uuid.uuid4().hex[:12]
+        self.spec = spec
+        self.image = image
+        self.logs = logs
+        self.born = self.last_used = time.monotonic()
+        self.state = "new"
+        self.invocations = 0
+        self.max_rss_kb = 0
+        self.kill_reason: str | None = None
+        self._credentials = credentials
+        self._endpoint = endpoint
+        self._directory = directory / self.id
+        self._init_limit_seconds = init_limit_seconds
+        self._turn = threading.Condition()
+        self._process: FunctionProcess | None = None
+        self._api: RuntimeApi | None = None
+        self._parked = False
+        self._pending: tuple[Invocation, int] | None = None
+        self._current_id: str | None = None
+        self._answer: tuple[str, bytes] | None = None
+        self._init_error: bytes | None = None
+        self._exit_code: int | None = None
+
+    # -- what the runtime API calls -------------------------------------------------------------------------
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return self.spec.function_arn
+
+    def next_invocation(self) -> tuple[Invocation, int] | None:
+        with self._turn:
+            self._parked = True
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._pending is not None or self._gone())
+            if self._gone():
+                return None
+            given, self._pending = self._pending, None
+            self._parked = False
+            return given
+
+    def answered(self, request_id: str, body: bytes) -> HTTPStatus:
+        if len(body) > ANSWER_LIMIT_BYTES:
+            too_large = _error_body(
+                "Function.ResponseSizeTooLarge",
+                f"Response payload size exceeded maximum allowed payload size ({ANSWER_LIMIT_BYTES} bytes).",
+            )
+            self._take(request_id, "error", too_large)
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return self._take(request_id, "ok", body)
+
+    def failed(self, request_id: str, body: bytes) -> HTTPStatus:
+        return self._take(request_id, "error", body)
+
+    def init_failed(self, body: bytes) -> HTTPStatus:
+        with self._turn:
+            self._init_error = body
+            self._turn.notify_all()
+        return HTTPStatus.ACCEPTED
+
+    def _take(self, request_id: str, outcome: str, body: bytes) -> HTTPStatus:
+        with self._turn:
+            if request_id != self._current_id or self._answer is not None:
+                return HTTPStatus.BAD_REQUEST
+            self._answer = (outcome, body)
+            self._turn.notify_all()
+            return HTTPStatus.ACCEPTED
+
+    # -- what the host calls --------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        return self._exit_code is None and self.state != "ended"
+
+    def run(self, invocation: Invocation) -> Run:
+        """Give one event to the process and wait for the end of it, at most the function's time limit.
+
+        Afterwards the environment is frozen and may be used again, or it has ended (`alive` tells).
+        """
+        self.logs.begin_tail()
+        self.invocations += 1
+        init_ms = None
+        if self._process is None:
+            began = time.monotonic()
+            failure = self._start(invocation)
+            init_ms = (time.monotonic() - began) * 1000
+            if failure is not None:
+                self.logs.line(start_line(self.spec, invocation.request_id))
+                return self._ended_run(*failure, init_ms, init_ms)
+        else:
+            self._process.thaw()
+        self.state = "busy"
+        self.logs.line(start_line(self.spec, invocation.request_id))
+        began = time.monotonic()
+        with self._turn:
+            self._answer = None
+            self._current_id = invocation.request_id
+            self._pending = (invocation, deadline_ms(self.spec.timeout_seconds))
+            self._turn.notify_all()
+            self._turn.wait_for(self._turn_over, timeout=self.spec.timeout_seconds)
+            answer, parked = self._answer, self._parked
+        duration_ms = (time.monotonic() - began) * 1000
+        if answer is None:
+            return self._ended_run(*self._lost(invocation), duration_ms, init_ms)
+        if not parked or self._gone():
+            self.end()
+        return self._finish(*answer, duration_ms, init_ms)
+
+    def end(self) -> None:
+        """Kill the process with everything that it started, and remove its temporary files. Idempotent."""
+        with self._turn:
+            if self.state == "ended":
+                return
+            self.state = "ended"
+            self._turn.notify_all()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.drain()
+        if self._api is not None:
+            self._api.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def kill_for_memory(self) -> None:
+        """What Lambda does to a function that outgrows its memory size."""
+        self.kill_reason = "Runtime exited with error: signal: killed"
+        if self._process is not None:
+            self._process.kill()
+
+    def sample_memory(self) -> int:
+        """Resident KiB of the process and its children now; the peak is kept."""
+        resident = memory.group_resident_kb(self.pid) if self.pid and self.alive else 0
+        self.max_rss_kb = max(self.max_rss_kb, resident)
+        return resident
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _gone(self) -> bool:
+        return self._exit_code is not None or self.state == "ended"
+
+    def _turn_over(self) -> bool:
+        return self._gone() or (self._answer is not None and self._parked)
+
+    def _start(self, invocation: Invocation) -> tuple[str, bytes] | None:
+        """Start the process and wait until it asks for its first event; outcome and error body if it does not."""
+        self.state = "starting"
+        tmp = self._directory / "tmp"
+        tmp.mkdir(parents=True)
+        self._api = RuntimeApi(self)
+        variables = process_environment(
+            self.spec,
+            self.image,
+            self._credentials,
+            runtime_api=self._api.address,
+            endpoint=self._endpoint,
+            log_stream=self.logs.name,
+            tmp=tmp,
+        )
+        try:
+            self._process = FunctionProcess(
+                self.image.python,
+                self.spec.command[0],
+                self.image.working_directory,
+                variables,
+                self.logs.output,
+                self._on_exit,
+            )
+        except OSError as failure:
+            message = f"RequestId: {invocation.request_id} Error: {self.image.python}: {failure.strerror}"
+            return "init-error", _error_body("Runtime.InvalidEntrypoint", message)
+        with self._turn:
+            self._turn.wait_for(self._init_over, timeout=self._init_limit_seconds)
+            # Beyond the limit Lambda starts init once more, on the invocation's own time; we let it go on.
+            self._turn.wait_for(self._init_over, timeout=self.spec.timeout_seconds)
+            if self._init_error is not None:
+                return "init-error", self._init_error
+            return None if self._parked else self._lost(invocation)
+
+    def _init_over(self) -> bool:
+        return self._gone() or self._parked or self._init_error is not None
+
+    def _lost(self, invocation: Invocation) -> tuple[str, bytes]:
+        """Why there is no answer: the process has died, or its time is over."""
+        request_id = invocation.request_id
+        code = self._exit_code
+        if self.kill_reason is not None:
+            return "exit", _error_body("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {self.kill_reason}")
+        if code is None and self.state != "ended":
+            message = f"{iso_now()} {request_id} Task timed out after {self.spec.timeout_seconds:.2f} seconds"
+            self.logs.line(message)
+            return "timeout", json.dumps({"errorMessage": message}).encode()
+        if code is None or code < 0:
+            name = signal.strsignal(-code) if code else None
+            why = f"Runtime exited with error: signal: {(name or 'killed').lower()}"
+        else:
+            why = f"Runtime exited with error: exit status {code}" if code else "Runtime exited without a reason"
+        return "exit", _error_body("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
+
+    def _ended_run(self, outcome: str, body: bytes, duration_ms: float, init_ms: float | None) -> Run:
+        self._sample_peak()
+        self.end()
+        return self._finish(outcome, body, duration_ms, init_ms)
+
+    def _finish(self, outcome: str, body: bytes, duration_ms: float, init_ms: float | None) -> Run:
+        self._sample_peak()
+        if self.alive and self._process is not None:
+            self._process.drain()
+            self._process.freeze()
+            self.state = "frozen"
+        self.last_used = time.monotonic()
+        error_type = None if outcome == "ok" else _error_type(body, outcome)
+        return Run(outcome, body, error_type, duration_ms, init_ms, self.max_rss_kb)
+
+    def _sample_peak(self) -> None:
+        if self.pid is not None:
+            self.max_rss_kb = max(self.max_rss_kb, memory.high_water_kb(self.pid))
+
+    def _on_exit(self, code: int) -> None:
+        with self._turn:
+            self._exit_code = code
+            self._turn.notify_all()
+
+
+def _error_body(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+
+
+def _error_type(body: bytes, outcome: str) -> str:
+    if outcome == "timeout":
+        return "Sandbox.Timedout"
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return "Unknown"
+    return str(document.get("errorType") or "Unknown") if isinstance(document, dict) else "Unknown"
