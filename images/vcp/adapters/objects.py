@@ -1,0 +1,303 @@
+"""Objects in one S3 bucket, each with a CRC64NVME over the whole of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from vcp.adapters.aws_errors import code_of, is_passing, translated
+from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
+from vcp.adapters.object_copies import Copies
+from vcp.adapters.pacing import Backoff
+from vcp.adapters.streams import resumed
+from vcp.domain.errors import PermanentError, RetryableError
+from vcp.ports import Part, StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+_CHUNK_BYTES = 1024**2
+#: DeleteObjects takes 1,000 keys.
+_DELETE_BATCH = 1000
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+
+
+def _header_text(value: str) -> str:
+    """User metadata is ASCII: anything else percent-encoded (S3 guide, "Working with object metadata")."""
+    return quote(value, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~") if not value.isascii() else value
+
+
+def _stored(key: str, head: HeadObjectOutputTypeDef) -> StoredObject:
+    return StoredObject(key, head["ContentLength"], head.get("ChecksumCRC64NVME"))
+
+
+class S3Objects:
+    """Fulfils `ports.ObjectStore`. Safe to share by threads.
+
+    Args:
+        copies: how objects are copied; a test gives smaller thresholds.
+        backoff: between the tries of a read that broke off.
+    """
+
+    def __init__(
+        self, client: S3Client, bucket: str, *, copies: Copies | None = None, backoff: Backoff | None = None
+    ) -> None:
+        self.bucket = bucket
+        self._client = client
+        self._copies = copies or Copies(client)
+        self._backoff = backoff or Backoff()
+
+    def start_upload(self, key: str, content_type: str, metadata: Mapping[str, str]) -> str:
+        with translated("s3"):
+            return self._client.create_multipart_upload(
+                Bucket=self.bucket,
+                Key=key,
+                ContentType=content_type,
+                Metadata={name: _header_text(value) for name, value in metadata.items()},
+                ChecksumAlgorithm="CRC64NVME",
+                ChecksumType="FULL_OBJECT",
+            )["UploadId"]
+
+    def list_parts(self, key: str, upload_id: str) -> list[Part]:
+        """See `ports.ObjectStore.list_parts`. A part whose checksum S3 does not tell is not listed: send it again."""
+        pages = self._client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id)
+        with translated("s3"):
+            try:
+                return [
+                    Part(found["PartNumber"], found["Size"], found["ETag"], found["ChecksumCRC64NVME"])
+                    for page in pages
+                    for found in page.get("Parts", ())
+                    if "ChecksumCRC64NVME" in found
+                ]
+            except ClientError as error:
+                if code_of(error) == "NoSuchUpload":
+                    raise LookupError(f"upload {upload_id} of {key} is gone") from error
+                raise
+
+    def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
+        """Store one part. S3 refuses it when it arrives changed. Raises `LookupError` when the upload is gone."""
+        checksum = crc64nvme(data)
+        with translated("s3"):
+            try:
+                answer = self._client.upload_part(
+                    Bucket=self.bucket,
+                    Key=key,
+                    UploadId=upload_id,
+                    PartNumber=number,
+                    Body=data,
+                    ChecksumCRC64NVME=checksum,
+                )
+            except ClientError as error:
+                if code_of(error) == "NoSuchUpload":
+                    raise LookupError(f"upload {upload_id} of {key} is gone") from error
+                raise _if_damaged(error) from error
+        return Part(number, len(data), answer["ETag"], checksum)
+
+    def complete_upload(self, key: str, upload_id: str, parts: Sequence[Part], size_bytes: int) -> StoredObject:
+        """Join the parts; the store checks size and combined checksum. Doing it twice is doing it once.
+
+        Raises `LookupError` when the upload is gone and the object is not there either.
+        """
+        ordered = sorted(parts, key=lambda part: part.number)
+        if sum(part.size_bytes for part in ordered) != size_bytes:
+            raise PermanentError(
+                "upload_incomplete",
+                "The copy of the file is not complete; an operator has to look.",
+                f"{key}: {sum(part.size_bytes for part in ordered)} of {size_bytes} bytes in {len(ordered)} parts",
+            )
+        whole = combined_crc64nvme((part.crc64nvme, part.size_bytes) for part in ordered)
+        with translated("s3"):
+            try:
+                self._client.complete_multipart_upload(
+                    Bucket=self.bucket,
+                    Key=key,
+                    UploadId=upload_id,
+                    MultipartUpload={
+                        "Parts": [
+                            {"PartNumber": part.number, "ETag": part.etag, "ChecksumCRC64NVME": part.crc64nvme}
+                            for part in ordered
+                        ]
+                    },
+                    ChecksumCRC64NVME=whole,
+                    ChecksumType="FULL_OBJECT",
+                    MpuObjectSize=size_bytes,
+                )
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise _if_damaged(error) from error
+                # A try before this one may have succeeded although its answer was lost.
+                present = self.head(key)
+                if present != StoredObject(key, size_bytes, whole):
+                    raise LookupError(f"upload {upload_id} of {key} is gone") from error
+        return StoredObject(key, size_bytes, whole)
+
+    def abort_upload(self, key: str, upload_id: str) -> None:
+        """Give an upload up; one that is gone already is fine."""
+        with translated("s3"):
+            try:
+                self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise
+
+    def head(self, key: str) -> StoredObject | None:
+        found = self._head(key)
+        return _stored(key, found) if found is not None else None
+
+    def ranges(self, key: str) -> S3Ranges:
+        found = self._head(key)
+        if found is None:
+            raise LookupError(f"there is no object {key} in {self.bucket}")
+        return S3Ranges(self._client, self.bucket, key, found["ContentLength"], found["ETag"], self._backoff)
+
+    def put_json(self, key: str, document: Mapping[str, Any]) -> None:
+        """Store a document for programs and people: UTF-8, indented."""
+        data = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False).encode()
+        with translated("s3"):
+            self._client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=data,
+                ContentType="application/json",
+                ChecksumCRC64NVME=crc64nvme(data),
+            )
+
+    def get_json(self, key: str) -> dict[str, Any]:
+        """Raises `LookupError` when there is no such object, `PermanentError` when it is no JSON object."""
+        text = self.get_text(key)
+        if text is None:
+            raise LookupError(f"there is no object {key} in {self.bucket}")
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise _unreadable(key, str(error)) from error
+        if not isinstance(document, dict):
+            raise _unreadable(key, f"{type(document).__name__} instead of an object")
+        return document
+
+    def get_text(self, key: str, limit_bytes: int = 64 * 1024**2) -> str | None:
+        """The object as UTF-8 text, None when there is none.
+
+        Raises `PermanentError` when it is larger than `limit_bytes` or no UTF-8.
+        """
+        try:
+            ranges = self.ranges(key)
+        except LookupError:
+            return None
+        if ranges.size_bytes > limit_bytes:
+            raise _unreadable(key, f"{ranges.size_bytes} bytes; at most {limit_bytes} are read")
+        try:
+            return b"".join(ranges.read(0, ranges.size_bytes)).decode()
+        except UnicodeDecodeError as error:
+            raise _unreadable(key, str(error)) from error
+
+    def copy_from(
+        self, source_bucket: str, source_key: str, key: str, *, download_name: str, content_type: str
+    ) -> StoredObject:
+        """See `ports.ObjectStore.copy_from`. Raises `LookupError` when there is no such source."""
+        source = S3Objects(self._client, source_bucket)._head(source_key)
+        if source is None:
+            raise LookupError(f"there is no object {source_key} in {source_bucket}")
+        return self._copies.copy(
+            source_bucket,
+            source_key,
+            source,
+            self.bucket,
+            key,
+            download_name=download_name,
+            content_type=content_type,
+        )
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Delete every object under a prefix; how many. Raises when one of them could not be deleted."""
+        if not prefix:
+            raise ValueError("an empty prefix would delete the whole bucket")
+        deleted = 0
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, PaginationConfig={"PageSize": _DELETE_BATCH}
+        )
+        with translated("s3"):
+            for page in pages:
+                keys = [found["Key"] for found in page.get("Contents", ())]
+                if not keys:
+                    continue
+                answer = self._client.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+                )
+                errors = answer.get("Errors", [])
+                if errors:
+                    raise RetryableError(
+                        "s3_delete_incomplete",
+                        "Files of a finished step could not be cleared away; it is tried again.",
+                        "; ".join(f"{item.get('Key')}: {item.get('Code')} {item.get('Message')}" for item in errors),
+                    )
+                deleted += len(keys)
+        return deleted
+
+    def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
+        with translated("s3"):
+            try:
+                return self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+            except ClientError as error:
+                if code_of(error) in _ABSENT:
+                    return None
+                raise
+
+
+class S3Ranges:
+    """Fulfils `ports.ByteRanges` for one object as it was when asked for. Made by `S3Objects.ranges`."""
+
+    def __init__(self, client: S3Client, bucket: str, key: str, size_bytes: int, etag: str, backoff: Backoff) -> None:
+        self.size_bytes = size_bytes
+        self._client = client
+        self._bucket = bucket
+        self._key = key
+        self._etag = etag
+        self._backoff = backoff
+
+    def read(self, start: int, length: int) -> Iterator[bytes]:
+        """Stream `length` bytes from `start`, clipped at the end.
+
+        Raises `RetryableError`; `PermanentError` (`object_changed`) when the object is another or gone by now.
+        """
+        end = min(start + length, self.size_bytes)
+        return resumed(self._open, start, end, self._backoff)
+
+    def _open(self, start: int, end: int) -> Generator[bytes]:
+        with translated("s3"):
+            try:
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end - 1}", IfMatch=self._etag
+                )
+            except ClientError as error:
+                if code_of(error) in {"PreconditionFailed", "412"} | _ABSENT:
+                    raise PermanentError(
+                        "object_changed", "A stored file changed while it was read; an operator has to look.", self._key
+                    ) from error
+                raise
+            body = answer["Body"]
+            try:
+                yield from body.iter_chunks(_CHUNK_BYTES)
+            except BotoCoreError as error:
+                # Broken off, or fewer bytes than announced.
+                raise RetryableError("s3_connection_lost", "A download broke off; it goes on.", repr(error)) from error
+            finally:
+                body.close()
+
+
+def _if_damaged(error: ClientError) -> Exception:
+    """A wrong checksum means that bytes were damaged on their way: sending them again helps."""
+    if code_of(error) in ("BadDigest", "XAmzContentChecksumMismatch", "InvalidDigest") and not is_passing(error):
+        return RetryableError("s3_bytes_damaged", "A piece arrived damaged; it is sent again.", str(error))
+    return error
+
+
+def _unreadable(key: str, detail: str) -> PermanentError:
+    return PermanentError(
+        "object_unreadable", "A stored document cannot be read; an operator has to look.", f"{key}: {detail}"
+    )
