@@ -165,9 +165,7 @@ class AsyncInvoker:
         if result is not None:
             record["responsePayload"] = json_or_text(result.payload)
         with self._delivery(spec, destination, event):
-            self._destinations.send(
-                self._host.role_of(spec), destination, record, succeeded=why == "Success"
-            )
+            self._destinations.send(self._host.role_of(spec), destination, record, succeeded=why == "Success")
 
     def _delivery(self, spec: FunctionSpec, destination: str, event: AsyncEvent) -> _Delivery:
         return _Delivery(self._activity, spec.function_name, destination, event.invocation.request_id)

@@ -33,9 +33,7 @@ class LambdaClient:
 
     def invocations(self, function: str | None = None) -> list[InvocationRecord]:
         """The invocations that have ended, in that order; those of one function when its name is given."""
-        return [
-            InvocationRecord(**each) for each in self._call("GET", "/lambda/invocations", {"function": function})
-        ]
+        return [InvocationRecord(**each) for each in self._call("GET", "/lambda/invocations", {"function": function})]
 
     def environments(self) -> list[EnvironmentInfo]:
         """The execution environments that live now."""

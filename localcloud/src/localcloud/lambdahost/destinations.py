@@ -108,9 +108,7 @@ class Destinations:
         url = sqs.get_queue_url(QueueName=arn.split(":")[-1])["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
-    def _to_bus(
-        self, role: RoleSession, arn: str, record: dict[str, Any], text: str, succeeded: bool
-    ) -> None:
+    def _to_bus(self, role: RoleSession, arn: str, record: dict[str, Any], text: str, succeeded: bool) -> None:
         ending = "Success" if succeeded else "Failure"
         role.events().put_events(
             Entries=[

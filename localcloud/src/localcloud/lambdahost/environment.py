@@ -22,6 +22,7 @@ from localcloud.lambdahost.process_environment import process_environment
 from localcloud.lambdahost.roles import RoleCredentials
 from localcloud.lambdahost.runtime_api import RuntimeApi, deadline_ms
 
+
 class ExecutionEnvironment:
     """Owns a process, its runtime API, its private temporary directory and its log stream.
 

@@ -174,9 +174,7 @@ class LambdaHost:
             )
         )
 
-    def _not_started(
-        self, spec: FunctionSpec, invocation: Invocation, failure: CannotStart
-    ) -> InvocationResult:
+    def _not_started(self, spec: FunctionSpec, invocation: Invocation, failure: CannotStart) -> InvocationResult:
         body = json.dumps({"errorType": failure.error_type, "errorMessage": str(failure)}).encode()
         self._journal(
             InvocationRecord(
@@ -194,9 +192,7 @@ class LambdaHost:
                 errorType=failure.error_type,
             )
         )
-        return InvocationResult(
-            invocation.request_id, body, "Unhandled", failure.error_type, b"", spec.version
-        )
+        return InvocationResult(invocation.request_id, body, "Unhandled", failure.error_type, b"", spec.version)
 
     def _journal(self, record: InvocationRecord) -> None:
         self.journal.add(record)

@@ -144,9 +144,7 @@ class ServiceEvents:
             if message_structure == "json":
                 message = subscription._parse_message_structure(message, "lambda")
             event = _sns_event(subscription, message, message_id, subject, message_attributes or {})
-            self._send(
-                subscription.endpoint, json.dumps(event).encode(), "sns.amazonaws.com", subscription.topic_arn
-            )
+            self._send(subscription.endpoint, json.dumps(event).encode(), "sns.amazonaws.com", subscription.topic_arn)
 
         return publish
 
@@ -218,8 +216,7 @@ def _sns_event(
                     "MessageId": message_id,
                     "Message": message,
                     "MessageAttributes": {
-                        name: {"Type": value["Type"], "Value": value["Value"]}
-                        for name, value in attributes.items()
+                        name: {"Type": value["Type"], "Value": value["Value"]} for name, value in attributes.items()
                     },
                     "Type": "Notification",
                     "UnsubscribeUrl": signed["UnsubscribeURL"],

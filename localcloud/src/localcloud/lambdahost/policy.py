@@ -40,9 +40,7 @@ def _allows(statement: Mapping[str, Any], principal: str, facts: Mapping[str, st
         return False
     conditions = statement.get("Condition") or {}
     return all(
-        _holds(operator, key, wanted, facts)
-        for operator, keys in conditions.items()
-        for key, wanted in keys.items()
+        _holds(operator, key, wanted, facts) for operator, keys in conditions.items() for key, wanted in keys.items()
     )
 
 

@@ -34,7 +34,7 @@ class FunctionProcess:
         try:
             # A process group of its own, in our session: it is killed as a whole, and should we be killed, the
             # kernel wakes and hangs up what we left frozen (POSIX: orphaned groups with stopped members).
-            self._process = subprocess.Popen(  # noqa: S603  (the image map says what runs)
+            self._process = subprocess.Popen(
                 [python, "-m", "awslambdaric", handler],
                 cwd=working_directory,
                 env=dict(environment),

@@ -36,7 +36,10 @@ def install(host: LambdaHost) -> None:
     replace_function(LambdaFunction, "get_code", "self", _get_code)
     replace_function(LambdaBackend, "create_function", "self spec", _create_function)
     replace_function(
-        LambdaBackend, "delete_function", "self function_name qualifier", lambda original: _delete_function(original, host)
+        LambdaBackend,
+        "delete_function",
+        "self function_name qualifier",
+        lambda original: _delete_function(original, host),
     )
     replace_function(
         LambdaBackend,
@@ -172,9 +175,7 @@ def _put_concurrency(original: Callable[..., Any], host: LambdaHost) -> Callable
 
 
 def _put_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    def put_function_event_invoke_config(
-        self: Any, function_name: str, config: dict[str, Any]
-    ) -> dict[str, Any]:
+    def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
         fn = self.get_function(function_name)
         for side in (config.get("DestinationConfig") or {}).values():
             refusal = unsupported_destination(side["Destination"]) if side.get("Destination") else None
@@ -188,9 +189,7 @@ def _put_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, A
 
 
 def _update_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    def update_function_event_invoke_config(
-        self: Any, function_name: str, config: dict[str, Any]
-    ) -> dict[str, Any]:
+    def update_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
         fn = self.get_function(function_name)
         before = fn.event_invoke_config[0].config if fn.event_invoke_config else {}
         merged: dict[str, Any] = self.put_function_event_invoke_config(function_name, {**before, **config})

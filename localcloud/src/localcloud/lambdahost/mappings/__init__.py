@@ -1,0 +1,1 @@
+"""Event source mappings: pollers that read queues and table streams and invoke functions with batches."""
