@@ -1,0 +1,26 @@
+"""The table of resource types that the local cloud can deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from localcloud.deployer.resources import (
+    iam,
+    s3,
+    s3_configuration,
+    sns,
+    sqs,
+)
+from localcloud.deployer.resources.base import ResourceType
+
+_MODULES: Final = (
+    iam,
+    s3,
+    s3_configuration,
+    sns,
+    sqs,
+)
+
+#: Type token -> how it is deployed.
+TABLE: Final[Mapping[str, ResourceType]] = {kind.pulumi_type: kind() for module in _MODULES for kind in module.TYPES}
