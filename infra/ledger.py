@@ -1,0 +1,70 @@
+"""The ledger: one DynamoDB table, the only state. Keys and the stream's shape come from `vcp.interface.ledger`."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.function import ImageFunction
+from infra.policies import allow
+from vcp.interface import ledger
+
+
+class Ledger(pulumi.ComponentResource):
+    """On demand, restorable to any second of the last 35 days, with a stream for those who project it."""
+
+    def __init__(
+        self, name: str, table_name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("vcp:ledger:Ledger", name, None, opts)
+        keys = (ledger.PARTITION_KEY, ledger.SORT_KEY, ledger.DUE_PARTITION_KEY, ledger.DUE_SORT_KEY)
+        due_index = {
+            "name": ledger.DUE_INDEX,
+            "projection_type": "ALL",
+            "key_schemas": [
+                {"attribute_name": ledger.DUE_PARTITION_KEY, "key_type": "HASH"},
+                {"attribute_name": ledger.DUE_SORT_KEY, "key_type": "RANGE"},
+            ],
+        }
+        self.table = aws.dynamodb.Table(
+            f"{name}-table",
+            name=table_name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=ledger.PARTITION_KEY,
+            range_key=ledger.SORT_KEY,
+            attributes=[{"name": key, "type": "S"} for key in keys],
+            global_secondary_indexes=[due_index],
+            stream_enabled=True,
+            stream_view_type=ledger.STREAM_VIEW_TYPE,
+            point_in_time_recovery={"enabled": True},
+            deletion_protection_enabled=protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        self.table_name = self.table.name
+        self.arn = self.table.arn
+        self.stream_arn = self.table.stream_arn
+        self.register_outputs({"name": self.table_name, "arn": self.arn})
+
+    def grant_read(self, function: ImageFunction) -> None:
+        """Look a video up."""
+        function.allow("read-ledger", allow(["dynamodb:GetItem"], [self.arn]))
+
+    def grant_write(self, function: ImageFunction) -> None:
+        """Look a video up and move it, in transactions too (they need the permissions of what they hold). No scan."""
+        actions = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"]
+        function.allow("write-ledger", allow([f"dynamodb:{action}" for action in actions], [self.arn]))
+
+    def grant_due(self, function: ImageFunction) -> None:
+        """Ask which videos should be looked at by now."""
+        index_arn = pulumi.Output.concat(self.arn, "/index/", ledger.DUE_INDEX)
+        function.allow("query-due", allow(["dynamodb:Query"], [index_arn]))
+
+    def grant_stream(self, function: ImageFunction) -> None:
+        """Follow the ledger's changes."""
+        reading = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+        function.allow(
+            "follow-ledger",
+            allow(reading, [self.stream_arn]),
+            # Answers for the table, whatever the stream's label, so it takes no single stream.
+            allow(["dynamodb:ListStreams"], [pulumi.Output.concat(self.arn, "/stream/*")]),
+        )

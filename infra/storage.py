@@ -1,0 +1,153 @@
+"""The two buckets: temp (what came from Drive, what MediaConvert wrote) and compressed (proven results)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.function import ImageFunction
+from infra.policies import Statement, allow, deny_plain_transport, document
+
+#: A transfer that waits for Drive's daily quota goes on a day later; nothing waits for longer than this.
+STALE_UPLOAD_DAYS = 3
+
+ABORT_STALE_UPLOADS = {
+    "id": "abort-stale-uploads",
+    "status": "Enabled",
+    "filter": {"prefix": ""},
+    "abort_incomplete_multipart_upload": {"days_after_initiation": STALE_UPLOAD_DAYS},
+}
+
+
+def expiring(days: int) -> list[dict[str, Any]]:
+    """Lifecycle of copies: gone after some days."""
+    rule = {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
+    return [rule, ABORT_STALE_UPLOADS]
+
+
+def lasting(cold_after_days: int, cold_class: str, overwritten_days: int) -> list[dict[str, Any]]:
+    """Lifecycle of results: a cheaper class later, overwritten versions gone after some days."""
+    cooling = {
+        "id": "cheaper-class",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "transitions": [{"days": cold_after_days, "storage_class": cold_class}],
+    }
+    overwritten = {
+        "id": "expire-overwritten",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrent_version_expiration": {"noncurrent_days": overwritten_days},
+        "expiration": {"expired_object_delete_marker": True},
+    }
+    return [cooling, overwritten, ABORT_STALE_UPLOADS]
+
+
+@dataclass(frozen=True)
+class PrivateBucketArgs:
+    """A bucket by its name, its lifecycle, and whether it keeps overwritten objects."""
+
+    bucket_name: pulumi.Input[str]
+    lifecycle: Sequence[Mapping[str, Any]]
+    versioned: bool
+    #: Refuse deletion with the stack while there is anything in it.
+    protect: bool
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """Private, encrypted, owner-enforced, reached over TLS only."""
+
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("vcp:storage:PrivateBucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self._name = name
+        self.bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=args.bucket_name,
+            force_destroy=not args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.bucket_name = self.bucket.bucket
+        self.arn = self.bucket.arn
+        self._close(child)
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=self.bucket_name,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        kept: list[pulumi.Resource] = []
+        if args.versioned:
+            configuration = {"status": "Enabled"}
+            kept = [
+                aws.s3.BucketVersioning(
+                    f"{name}-versioning",
+                    bucket=self.bucket_name,
+                    versioning_configuration=configuration,
+                    opts=child,
+                )
+            ]
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=self.bucket_name,
+            rules=[dict(rule) for rule in args.lifecycle],
+            # Rules for overwritten versions mean something only once versions are kept.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=kept),
+        )
+        self.register_outputs({"name": self.bucket_name, "arn": self.arn})
+
+    def _close(self, child: pulumi.ResourceOptions) -> None:
+        """No public access by any means, no object that belongs to somebody else, no request without TLS."""
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{self._name}-private",
+            bucket=self.bucket_name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{self._name}-ownership",
+            bucket=self.bucket_name,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            f"{self._name}-policy",
+            bucket=self.bucket_name,
+            policy=document(deny_plain_transport("s3:*", [self.arn, self._objects("")])),
+            # S3 refuses a policy and a block that change at the same time (OperationAborted).
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+
+    def _objects(self, prefix: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(self.arn, "/", prefix, "*")
+
+    def read(self, prefix: str) -> Statement:
+        """Read objects below a prefix."""
+        return allow(["s3:GetObject"], [self._objects(prefix)])
+
+    def write(self, prefix: str) -> Statement:
+        """Write objects below a prefix, in parts too; a stopped upload can be cleaned up and gone on with."""
+        actions = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        return allow(actions, [self._objects(prefix)])
+
+    def delete(self, prefix: str) -> Statement:
+        """Delete objects below a prefix."""
+        return allow(["s3:DeleteObject"], [self._objects(prefix)])
+
+    def list(self) -> Statement:
+        """List the bucket. Without it S3 answers 403, not 404, for an object that is not there.
+
+        Not narrowed to a prefix: the question behind a 404 carries none, so the condition would bring the 403 back.
+        """
+        return allow(["s3:ListBucket"], [self.arn])
+
+    def grant(self, function: ImageFunction, *statements: Statement) -> None:
+        """Let a function do these things with this bucket: `bucket.grant(door, bucket.read("incoming/"))`."""
+        function.allow(self._name, *statements)
