@@ -138,11 +138,8 @@ class ExecutionEnvironment:
         self.state = "busy"
         self.logs.line(start_line(self.spec, invocation.request_id))
         began = time.monotonic()
+        self._offer(invocation)
         with self._turn:
-            self._answer = None
-            self._current_id = invocation.request_id
-            self._pending = (invocation, deadline_ms(self.spec.timeout_seconds))
-            self._turn.notify_all()
             self._turn.wait_for(self._turn_over, timeout=self.spec.timeout_seconds)
             answer, parked = self._answer, self._parked
         duration_ms = (time.monotonic() - began) * 1000
@@ -183,6 +180,13 @@ class ExecutionEnvironment:
 
     def _gone(self) -> bool:
         return self._exit_code is not None or self.state == "ended"
+
+    def _offer(self, invocation: Invocation) -> None:
+        with self._turn:
+            self._answer = None
+            self._current_id = invocation.request_id
+            self._pending = (invocation, deadline_ms(self.spec.timeout_seconds))
+            self._turn.notify_all()
 
     def _turn_over(self) -> bool:
         return self._gone() or (self._answer is not None and self._parked)

@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 from localcloud.lambdahost.invocation import Throttled
 
 
-class LambdaError(JsonRESTError):  # type: ignore[misc]  (moto is untyped)
+class LambdaError(JsonRESTError):  # type: ignore[misc]
     """One modelled error; `code` is the HTTP status."""
 
     def __init__(self, error_type: str, message: str, status: int = 400) -> None:

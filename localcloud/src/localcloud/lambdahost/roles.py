@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 _RENEW_BEFORE = timedelta(minutes=10)
+#: AssumeRole wants two characters at least; a function's name may be one.
+_SESSION_NAME_LENGTH = 2
 _CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"max_attempts": 1, "mode": "standard"}, max_pool_connections=50
 )
@@ -113,7 +115,9 @@ class RoleClients:
     def assume(self, role_arn: str, session_name: str) -> RoleCredentials:
         """AssumeRole as the Lambda service. The service's own identity is where IAM enforcement will check
         the role's trust policy; creating the function has looked at it already."""
-        answer = self._service_sts().assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
+        answer = self._service_sts().assume_role(
+            RoleArn=role_arn, RoleSessionName=session_name.ljust(_SESSION_NAME_LENGTH, "-")
+        )["Credentials"]
         return RoleCredentials(
             answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], answer["Expiration"]
         )

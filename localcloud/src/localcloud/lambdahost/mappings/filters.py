@@ -29,7 +29,7 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
 
 def parse_filters(criteria: Mapping[str, Any] | None) -> list[Pattern]:
     """The patterns of a FilterCriteria; empty when everything passes. Raises ValueError with the reason."""
-    patterns = []
+    patterns: list[Pattern] = []
     for each in (criteria or {}).get("Filters") or []:
         try:
             pattern = json.loads(each.get("Pattern") or "{}")
