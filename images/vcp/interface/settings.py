@@ -24,6 +24,8 @@ class FunctionSettings(BaseSettings):
     stack: Annotated[str, Field(description="The Pulumi stack, as it stands in job metadata and metrics.")]
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     ledger_table: Annotated[str, Field(description="Name of the ledger's DynamoDB table.")]
+    #: Lambda itself sets it; infra must not (Lambda developer guide, "Reserved environment variables").
+    aws_region: str = "us-east-1"
 
 
 class DriveAccess(BaseSettings):
@@ -57,6 +59,8 @@ class TransferSettings(FunctionSettings, DriveAccess):
     heartbeat_seconds: Seconds = 30
     #: Handed over to a fresh invocation when less than this is left of the function's time.
     handover_margin_seconds: Seconds = 90
+    #: After a passing fault the message comes again after this long, doubled at each receive.
+    retry_delay_seconds: Seconds = 15
     part_bytes: Annotated[int, Field(ge=5 * 1024**2, le=512 * 1024**2)] = 32 * 1024**2
     parallel_parts: Annotated[int, Field(ge=1, le=16)] = 4
     #: An open job without a word for this long is looked up by the reconciler.

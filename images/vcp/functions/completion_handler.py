@@ -1,0 +1,69 @@
+"""completion-handler: hears what MediaConvert says of a job, proves the result and delivers it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from vcp.adapters import clients
+from vcp.adapters.clock import SystemClock
+from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.metrics import EmfMetrics
+from vcp.adapters.objects import S3Objects
+from vcp.adapters.probe import FfprobeProbe
+from vcp.adapters.tables import load_tables
+from vcp.adapters.transcoder import MediaConvertTranscoder
+from vcp.domain.job_event import parse_job_event
+from vcp.functions.edge import at_the_edge
+from vcp.interface.settings import CompletionSettings, load
+from vcp.services.completion import Completion
+from vcp.services.submission import Submission
+
+settings = load(CompletionSettings)
+logger = Logger(service="completion-handler", level=settings.log_level)
+
+
+@cache
+def completion() -> Completion:
+    clock = SystemClock()
+    ledger = DynamoLedger(
+        clients.dynamodb(), settings.ledger_table, clock, heartbeat_seconds=settings.heartbeat_seconds
+    )
+    return Completion(
+        ledger=ledger,
+        temp=S3Objects(clients.s3(), settings.temp_bucket),
+        compressed=S3Objects(clients.s3(), settings.compressed_bucket),
+        probe=FfprobeProbe(),
+        submission=Submission(
+            ledger=ledger,
+            transcoder=MediaConvertTranscoder(
+                clients.mediaconvert(),
+                queue_arn=settings.transcode_queue_arn,
+                role_arn=settings.transcode_role_arn,
+                preset_name=settings.preset_name,
+                status_update_seconds=settings.status_update_seconds,
+            ),
+            clock=clock,
+            stack=settings.stack,
+            temp_bucket=settings.temp_bucket,
+            patience=timedelta(seconds=settings.transcode_patience_seconds),
+        ),
+        tables=load_tables(),
+        clock=clock,
+        metrics=EmfMetrics({"Stack": settings.stack}),
+        stack=settings.stack,
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+@at_the_edge
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """One EventBridge event; raised failures come again by Lambda's own retries, then by the reconciler."""
+    job_event = parse_job_event(event)
+    logger.append_keys(video_id=job_event.video_id, job_id=job_event.job_id)
+    completion().handle(job_event, owner=context.aws_request_id)

@@ -1,0 +1,50 @@
+"""video-file-processor, the door: what n8n calls with a file of Google Drive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from vcp.adapters import clients
+from vcp.adapters.clock import SystemClock
+from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.queue import SqsTransferQueue
+from vcp.adapters.secrets import StoredSecret
+from vcp.domain.contract import Contract
+from vcp.functions.edge import at_the_edge
+from vcp.interface.settings import DoorSettings, load
+from vcp.services.intake import Intake
+
+settings = load(DoorSettings)
+logger = Logger(service="video-file-processor", level=settings.log_level)
+
+
+@cache
+def intake() -> Intake:
+    clock = SystemClock()
+    key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
+    return Intake(
+        drive=GoogleDrive(key, settings.drive_endpoint, clock),
+        ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
+        queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
+        clock=clock,
+        contract=Contract(
+            limit_bytes=settings.limit_bytes,
+            compress_above_bytes=settings.compress_above_bytes,
+            min_height=settings.min_height,
+            sync_tolerance_ms=settings.sync_tolerance_ms,
+        ),
+        queue_patience=timedelta(seconds=settings.queue_patience_seconds),
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+@at_the_edge
+def handler(event: object, _: LambdaContext) -> dict[str, Any]:
+    """Answer `DoorAnswer` as JSON. Raises what cannot be attributed to a file, and what may pass."""
+    return intake().announce(event).to_wire()

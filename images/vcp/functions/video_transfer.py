@@ -1,0 +1,108 @@
+"""video-transfer: takes messages of the transfers queue, brings files from Drive to the temp bucket and submits jobs."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from vcp.adapters import clients
+from vcp.adapters.clock import SystemClock
+from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.metrics import EmfMetrics
+from vcp.adapters.objects import S3Objects
+from vcp.adapters.probe import FfprobeProbe
+from vcp.adapters.queue import SqsTransferQueue
+from vcp.adapters.secrets import StoredSecret
+from vcp.adapters.tables import load_tables
+from vcp.adapters.transcoder import MediaConvertTranscoder
+from vcp.domain.errors import RetryableError
+from vcp.functions.edge import at_the_edge
+from vcp.interface.messages import TransferMessage
+from vcp.interface.settings import TransferSettings, load
+from vcp.services.copying import HandOver
+from vcp.services.submission import Submission
+from vcp.services.transfer import Transfer, TransferLimits
+
+settings = load(TransferSettings)
+logger = Logger(service="video-transfer", level=settings.log_level)
+#: A hand-over or a passing fault is no fault of the function: the message comes again, and the queue counts.
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def queue() -> SqsTransferQueue:
+    return SqsTransferQueue(clients.sqs(), settings.transfer_queue_url)
+
+
+@cache
+def transfer() -> Transfer:
+    clock = SystemClock()
+    ledger = DynamoLedger(
+        clients.dynamodb(), settings.ledger_table, clock, heartbeat_seconds=settings.heartbeat_seconds
+    )
+    key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
+    return Transfer(
+        ledger=ledger,
+        drive=GoogleDrive(key, settings.drive_endpoint, clock),
+        temp=S3Objects(clients.s3(), settings.temp_bucket),
+        probe=FfprobeProbe(),
+        submission=Submission(
+            ledger=ledger,
+            transcoder=MediaConvertTranscoder(
+                clients.mediaconvert(),
+                queue_arn=settings.transcode_queue_arn,
+                role_arn=settings.transcode_role_arn,
+                preset_name=settings.preset_name,
+                status_update_seconds=settings.status_update_seconds,
+            ),
+            clock=clock,
+            stack=settings.stack,
+            temp_bucket=settings.temp_bucket,
+            patience=timedelta(seconds=settings.transcode_patience_seconds),
+        ),
+        tables=load_tables(),
+        clock=clock,
+        metrics=EmfMetrics({"Stack": settings.stack}),
+        limits=TransferLimits(
+            part_bytes=settings.part_bytes,
+            parallel_parts=settings.parallel_parts,
+            lease=timedelta(seconds=settings.lease_seconds),
+            handover_margin=timedelta(seconds=settings.handover_margin_seconds),
+        ),
+    )
+
+
+def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Work on one message. Whatever it raises makes the message visible again, sooner than its timeout would."""
+    message = TransferMessage.model_validate(json.loads(record.body))
+    logger.append_keys(video_id=message.video_id, attempt=message.attempt)
+    try:
+        transfer().work(
+            message,
+            owner=lambda_context.aws_request_id,
+            time_left=lambda: timedelta(milliseconds=lambda_context.get_remaining_time_in_millis()),
+        )
+    except HandOver:
+        logger.info("handing over to a fresh invocation")
+        queue().make_visible(record.receipt_handle)
+        raise
+    except RetryableError as error:
+        delay = settings.retry_delay_seconds * 2 ** (int(record.attributes.approximate_receive_count) - 1)
+        logger.warning("trying again", extra={"delay_seconds": delay, "problem": str(error)})
+        queue().make_visible(record.receipt_handle, after_seconds=delay)
+        raise
+
+
+@logger.inject_lambda_context(clear_state=True)
+@at_the_edge
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Answer the messages that did not come to their end (`batchItemFailures`)."""
+    return process_partial_response(event=event, record_handler=take, processor=processor, context=context)

@@ -1,0 +1,106 @@
+"""Copying in parallel parts: nothing lost, nothing doubled, resumable, hashed in order."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.services.worlds import Bytes, MemoryStore
+from vcp.domain.errors import RetryableError
+from vcp.ports import Part
+from vcp.services.copying import MAX_PARTS, Copied, HandOver, PartCopier, part_size, whole_md5
+
+
+def copier(source: Bytes, store: MemoryStore, upload_id: str, *, stop_after: int | None = None) -> PartCopier:
+    calls = iter(range(10_000))
+    return PartCopier(
+        source=source,
+        store=store,
+        key="incoming/a",
+        upload_id=upload_id,
+        part_bytes=1000,
+        parallel=3,
+        on_progress=lambda _: None,
+        should_stop=lambda: stop_after is not None and next(calls) >= stop_after,
+    )
+
+
+def copy_all(content: bytes) -> tuple[MemoryStore, Copied]:
+    store = MemoryStore("temp")
+    upload = store.start_upload("incoming/a", "video/mp4", {})
+    copied = copier(Bytes(content), store, upload).copy([])
+    store.complete_upload("incoming/a", upload, copied.parts, len(content))
+    return store, copied
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(min_value=1, max_value=9_999))
+def test_every_byte_arrives_in_its_place(size: int) -> None:
+    content = bytes(i * 31 % 251 for i in range(size))
+    store, copied = copy_all(content)
+    assert store.objects["incoming/a"] == content
+    assert copied.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
+    content = bytes(range(256)) * 40
+    store = MemoryStore("temp")
+    upload = store.start_upload("incoming/a", "video/mp4", {})
+    with pytest.raises(HandOver):
+        copier(Bytes(content), store, upload, stop_after=4).copy([])
+    first_turn = list(store.put_parts)
+    assert first_turn, "parts that were under way when the time was up are kept"
+
+    copied = copier(Bytes(content), store, upload).copy(store.list_parts("incoming/a", upload))
+    store.complete_upload("incoming/a", upload, copied.parts, len(content))
+
+    assert store.objects["incoming/a"] == content
+    assert sorted(store.put_parts) == list(range(1, 12)), "no part travelled twice"
+    assert copied.md5 is None, "a resumed copy does not claim a hash that it did not compute"
+    assert whole_md5(store.ranges("incoming/a")) == hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def test_a_part_that_breaks_off_is_raised_and_the_others_stay() -> None:
+    content = bytes(5000)
+    store = MemoryStore("temp")
+    upload = store.start_upload("incoming/a", "video/mp4", {})
+    with pytest.raises(RetryableError, match="broke off"):
+        copier(Bytes(content, break_at=2500), store, upload).copy([])
+    assert 1 in store.put_parts
+    assert 3 not in store.put_parts
+
+
+class ShortBytes(Bytes):
+    def read(self, start: int, length: int):  # type: ignore[no-untyped-def]
+        yield self.content[start : start + length - 1]
+
+
+def test_fewer_bytes_than_asked_for_are_no_part() -> None:
+    store = MemoryStore("temp")
+    upload = store.start_upload("incoming/a", "video/mp4", {})
+    with pytest.raises(RetryableError) as caught:
+        copier(ShortBytes(bytes(1500)), store, upload).copy([])
+    assert caught.value.code == "short_read"
+
+
+def test_a_safe_part_of_another_length_is_copied_again() -> None:
+    store = MemoryStore("temp")
+    upload = store.start_upload("incoming/a", "video/mp4", {})
+    copied = copier(Bytes(bytes(2000)), store, upload).copy([Part(1, 900, "e", "c")])
+    assert [part.size_bytes for part in copied.parts] == [1000, 1000]
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted", "expected"),
+    [
+        (1, 5 * 1024**2, 5 * 1024**2),
+        (MAX_PARTS * 5 * 1024**2, 5 * 1024**2, 5 * 1024**2),
+        (MAX_PARTS * 5 * 1024**2 + 1, 5 * 1024**2, 6 * 1024**2),
+    ],
+)
+def test_parts_grow_where_ten_thousand_would_not_do(size: int, wanted: int, expected: int) -> None:
+    assert part_size(size, wanted) == expected
+    assert -(-size // part_size(size, wanted)) <= MAX_PARTS

@@ -1,0 +1,153 @@
+"""The door: every announcement is decided once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.services.worlds import FILE_ID, HandClock, MemoryDrive, MemoryLedger, MemoryQueue
+from vcp.domain.contract import Contract
+from vcp.domain.errors import InvalidRequestError, RetryableError
+from vcp.domain.states import State
+from vcp.services.intake import Intake
+
+LIMIT = 1_000_000
+BIG = bytes(LIMIT + 1)
+
+
+class Door:
+    """The world around the door: a Drive with one big film, an empty ledger."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.drive = MemoryDrive()
+        self.drive.put(BIG)
+        self.ledger = MemoryLedger(self.clock)
+        self.queue = MemoryQueue()
+        self.intake = Intake(
+            drive=self.drive,
+            ledger=self.ledger,
+            queue=self.queue,
+            clock=self.clock,
+            contract=Contract(limit_bytes=LIMIT, compress_above_bytes=LIMIT),
+            queue_patience=timedelta(minutes=15),
+        )
+
+    def call(self, **fields: Any) -> dict[str, Any]:
+        event = {
+            "fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view",
+            "fileName": "film.mov",
+            "fileSize": "1",
+            "uploader": "bob@example.org",
+        }
+        return self.intake.announce({**event, **fields}).to_wire()
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def test_a_big_file_is_accepted_claimed_and_queued(door: Door) -> None:
+    answer = door.call()
+    assert answer["status"] == "accepted"
+    assert [(m.video_id, m.attempt) for m in door.queue.messages] == [(answer["videoId"], 1)]
+    record = door.ledger.records[str(answer["videoId"])]
+    assert record.state is State.QUEUED
+    assert record.source.size_bytes == len(BIG), "Drive's own figure counts, not the caller's"
+    assert record.source.uploader == "bob@example.org"
+    assert record.due_at is not None
+
+
+def test_the_same_content_announced_again_is_a_duplicate(door: Door) -> None:
+    first = door.call()
+    door.ledger.save(door.ledger.records[str(first["videoId"])].moved(State.TRANSFERRING, door.clock.now()))
+    again = door.call()
+    assert (again["status"], again["videoId"]) == ("duplicate", first["videoId"])
+    assert len(door.queue.messages) == 1
+
+
+def test_a_new_version_is_a_new_video_that_supersedes_the_older(door: Door) -> None:
+    first = door.call()
+    door.drive.put(BIG + b"!", head_revision_id="rev2")
+    second = door.call()
+    assert second["status"] == "accepted"
+    assert second["videoId"] != first["videoId"]
+    assert door.ledger.records[str(second["videoId"])].supersedes == first["videoId"]
+    assert door.ledger.records[str(first["videoId"])].superseded_by == second["videoId"]
+
+
+def test_a_small_file_is_left_alone(door: Door) -> None:
+    door.drive.put(bytes(LIMIT))
+    answer = door.call()
+    assert (answer["status"], answer["code"]) == ("skipped", "within_limit")
+    assert door.queue.messages == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"mime_type": "application/vnd.google-apps.folder"}, "drive_folder"),
+        ({"mime_type": "application/vnd.google-apps.document", "size_bytes": None}, "drive_google_document"),
+        ({"trashed": True}, "drive_trashed"),
+        ({"can_download": False}, "drive_download_disabled"),
+        ({"size_bytes": 0}, "empty_file"),
+    ],
+)
+def test_what_cannot_be_compressed_is_rejected_with_a_sentence(door: Door, facts: dict[str, Any], code: str) -> None:
+    door.drive.put(BIG, **facts)
+    answer = door.call()
+    assert (answer["status"], answer["code"]) == ("rejected", code)
+    assert str(answer["reason"]).endswith(".")
+    assert "film.mov" in str(answer["reason"])
+    assert door.queue.messages == []
+
+
+def test_a_file_nobody_shared_is_rejected_and_seen_once_it_is_shared(door: Door) -> None:
+    hidden = door.drive.files.pop(FILE_ID)
+    refused = door.call()
+    assert (refused["status"], refused["videoId"]) == ("rejected", f"{FILE_ID}-none")
+    door.drive.files[FILE_ID] = hidden
+    assert door.call()["status"] == "accepted"
+
+
+def test_a_file_taken_out_of_the_trash_is_looked_at_again(door: Door) -> None:
+    door.drive.put(BIG, trashed=True)
+    assert door.call()["status"] == "rejected"
+    assert door.call()["status"] == "rejected"
+    versions = len(door.ledger.history[next(iter(door.ledger.history))])
+    assert versions == 1, "the same rejection is not written again"
+    door.drive.put(BIG)
+    answer = door.call()
+    assert (answer["status"], answer["attempt"]) == ("accepted", 2)
+
+
+def test_a_failure_between_claim_and_message_is_mended_by_the_next_call(door: Door) -> None:
+    door.queue.down = True
+    with pytest.raises(RetryableError):
+        door.call()
+    door.queue.down = False
+    assert door.call()["status"] == "duplicate"
+    assert len(door.queue.messages) == 1
+
+
+def test_announcing_a_failed_video_again_is_no_retry(door: Door) -> None:
+    first = door.call()
+    record = door.ledger.records[str(first["videoId"])]
+    door.ledger.save(record.moved(State.FAILED, door.clock.now()))
+    assert door.call()["status"] == "duplicate"
+    assert len(door.queue.messages) == 1
+
+
+def test_settings_of_a_call_belong_to_its_video(door: Door) -> None:
+    answer = door.call(limitBytes=1_500_000, minHeight=480)
+    contract = door.ledger.records[str(answer["videoId"])].contract
+    assert (contract.limit_bytes, contract.min_height, contract.compress_above_bytes) == (1_500_000, 480, LIMIT)
+
+
+def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) -> None:
+    with pytest.raises(InvalidRequestError, match="limitBytes"):
+        door.call(limitBytes=5)
+    assert door.ledger.records == {}

@@ -1,0 +1,93 @@
+"""The world of the demo: a local cloud, the Pulumi program deployed on it, a studio's Drive folder, an Airtable base."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.context import LocalImage
+from localcloud.deployer import deploy
+from localcloud.process import RunningCloud, running_cloud
+from rendering.tools import ffprobe_path
+
+STUDIO = "studio@example.com"
+RECIPIENT = "producer@example.com"
+TABLE = "Processed Videos"
+_REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+#: The repository's root: where Pulumi.yaml lies.
+PROGRAM = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything the story needs. `outputs` are the stack's, as `pulumi stack output` would print them."""
+
+    cloud: RunningCloud
+    outputs: Mapping[str, Any]
+    folder_id: str
+    base_id: str
+    table: str = TABLE
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows of the Airtable table, each as its fields."""
+        rows = self.cloud.console_client.airtable.records(self.base_id, self.table)
+        return [dict(row["fields"]) for row in rows]
+
+
+def local_images(sources: Path) -> dict[str, LocalImage]:
+    """The images of the Pulumi program as processes of this machine: repository name -> environment.
+
+    The digest stands for the sources, so that a changed function is a changed image.
+    """
+    environment = {"PATH": f"{Path(ffprobe_path()).parent}:/usr/bin:/bin"}
+    digest = hashlib.sha256()
+    for path in sorted((sources / "images").rglob("*.py")):
+        digest.update(path.read_bytes())
+    process = LocalImage(sys.executable, str(sources / "images"), environment)
+    return {f"{_REGISTRY}/{name}@sha256:{digest.hexdigest()}": process for name in ("vcp-media", "vcp-core")}
+
+
+@contextmanager
+def open_world(state_dir: Path, config: Mapping[str, str], program: Path = PROGRAM) -> Iterator[World]:
+    """Start a local cloud, open the accounts, deploy the program's stack `local`; stop it all at the end.
+
+    Args:
+        state_dir: where the cloud keeps its files and logs.
+        config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
+    """
+    images = local_images(program)
+    with running_cloud(state_dir, images=images) as cloud:
+        console = cloud.console_client
+        console.drive.person(STUDIO)
+        key = console.drive.service_account()
+        folder = console.drive.folder("To compress", owner=STUDIO, shared_with=[key["client_email"]])
+        base = console.airtable.base("Video pipeline")
+        token = console.airtable.token(
+            ["data.records:read", "data.records:write", "schema.bases:read", "schema.bases:write"], [base]
+        )
+        media, core = images
+        deployed = deploy(
+            program,
+            "local",
+            cloud.aws,
+            config={
+                "vcp:mediaImage": media,
+                "vcp:coreImage": core,
+                "vcp:driveEndpoint": cloud.google,
+                "vcp:airtableEndpoint": cloud.airtable,
+                "vcp:airtableBaseId": base,
+                "vcp:airtableTable": TABLE,
+                "vcp:mailRecipients": json.dumps([RECIPIENT]),
+                **config,
+            },
+            secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
+            state_file=state_dir / "stack.json",
+            region=cloud.region,
+        )
+        yield World(cloud, deployed.outputs, folder["id"], base)
