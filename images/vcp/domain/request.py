@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from vcp.domain.contract import Contract, resolve
+from vcp.domain.contract import Contract
 from vcp.domain.drive_links import FILE_ID_PATTERN, FileReference, parse_file_reference
 from vcp.domain.errors import InvalidRequestError
 
@@ -142,18 +142,23 @@ def _owner(payload: Mapping[str, Any]) -> str | None:
 
 
 def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
-    given = {OVERRIDES[name]: payload[name] for name in OVERRIDES if payload.get(name) is not None}
-    if not given:
-        return {}
+    """Types and ranges are checked here; whether the values go together only the whole contract can say."""
+    given = {name: payload[wire] for wire, name in OVERRIDES.items() if payload.get(wire) is not None}
+    return {name: _override(name, value) for name, value in given.items()}
+
+
+def _override(name: str, value: object) -> object:
+    field = Contract.model_fields[name]
     try:
-        checked = resolve(Contract(), given)
+        wanted: Any = Annotated[field.annotation, field]
+        checked: object = TypeAdapter(wanted).validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        name = to_camel(str(first["loc"][0])) if first["loc"] else ", ".join(to_camel(key) for key in given)
+        problem = error.errors(include_url=False, include_context=False)[0]["msg"]
         raise InvalidRequestError(
-            "bad_override", f"The setting {name} of the call is wrong: {first['msg']}."
+            "bad_override",
+            f"The setting {to_camel(name)} of the call is wrong: {problem}, not {str(value)[:60]!r}.",
         ) from error
-    return {name: getattr(checked, name) for name in given}
+    return checked
 
 
 def _bad_field(name: str, wanted: str, value: object) -> InvalidRequestError:

@@ -6,6 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+#: Names of the checks that a second plan may mend.
+SIZE = "size"
+PLANNED_SIZE = "planned_size"
+QUALITY = "quality"
+
 Outcome = Literal["pass", "fail", "not_measurable"]
 
 

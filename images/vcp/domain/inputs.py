@@ -1,0 +1,77 @@
+"""Whether the encoding service takes a file at all, asked before a byte of it is moved."""
+
+from __future__ import annotations
+
+from vcp.domain import wording
+from vcp.domain.errors import Rejection
+from vcp.domain.media import MediaFacts
+from vcp.domain.tables import InputRow, InputTables
+
+
+def check_input(facts: MediaFacts, tables: InputTables) -> InputRow:
+    """The row of the table that takes this file.
+
+    Raises `Rejection` (`container_not_supported`, `codec_not_supported`, `audio_codec_not_supported`) that names
+    what is in the way and what would help.
+    """
+    rows = _rows_of(facts, tables)
+    if not rows:
+        raise Rejection(
+            "container_not_supported",
+            f"This kind of file ({facts.container}) cannot be compressed here. Save the video as MP4 and upload that.",
+            f"brand {facts.major_brand}",
+        )
+    if facts.video:
+        rows = _with_picture(facts, rows, tables)
+    fits = [row for row in rows if all(_listed(track.codec, row.audio) for track in facts.audio)]
+    if not fits:
+        raise _audio_refusal(facts, rows)
+    return fits[0]
+
+
+def _rows_of(facts: MediaFacts, tables: InputTables) -> list[InputRow]:
+    rows = [row for row in tables.containers if facts.container in row.formats]
+    branded = [row for row in rows if facts.major_brand in row.brands]
+    return branded or [row for row in rows if not row.brands]
+
+
+def _with_picture(facts: MediaFacts, rows: list[InputRow], tables: InputTables) -> list[InputRow]:
+    picture = facts.picture
+    codec = wording.codec(picture.codec)
+    refused = tables.refused_pixel_formats.get(picture.codec, ())
+    if any(part in (picture.pixel_format or "") for part in refused):
+        raise Rejection(
+            "codec_not_supported",
+            f"This {codec} video stores its colours in a form ({picture.pixel_format}) that the encoding service does "
+            "not read. Export it as 4:2:0 or 4:2:2 and upload that.",
+            f"{picture.profile} {picture.pixel_format}",
+        )
+    takes = [row for row in rows if picture.codec in row.video]
+    if takes:
+        return takes
+    names = " or ".join(row.name for row in rows)
+    elsewhere = any(picture.codec in row.video for row in tables.containers if row.name == "MP4")
+    remedy = (
+        "Put it into an MP4 (no new compression is needed for that) and upload that."
+        if elsewhere
+        else "Export it as H.264 in an MP4 and upload that."
+    )
+    raise Rejection(
+        "codec_not_supported",
+        f"The encoding service does not read {codec} video from a {names} file. {remedy}",
+        f"{facts.container}: {picture.codec}",
+    )
+
+
+def _audio_refusal(facts: MediaFacts, rows: list[InputRow]) -> Rejection:
+    track = next(t for t in facts.audio if not any(_listed(t.codec, row.audio) for row in rows[:1]))
+    return Rejection(
+        "audio_codec_not_supported",
+        f"The encoding service does not read {wording.codec(track.codec)} sound (track {track.number}) from a "
+        f"{rows[0].name} file. Export the video as MP4 with AAC sound and upload that.",
+        f"{facts.container}: {track.codec}",
+    )
+
+
+def _listed(codec: str, names: tuple[str, ...]) -> bool:
+    return any(codec == name or (name.endswith("_") and codec.startswith(name)) for name in names)
