@@ -13,9 +13,12 @@ from typing import Any
 
 import requests
 
+from localcloud.airtable.client import AirtableClient
 from localcloud.calls import ConsoleError
 from localcloud.eventbus.client import EventBusClient
+from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import InboxClient
+from localcloud.lambdahost.client import LambdaClient
 
 __all__ = ["Console", "ConsoleError"]
 
@@ -33,6 +36,9 @@ class Console:
         self._timeout_seconds = timeout_seconds
         self.inbox = InboxClient(self.call)
         self.events = EventBusClient(self.call)
+        self.drive = DriveClient(self.call)
+        self.airtable = AirtableClient(self.call)
+        self.functions = LambdaClient(self.call)
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Call a route; the body of a GET travels as query parameters (values that are None are left out)."""

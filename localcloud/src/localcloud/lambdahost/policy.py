@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import lambda_backends
-
 _INVOKE = "lambda:InvokeFunction"
 
 
@@ -17,6 +14,10 @@ def function_policy_allows(function_arn: str, principal: str, source_arn: str) -
 
     False for a function that does not exist. Raises NotImplementedError for a condition that is not known here.
     """
+    # imported late: clients of the console import this package too, and have no use for moto
+    from moto.awslambda.exceptions import UnknownFunctionException
+    from moto.awslambda.models import lambda_backends
+
     _, _, _, region, account_id, *_ = function_arn.split(":")
     try:
         fn = lambda_backends[account_id][region].get_function(function_arn)
