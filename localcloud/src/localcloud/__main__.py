@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import logging
 import sys
@@ -55,9 +56,7 @@ def main() -> int:
     subparsers = parser.add_subparsers(required=True, metavar="command")
     _add_serve(subparsers)
     if all(importlib.util.find_spec(name) for name in ("localcloud.deployer", "localcloud.deployer.cli")):
-        from localcloud.deployer import cli
-
-        cli.add_arguments(subparsers)
+        importlib.import_module("localcloud.deployer.cli").add_arguments(subparsers)
     arguments = parser.parse_args()
     return int(arguments.run(arguments))
 

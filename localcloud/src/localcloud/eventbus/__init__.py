@@ -19,10 +19,15 @@ def install(context: CloudContext) -> None:
 
     from localcloud.eventbus import hook
     from localcloud.eventbus.bus import EventBus
+    from localcloud.eventbus.delivery import Courier
+    from localcloud.eventbus.targets import deliver
+    from localcloud.eventbus.timeline import Timeline
 
-    bus = EventBus(context)
+    timeline = Timeline("eventbus")
+    context.at_stop(timeline.stop)
+    courier = Courier(context.activity, timeline, lambda parcel: deliver(parcel, context.invoke_async))
+    bus = EventBus(context.account_id, context.region, courier, timeline)
     hook.install(bus)
-    context.at_stop(bus.stop)
 
     def emit(event: dict[str, Any]) -> None:
         bus.emit(event)
@@ -31,7 +36,7 @@ def install(context: CloudContext) -> None:
 
     def deliveries(query: Mapping[str, Any]) -> Any:
         rule = query.get("rule")
-        return [record.as_json() for record in list(bus.courier.records) if rule in (None, record.rule)]
+        return [record.as_json() for record in list(courier.records) if rule in (None, record.rule)]
 
     def emitted(body: Mapping[str, Any]) -> Any:
         return {"eventId": bus.emit(body)}

@@ -10,12 +10,11 @@ from typing import Any
 
 from moto.events.models import Rule, events_backends
 
-from localcloud.context import CloudContext
-from localcloud.eventbus.delivery import Courier, RetryDelays
+from localcloud.eventbus.delivery import Courier
 from localcloud.eventbus.patterns import matches, parse_pattern
 from localcloud.eventbus.schedules import Schedule, parse_schedule
 from localcloud.eventbus.targets import CannotDeliver, Parcel
-from localcloud.eventbus.timeline import Timeline
+from localcloud.eventbus.timeline import Waiting
 from localcloud.eventbus.transform import InvalidInput, target_input
 
 #: The id of the template that moto copies for S3's events.
@@ -54,21 +53,21 @@ class EventBus:
 
     def __init__(
         self,
-        context: CloudContext,
-        delays: RetryDelays | None = None,
+        account_id: str,
+        region: str,
+        courier: Courier,
+        timeline: Waiting,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._context = context
+        self._account_id = account_id
+        self._region = region
+        self._courier = courier
+        self._timeline = timeline
         self._now = now
-        self._timeline = Timeline("eventbus")
-        self.courier = Courier(context, self._timeline, delays or RetryDelays())
-
-    def stop(self) -> None:
-        self._timeline.stop()
 
     def emit(self, event: Mapping[str, Any]) -> str:
         """Put a service's own event on the default bus of its region; its id."""
-        full = envelope(event, self._context.account_id, self._context.region)
+        full = envelope(event, self._account_id, self._region)
         backend = events_backends[full["account"]][full["region"]]
         for rule in list(backend.event_buses["default"].rules.values()):
             self.offer(rule, full)
@@ -90,9 +89,9 @@ class EventBus:
                 body = target_input(target, event, rule.arn, _iso(self._now()))
             except InvalidInput as wrong:
                 parcel = Parcel(target["Arn"], json.dumps(event), rule.arn, group_id)
-                self.courier.refuse(parcel, target, event["id"], CannotDeliver("INVALID_INPUT", str(wrong)))
+                self._courier.refuse(parcel, target, event["id"], CannotDeliver("INVALID_INPUT", str(wrong)))
                 continue
-            self.courier.send(Parcel(target["Arn"], body, rule.arn, group_id), target, event["id"])
+            self._courier.send(Parcel(target["Arn"], body, rule.arn, group_id), target, event["id"])
 
     def fire(self, rule: Rule) -> str:
         """Send the scheduled event of a rule to its targets, as if its time had come; the id of the event."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localcloud.context import CloudContext
-from localcloud.eventbus.targets import CannotDeliver, Parcel, deliver
-from localcloud.eventbus.timeline import Timeline
+from localcloud.context import ActivityLog
+from localcloud.eventbus.targets import CannotDeliver, Parcel
+from localcloud.eventbus.timeline import Waiting
 
 _log = logging.getLogger(__name__)
 _MAX_ATTEMPTS = 185
@@ -52,12 +52,22 @@ class Record:
 
 
 class Courier:
-    """Delivers parcels and remembers how it went."""
+    """Delivers parcels and remembers how it went.
 
-    def __init__(self, context: CloudContext, timeline: Timeline, delays: RetryDelays) -> None:
-        self._context = context
+    `hand_over` gives a parcel to its resource; it raises CannotDeliver where no retry helps.
+    """
+
+    def __init__(
+        self,
+        activity: ActivityLog,
+        timeline: Waiting,
+        hand_over: Callable[[Parcel], None],
+        delays: RetryDelays | None = None,
+    ) -> None:
+        self._activity = activity
         self._timeline = timeline
-        self._delays = delays
+        self._hand_over = hand_over
+        self._delays = delays or RetryDelays()
         self.records: deque[Record] = deque(maxlen=_KEPT_RECORDS)
 
     def send(self, parcel: Parcel, target: Mapping[str, Any], event_id: str) -> None:
@@ -76,7 +86,7 @@ class Courier:
     def _attempt(self, parcel: Parcel, target: Mapping[str, Any], record: Record, accepted_at: float) -> None:
         record.attempts += 1
         try:
-            deliver(parcel, self._context.invoke_async)
+            self._hand_over(parcel)
         except CannotDeliver as final:
             self._give_up(parcel, target, record, final.code, str(final), None)
         except NotImplementedError as gap:
@@ -126,7 +136,7 @@ class Courier:
         if queue_arn is not None:
             letter = _dead_letter(parcel, queue_arn, code, message, record.attempts, exhausted)
             try:
-                deliver(letter, None)
+                self._hand_over(letter)
                 record.outcome = "dead-lettered"
             except CannotDeliver as lost:
                 record.error += f"; and the dead-letter queue: {lost.code}: {lost}"
@@ -134,7 +144,7 @@ class Courier:
         self._note(record)
 
     def _note(self, record: Record) -> None:
-        self._context.activity.record("events", record.outcome, **record.as_json())
+        self._activity.record("events", record.outcome, **record.as_json())
 
 
 def _dead_letter(

@@ -8,8 +8,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 _log = logging.getLogger(__name__)
+
+
+class Waiting(Protocol):
+    """What those who have work for later need of a timeline."""
+
+    def after(self, seconds: float, work: Callable[[], None]) -> None: ...
 
 
 class Timeline:

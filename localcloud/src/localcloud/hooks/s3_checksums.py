@@ -18,7 +18,7 @@ from typing import Any
 import moto.s3.models
 import moto.s3.responses
 import moto.s3.utils
-from awscrt import checksums
+from awscrt import checksums  # type: ignore[import-untyped]
 from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
 
@@ -36,14 +36,14 @@ _TRAILER = re.compile(rb"\r\n(x-amz-checksum-[a-z0-9]+):([^\r\n]+)\r\n")
 _TRAILER_BYTES = 4096
 
 
-class BadDigest(S3ClientError):  # noqa: N818 - S3's name for it
+class BadDigest(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
     """What arrived is not what the caller says it sent."""
 
     def __init__(self, what: str) -> None:
         super().__init__("BadDigest", f"The {what} you specified did not match what we received.")
 
 
-class InvalidDigest(S3ClientError):  # noqa: N818 - S3's name for it
+class InvalidDigest(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
     def __init__(self, what: str) -> None:
         super().__init__("InvalidDigest", f"The {what} you specified is not valid.")
 

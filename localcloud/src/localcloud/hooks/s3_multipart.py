@@ -27,12 +27,12 @@ _COPY_MAX_BYTES = 5 << 30
 _request = threading.local()
 
 
-class InvalidRequest(S3ClientError):  # noqa: N818 - S3's name for it
+class InvalidRequest(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
     def __init__(self, message: str) -> None:
         super().__init__("InvalidRequest", message)
 
 
-class MalformedXML(S3ClientError):  # noqa: N818 - S3's name for it
+class MalformedXML(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
     def __init__(self) -> None:
         super().__init__("MalformedXML", "The XML you provided did not validate against our published schema.")
 
