@@ -15,23 +15,29 @@ document with its `rootUrl` set to `google_url + "/"`.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from localcloud.context import CloudContext
-from localcloud.google_drive.app import DriveApp
-from localcloud.google_drive.call import Drive
-from localcloud.google_drive.console import DriveConsole
-from localcloud.google_drive.faults import Faults
-from localcloud.google_drive.identity import Identity
-from localcloud.google_drive.journal import Journal
-from localcloud.google_drive.quota import Quota
-from localcloud.google_drive.store import DriveStore
-from localcloud.google_drive.uploads import Uploads
 
-__all__ = ["DriveApp", "install"]
+if TYPE_CHECKING:
+    from localcloud.google_drive.app import DriveApp
+
+__all__ = ["install"]
 
 
 def install(context: CloudContext) -> DriveApp:
     """The WSGI application of the stand-in; its console routes are added to the context."""
+    # Here, so that the console's client, in other processes, does not load the server.
+    from localcloud.google_drive.app import DriveApp
+    from localcloud.google_drive.call import Drive
+    from localcloud.google_drive.console import DriveConsole
+    from localcloud.google_drive.faults import Faults
+    from localcloud.google_drive.identity import Identity
+    from localcloud.google_drive.journal import Journal
+    from localcloud.google_drive.quota import Quota
+    from localcloud.google_drive.store import DriveStore
+    from localcloud.google_drive.uploads import Uploads
+
     store = DriveStore(context.state_dir / "google_drive")
     drive = Drive(
         store=store,

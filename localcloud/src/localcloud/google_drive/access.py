@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from localcloud.google_drive.model import DriveFile, rank
+from localcloud.google_drive.model import DriveFile, Permission, rank
 
 
 class Access:
@@ -56,6 +56,15 @@ class Access:
     def is_trashed(self, file: DriveFile) -> bool:
         """Trashed itself or with a folder above it."""
         return any(level.trashed for level in self.lineage(file))
+
+    def held(self, file: DriveFile) -> list[Permission]:
+        """Direct and inherited permissions, one for each holder; the direct one where there are both."""
+        permissions = {
+            permission.id: permission
+            for level in reversed(list(self.lineage(file)))
+            for permission in level.permissions.values()
+        }
+        return list(permissions.values())
 
     def audience(self, file: DriveFile) -> frozenset[str]:
         """All addresses that see the file."""

@@ -16,7 +16,7 @@ from localcloud.google_drive.store import DriveStore
 
 _TOKEN = re.compile(r"\s*(?:(?P<string>'(?:\\.|[^'\\])*')|(?P<operator><=|>=|!=|=|<|>|\(|\))|(?P<word>[A-Za-z]+))")
 _KNOWN_TO_GOOGLE = frozenset(
-    [
+    {
         "fullText",
         "viewedByMeTime",
         "writers",
@@ -29,7 +29,7 @@ _KNOWN_TO_GOOGLE = frozenset(
         "organizerCount",
         "hidden",
         "labels",
-    ]
+    }
 )
 _TIMES: dict[str, Callable[[DriveFile], datetime]] = {
     "modifiedTime": lambda file: file.modified,

@@ -129,6 +129,6 @@ def file_resource(
     if file.owner is not None:
         resource["owners"] = [user_resource(identity, file.owner, viewer.email)]
     if role not in (None, "reader", "commenter"):
-        resource["permissions"] = [permission_resource(identity, each) for each in file.permissions.values()]
-        resource["permissionIds"] = list(file.permissions)
+        resource["permissions"] = [permission_resource(identity, each) for each in access.held(file)]
+        resource["permissionIds"] = [each.id for each in access.held(file)]
     return {**resource, **_content_fields(file), **_optional_fields(store, file)}

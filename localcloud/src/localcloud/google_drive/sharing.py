@@ -43,14 +43,10 @@ def list_permissions(call: Call) -> Response:
     """Direct and inherited permissions; seen by those who may edit."""
     file = call.file()
     call.require(file, "writer")
-    held = {
-        permission.id: permission
-        for level in reversed(list(call.access.lineage(file)))
-        for permission in level.permissions.values()
-    }
+    held = call.access.held(file)
     whole = {
         "kind": "drive#permissionList",
-        "permissions": [permission_resource(call.drive.identity, each) for each in held.values()],
+        "permissions": [permission_resource(call.drive.identity, each) for each in held],
     }
     return call.answer("PermissionList", whole)
 
