@@ -106,12 +106,26 @@ def _constant_rate(source: Source, track: VideoTrack, spec: InputSpec, video: Vi
     smooth = [f"framerate=fps={exact}"] if video.codec.interpolate and rate != track.frame_rate else []
     if not spec.pad_with_black:
         return [*smooth, f"fps=fps={exact}:start_time=0"]
-    sound_end = max((one.start + one.duration for one in source.audio), default=0.0)
-    before, after = track.start, sound_end - (track.start + track.duration)
+    before, after = _gaps(source, track)
     padding = []
-    if before > _PAD_TOLERANCE_SECONDS:
+    if before:
         padding.append(f"start_duration={before:.6f}:start_mode=add")
-    if after > _PAD_TOLERANCE_SECONDS:
+    if after:
         padding.append(f"stop_duration={after:.6f}:stop_mode=add")
     pads = [f"tpad={':'.join(padding)}:color=black"] if padding else []
     return ["setpts=PTS-STARTPTS", *smooth, f"fps=fps={exact}:start_time=0", *pads]
+
+
+def padding_ms(source: Source, spec: InputSpec) -> int:
+    """Black that PadVideo adds at both ends, in milliseconds."""
+    if not spec.pad_with_black or source.video is None:
+        return 0
+    return round(sum(_gaps(source, source.video)) * 1000)
+
+
+def _gaps(source: Source, track: VideoTrack) -> tuple[float, float]:
+    """Seconds for which there is sound but no picture: before it starts, after it ends."""
+    sound_end = max((one.start + one.duration for one in source.audio), default=0.0)
+    gaps = (track.start if source.audio else 0.0, sound_end - (track.start + track.duration))
+    before, after = (gap if gap > _PAD_TOLERANCE_SECONDS else 0.0 for gap in gaps)
+    return before, after

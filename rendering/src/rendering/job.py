@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rendering.errors import InputMismatch, NoVideoTrack, RenderingError
-from rendering.filters import output_rate, video_chain
+from rendering.filters import output_rate, padding_ms, video_chain
 from rendering.geometry import plan_geometry
 from rendering.metrics import MetricsReport, metrics_pass
 from rendering.parse import parse
@@ -32,6 +32,7 @@ class RenderedOutput:
     container: str
     quality_level: float | None
     silent_tracks: tuple[int, ...]
+    audio_inserted_ms: tuple[int, ...]
     metrics: MetricsReport | None
 
     @property
@@ -47,6 +48,8 @@ class RenderedJob:
     passes: tuple[EncodePass, ...]
     outputs: tuple[RenderedOutput, ...]
     duration: float
+    #: Black frames that PadVideo adds to each output, in milliseconds.
+    padding_ms: int
 
 
 def render(settings: Mapping[str, Any], inputs: ResolvedInputs, output_base: Path) -> RenderedJob:
@@ -75,7 +78,7 @@ def render(settings: Mapping[str, Any], inputs: ResolvedInputs, output_base: Pat
             made, commands = _render_output(spec.inputs[0], output, number, source, path)
             outputs.append(made)
             passes += commands
-    return RenderedJob(spec, tuple(passes), tuple(outputs), source.duration)
+    return RenderedJob(spec, tuple(passes), tuple(outputs), source.duration, padding_ms(source, spec.inputs[0]))
 
 
 def _render_output(
@@ -100,6 +103,7 @@ def _render_output(
         container="MP4",
         quality_level=output.video.codec.rate.quality_level if output.video else None,
         silent_tracks=tuple(number for number, sound in enumerate(sounds) if sound.silent),
+        audio_inserted_ms=tuple(sound.inserted_ms for sound in sounds),
         metrics=report,
     )
     return rendered, passes

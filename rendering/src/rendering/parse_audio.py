@@ -22,7 +22,7 @@ def read_audio_selector(name: str, item: Reader) -> AudioSelectorSpec:
             raise UnsupportedSetting(item.at("LanguageCode"), None, "SelectorType LANGUAGE_CODE needs a language")
     return AudioSelectorSpec(
         name=name,
-        tracks=tuple(item.take("Tracks", [1])) if kind == "track" else (),
+        tracks=tuple(item.take("Tracks", [])) if kind == "track" else (),
         language=str(language).lower() if language else None,
         is_default=item.choice("DefaultSelection", {"DEFAULT": True, "NOT_DEFAULT": False}, "NOT_DEFAULT"),
         offset_ms=int(item.take("Offset", 0)),

@@ -21,6 +21,8 @@ class RenderedAudio:
     options: tuple[str, ...]
     language: str | None
     silent: bool
+    #: Silence inserted before a track that starts late, in milliseconds.
+    inserted_ms: int
 
 
 def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, container: Mp4Spec) -> RenderedAudio:
@@ -32,21 +34,28 @@ def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, 
     """
     selector = _selector(audio, spec)
     tracks = _tracks(selector, source) if selector else ()
-    label = f"a{index}"
+    label, offset = f"a{index}", selector.offset_ms if selector else 0
     channels = audio.channels or _source_channels(tracks)
     if channels not in LAYOUTS:
         raise UnusableInput(f"{channels} channels have no AAC coding mode: choose one of 1.0, 2.0 and 5.1")
     form = f"aformat=sample_fmts=fltp:sample_rates={audio.sample_rate}:channel_layouts={LAYOUTS[channels]}"
     end = _picture_end(source)
-    if tracks and selector:
-        steps = [*_in_step(selector.offset_ms), form]
+    if tracks:
+        steps = [*_in_step(offset), form]
         if container.match_video_duration and end:
             steps += [f"apad=whole_dur={end:.6f}", f"atrim=end={end:.6f}"]
         graph = _merged(tracks, label) + ",".join(steps) + f"[{label}]"
     else:
         length = end or source.duration
         graph = f"anullsrc=r={audio.sample_rate}:cl={LAYOUTS[channels]}:d={length:.6f},{form}[{label}]"
-    return RenderedAudio(graph, label, _encoder(index, audio), _language(audio, tracks), silent=not tracks)
+    return RenderedAudio(
+        graph,
+        label,
+        _encoder(index, audio),
+        _language(audio, tracks),
+        silent=not tracks,
+        inserted_ms=round(max(0.0, tracks[0].start + offset / 1000) * 1000) if tracks else 0,
+    )
 
 
 def _selector(audio: AudioSpec, spec: InputSpec) -> AudioSelectorSpec | None:
@@ -58,6 +67,8 @@ def _selector(audio: AudioSpec, spec: InputSpec) -> AudioSelectorSpec | None:
 
 
 def _tracks(selector: AudioSelectorSpec, source: Source) -> tuple[AudioTrack, ...]:
+    if not selector.tracks and selector.language is None:
+        return source.audio[:1]
     if selector.language is not None:
         spoken = [track for track in source.audio if track.language == selector.language]
         return tuple(spoken[:1])

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class AudioSelectorSpec:
-    """Which audio of the input: track numbers from 1, or the first track in a language. `offset_ms` delays it."""
+    """Which audio of the input: track numbers from 1, the first track in a language, or (neither) the first track.
+
+    `offset_ms` delays it.
+    """
 
     name: str
     tracks: tuple[int, ...]
