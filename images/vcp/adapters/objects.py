@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from vcp.adapters.aws_errors import code_of, is_passing, translated
+from vcp.adapters.aws_errors import code_of, translated
 from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
 from vcp.adapters.object_copies import Copies
+from vcp.adapters.object_ranges import S3Ranges
 from vcp.adapters.pacing import Backoff
-from vcp.adapters.streams import resumed
 from vcp.domain.errors import PermanentError, RetryableError
 from vcp.ports import Part, StoredObject
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
-_CHUNK_BYTES = 1024**2
 #: DeleteObjects takes 1,000 keys.
 _DELETE_BATCH = 1000
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -80,7 +79,10 @@ class S3Objects:
                 raise
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
-        """Store one part. S3 refuses it when it arrives changed. Raises `LookupError` when the upload is gone."""
+        """Store one part; S3 refuses it when it arrives changed.
+
+        Raises `RetryableError` then, and when the upload is gone: the next `list_parts` will say so.
+        """
         checksum = crc64nvme(data)
         with translated("s3"):
             try:
@@ -93,15 +95,13 @@ class S3Objects:
                     ChecksumCRC64NVME=checksum,
                 )
             except ClientError as error:
-                if code_of(error) == "NoSuchUpload":
-                    raise LookupError(f"upload {upload_id} of {key} is gone") from error
-                raise _if_damaged(error) from error
+                raise _passing(error, key) from error
         return Part(number, len(data), answer["ETag"], checksum)
 
     def complete_upload(self, key: str, upload_id: str, parts: Sequence[Part], size_bytes: int) -> StoredObject:
         """Join the parts; the store checks size and combined checksum. Doing it twice is doing it once.
 
-        Raises `LookupError` when the upload is gone and the object is not there either.
+        Raises `RetryableError` when the upload is gone and the object is not there either.
         """
         ordered = sorted(parts, key=lambda part: part.number)
         if sum(part.size_bytes for part in ordered) != size_bytes:
@@ -128,12 +128,10 @@ class S3Objects:
                     MpuObjectSize=size_bytes,
                 )
             except ClientError as error:
-                if code_of(error) != "NoSuchUpload":
-                    raise _if_damaged(error) from error
                 # A try before this one may have succeeded although its answer was lost.
-                present = self.head(key)
-                if present != StoredObject(key, size_bytes, whole):
-                    raise LookupError(f"upload {upload_id} of {key} is gone") from error
+                done = code_of(error) == "NoSuchUpload" and self.head(key) == StoredObject(key, size_bytes, whole)
+                if not done:
+                    raise _passing(error, key) from error
         return StoredObject(key, size_bytes, whole)
 
     def abort_upload(self, key: str, upload_id: str) -> None:
@@ -249,52 +247,15 @@ class S3Objects:
                 raise
 
 
-class S3Ranges:
-    """Fulfils `ports.ByteRanges` for one object as it was when asked for. Made by `S3Objects.ranges`."""
-
-    def __init__(self, client: S3Client, bucket: str, key: str, size_bytes: int, etag: str, backoff: Backoff) -> None:
-        self.size_bytes = size_bytes
-        self._client = client
-        self._bucket = bucket
-        self._key = key
-        self._etag = etag
-        self._backoff = backoff
-
-    def read(self, start: int, length: int) -> Iterator[bytes]:
-        """Stream `length` bytes from `start`, clipped at the end.
-
-        Raises `RetryableError`; `PermanentError` (`object_changed`) when the object is another or gone by now.
-        """
-        end = min(start + length, self.size_bytes)
-        return resumed(self._open, start, end, self._backoff)
-
-    def _open(self, start: int, end: int) -> Generator[bytes]:
-        with translated("s3"):
-            try:
-                answer = self._client.get_object(
-                    Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end - 1}", IfMatch=self._etag
-                )
-            except ClientError as error:
-                if code_of(error) in {"PreconditionFailed", "412"} | _ABSENT:
-                    raise PermanentError(
-                        "object_changed", "A stored file changed while it was read; an operator has to look.", self._key
-                    ) from error
-                raise
-            body = answer["Body"]
-            try:
-                yield from body.iter_chunks(_CHUNK_BYTES)
-            except BotoCoreError as error:
-                # Broken off, or fewer bytes than announced.
-                raise RetryableError("s3_connection_lost", "A download broke off; it goes on.", repr(error)) from error
-            finally:
-                body.close()
-
-
-def _if_damaged(error: ClientError) -> Exception:
-    """A wrong checksum means that bytes were damaged on their way: sending them again helps."""
-    if code_of(error) in ("BadDigest", "XAmzContentChecksumMismatch", "InvalidDigest") and not is_passing(error):
-        return RetryableError("s3_bytes_damaged", "A piece arrived damaged; it is sent again.", str(error))
-    return error
+def _passing(error: ClientError, key: str) -> Exception:
+    """Refusals of an upload that doing it again mends; others as they are."""
+    match code_of(error):
+        case "NoSuchUpload":
+            return RetryableError("upload_gone", "The copy of the file is begun anew.", f"{key}: {error}")
+        case "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest":
+            return RetryableError("s3_bytes_damaged", "A piece arrived damaged; it is sent again.", f"{key}: {error}")
+        case _:
+            return error
 
 
 def _unreadable(key: str, detail: str) -> PermanentError:
