@@ -1,0 +1,160 @@
+"""A workshop for functions: write a handler, register the directory as an image, create the function, invoke it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from botocore.config import Config
+
+from localcloud.context import LocalImage
+from localcloud.lambdahost.journal import InvocationRecord
+from localcloud.process import RunningCloud
+
+T = TypeVar("T")
+Eventually = Callable[[Callable[[], Any]], Any]
+
+_names = itertools.count(1)
+_LAMBDA_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+def _eventually(condition: Callable[[], T], seconds: float = 30) -> T:
+    """Wait until the condition answers something true; its answer. Fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{condition} did not come true within {seconds} s; last: {answer!r}")
+        time.sleep(0.05)
+    return answer
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    return _eventually
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Invoke answered. `body` is the decoded payload; `error` is X-Amz-Function-Error."""
+
+    status: int
+    body: Any
+    error: str | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Function:
+    """One deployed function."""
+
+    name: str
+    arn: str
+    role_arn: str
+    image_uri: str
+    cloud: RunningCloud
+    client: Any
+
+    def invoke(self, event: Any = None, **options: Any) -> Answer:
+        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event or {}), **options)
+        raw = answer["Payload"].read()
+        return Answer(
+            answer["StatusCode"],
+            json.loads(raw) if raw else None,
+            answer.get("FunctionError"),
+            answer["ResponseMetadata"]["HTTPHeaders"],
+        )
+
+    def runs(self) -> list[InvocationRecord]:
+        return self.cloud.console_client.functions.invocations(self.name)
+
+
+class Workshop:
+    """Makes functions in the running cloud and removes them at the end of the test."""
+
+    def __init__(self, cloud: RunningCloud, directory: Path) -> None:
+        self.cloud = cloud
+        self.directory = directory
+        retries = Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=20)
+        self.client = cloud.client("lambda", config=retries)
+        self._made: list[str] = []
+
+    def name(self, kind: str) -> str:
+        """A name that no other test uses."""
+        return f"{kind}-{next(_names)}-{self.directory.name.replace('_', '-').strip('-')}"[:60]
+
+    def role(self, trust: dict[str, Any] | None = None) -> str:
+        answer = self.cloud.client("iam").create_role(
+            RoleName=self.name("role"), AssumeRolePolicyDocument=json.dumps(trust or _LAMBDA_TRUST)
+        )
+        return str(answer["Role"]["Arn"])
+
+    def image(self, source: str) -> str:
+        """Register an image whose module `app` is this source; its URI."""
+        root = self.directory / self.name("image")
+        root.mkdir()
+        (root / "app.py").write_text(textwrap.dedent(source), "utf-8")
+        uri = f"registry.test/{root.name}@sha256:{hashlib.sha256(str(root).encode()).hexdigest()}"
+        image = LocalImage(sys.executable, str(root), {"PATH": "/usr/bin:/bin"})
+        self.cloud.console_client.functions.register_image(uri, image)
+        return uri
+
+    def function(self, source: str, **settings: Any) -> Function:
+        """A function whose handler is `handler` of this source."""
+        name, role, uri = self.name("fn"), self.role(), self.image(source)
+        made = self.client.create_function(
+            **{
+                "FunctionName": name,
+                "Role": role,
+                "PackageType": "Image",
+                "Code": {"ImageUri": uri},
+                "ImageConfig": {"Command": ["app.handler"]},
+                "Timeout": 20,
+                **settings,
+            }
+        )
+        self._made.append(name)
+        return Function(name, made["FunctionArn"], role, uri, self.cloud, self.client)
+
+    def queue(self, **attributes: str) -> tuple[str, str]:
+        """URL and ARN of a new queue."""
+        sqs = self.cloud.client("sqs")
+        url = sqs.create_queue(QueueName=self.name("queue"), Attributes=attributes)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        return url, arn
+
+    def received(self, queue_url: str) -> list[dict[str, Any]]:
+        """Messages that can be received now; they are deleted."""
+        sqs = self.cloud.client("sqs")
+        found = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        for message in found.get("Messages", []):
+            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return list(found.get("Messages", []))
+
+    def clean(self) -> None:
+        for mapping in self.client.list_event_source_mappings()["EventSourceMappings"]:
+            if mapping["FunctionArn"].split(":")[6] in self._made:
+                self.client.delete_event_source_mapping(UUID=mapping["UUID"])
+        for name in self._made:
+            if name in {fn["FunctionName"] for fn in self.client.list_functions()["Functions"]}:
+                self.client.delete_function(FunctionName=name)
+
+
+@pytest.fixture
+def workshop(cloud: RunningCloud, tmp_path: Path) -> Iterator[Workshop]:
+    made = Workshop(cloud, tmp_path)
+    yield made
+    made.clean()
