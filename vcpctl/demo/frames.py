@@ -33,7 +33,7 @@ def moments(before: Path, after: Path, duration_seconds: float) -> list[Moment]:
 def _picture(path: Path, seconds: float) -> str:
     command = [str(ffmpeg_path()), "-v", "error", "-ss", str(seconds), "-i", str(path), "-frames:v", "1"]
     command += ["-vf", f"scale='min({_WIDTH},iw)':-2", "-q:v", "3", "-f", "mjpeg", "pipe:1"]
-    run = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own arguments
+    run = subprocess.run(command, capture_output=True, check=False)
     if run.returncode != 0 or not run.stdout:
         raise RuntimeError(f"no picture of {path.name} at {seconds} s: {run.stderr.decode(errors='replace')[-300:]}")
     return "data:image/jpeg;base64," + base64.b64encode(run.stdout).decode()

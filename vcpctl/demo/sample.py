@@ -74,9 +74,7 @@ def make_sample(footage: Path, folder: Path) -> Path:
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".partial.mp4")
-        run = subprocess.run(  # noqa: S603 - our own arguments
-            [str(ffmpeg_path()), *recipe, str(partial)], capture_output=True, text=True, check=False
-        )
+        run = subprocess.run([str(ffmpeg_path()), *recipe, str(partial)], capture_output=True, text=True, check=False)
         if run.returncode != 0:
             raise RuntimeError(f"ffmpeg could not make the sample: {run.stderr[-800:]}")
         partial.replace(target)

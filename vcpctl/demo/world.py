@@ -1,4 +1,4 @@
-"""The world of the demo: a local cloud, the Pulumi program deployed on it, a studio's Drive folder, an Airtable base."""
+"""The world of the demo: a local cloud with the Pulumi program on it, a studio's Drive folder, an Airtable base."""
 
 from __future__ import annotations
 
@@ -34,7 +34,12 @@ class World:
     base_id: str
     table: str = TABLE
 
-    def records(self) -> list[dict[str, Any]]:
+    @property
+    def door(self) -> str:
+        """The function that n8n calls."""
+        return str(self.outputs["functionNames"]["video_file_processor"])
+
+    def rows(self) -> list[dict[str, Any]]:
         """The rows of the Airtable table, each as its fields."""
         rows = self.cloud.console_client.airtable.records(self.base_id, self.table)
         return [dict(row["fields"]) for row in rows]
@@ -68,9 +73,7 @@ def open_world(state_dir: Path, config: Mapping[str, str], program: Path = PROGR
         key = console.drive.service_account()
         folder = console.drive.folder("To compress", owner=STUDIO, shared_with=[key["client_email"]])
         base = console.airtable.base("Video pipeline")
-        token = console.airtable.token(
-            ["data.records:read", "data.records:write", "schema.bases:read", "schema.bases:write"], [base]
-        )
+        token = console.airtable.token([base])
         media, core = images
         deployed = deploy(
             program,

@@ -26,7 +26,7 @@ def at_the_edge(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except VcpError as error:
-            logger.error("raised", extra={"code": error.code, "sentence": error.sentence, "detail": error.detail})
+            logger.exception("raised", extra={"code": error.code, "sentence": error.sentence, "detail": error.detail})
             raise
         except Exception:
             logger.exception("an unforeseen fault")

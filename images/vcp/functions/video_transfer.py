@@ -1,4 +1,4 @@
-"""video-transfer: takes messages of the transfers queue, brings files from Drive to the temp bucket and submits jobs."""
+"""video-transfer: takes messages of the transfers queue, copies from Drive to the temp bucket, submits jobs."""
 
 from __future__ import annotations
 

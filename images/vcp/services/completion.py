@@ -204,6 +204,7 @@ class Completion:
         self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second)
 
     def _refuse(self, record: VideoRecord, verdict: Verdict) -> None:
+        self.ledger.save(record.changed(self.clock.now(), verdict=verdict))
         worst = verdict.failures[0]
         raise Rejection(
             f"verdict_{worst.name}",

@@ -229,5 +229,3 @@ def _same_media(one: MediaFacts, other: MediaFacts) -> bool:
         and [t.codec for t in (*one.video, *one.audio)] == [t.codec for t in (*other.video, *other.audio)]
         and [(t.width, t.height) for t in one.video] == [(t.width, t.height) for t in other.video]
     )
-
-

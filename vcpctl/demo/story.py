@@ -1,0 +1,170 @@
+"""The story of one video: dropped in Drive, announced as n8n does, watched to its end, collected."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vcp.domain.mails import mail_kinds
+
+from vcp.adapters.clock import SystemClock
+from vcp.adapters.ledger import DynamoLedger
+from vcp.domain.record import VideoRecord
+from vcp.domain.states import FINAL, State
+from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, video_key
+from vcpctl.demo.outcome import Outcome
+from vcpctl.demo.world import STUDIO, World
+
+_POLL_SECONDS = 0.1
+#: After the last state: how long row and mails may take.
+_AFTERMATH_SECONDS = 60.0
+T = TypeVar("T")
+
+#: What a watcher is told: the file's name, the stage, percent of the stage (None if unknown) and a detail.
+Tell = Callable[[str, str, float | None, str], None]
+
+
+class StoryBroken(Exception):  # noqa: N818 - told to a person, with what was last seen
+    """The pipeline did not bring the video to an end; the message says where it stands and where to look."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Tells the stories of videos in one world. `patience_seconds` bounds the wait for an end."""
+
+    world: World
+    folder: Path
+    tell: Tell
+    patience_seconds: float = 3600.0
+
+    def run(self, video: Path) -> Outcome:
+        """Drop a local file into the folder and follow it to its end.
+
+        Raises `StoryBroken` when the door fails or no end comes within the patience.
+        """
+        self.tell(video.name, "dropping it into Drive", None, "")
+        file = self.world.cloud.console_client.drive.drop(video, parent=self.world.folder_id, owner=STUDIO)
+        started = time.time()
+        answer = self._call_the_door(file)
+        door_seconds = time.time() - started
+        record = self._watch(answer["videoId"], video.name)
+        row = self._row(record)
+        mails = self._mails(record)
+        last = max([mail["at"] for mail in mails], default=time.time())
+        return Outcome(
+            record=record,
+            original=video,
+            output=self._fetch(record),
+            row=row,
+            mails=mails,
+            total_seconds=last - started,
+            encoder_seconds=self._encoder_seconds(record),
+            door_seconds=door_seconds,
+        )
+
+    def _call_the_door(self, file: dict[str, Any]) -> dict[str, Any]:
+        """As n8n's AWS Lambda node does it: RequestResponse, the Drive trigger's file resource as the payload."""
+        functions = self.world.cloud.client("lambda")
+        answer = functions.invoke(
+            FunctionName=self.world.door,
+            InvocationType="RequestResponse",
+            Payload=json.dumps(file).encode(),
+        )
+        body = json.loads(answer["Payload"].read())
+        if "errorMessage" in (body or {}):
+            raise StoryBroken(f"video-file-processor failed: {body['errorMessage']}")
+        self.tell(file["name"], f"{body['status']}: {body['reason']}", None, "")
+        return dict(body)
+
+    def _watch(self, video_id: str, name: str) -> VideoRecord:
+        ledger = DynamoLedger(self.world.cloud.client("dynamodb"), self.world.outputs["ledgerTable"], SystemClock())
+
+        def ended() -> VideoRecord | None:
+            record = ledger.get(video_id)
+            progress = ledger.get_progress(video_id)
+            if record is None:
+                return None
+            fits = progress is not None and progress.at >= record.updated_at
+            stage = progress.stage if fits and progress else str(record.state)
+            self.tell(name, stage, progress.percent if fits and progress else None, progress.detail if progress else "")
+            return record if record.state in FINAL else None
+
+        found = wait_for(ended, self.patience_seconds)
+        if found is None:
+            stuck = ledger.get(video_id)
+            raise StoryBroken(
+                f"{name} came to no end within {self.patience_seconds:.0f} s: {stuck.state if stuck else 'unknown'} "
+                f"{stuck.problem if stuck else ''}; the functions' logs are in {self.world.cloud.state_dir / 'logs'}"
+            )
+        return found
+
+    def _row(self, record: VideoRecord) -> dict[str, Any] | None:
+        """The Airtable row once it tells the end; None if it never does."""
+
+        def final_row() -> dict[str, Any] | None:
+            for row in self.world.rows():
+                if row.get("Video ID") == record.video_id and row.get("Status") not in ("Processing", "Retrying"):
+                    return row
+            return None
+
+        return wait_for(final_row, _AFTERMATH_SECONDS)
+
+    def _mails(self, record: VideoRecord) -> list[dict[str, Any]]:
+        """All mails about this video, once those of its end are there."""
+        wanted = mail_kinds(_before(record), record)
+
+        def all_sent() -> bool:
+            return all(self._mail_was_sent(record, kind) for kind in wanted)
+
+        wait_for(all_sent, _AFTERMATH_SECONDS)
+        return [asdict(m) for m in self.world.cloud.console_client.inbox.mails() if record.video_id in m.body]
+
+    def _mail_was_sent(self, record: VideoRecord, kind: str) -> bool:
+        from vcp.interface.ledger import mail_sort_key
+
+        item = self.world.cloud.client("dynamodb").get_item(
+            TableName=self.world.outputs["ledgerTable"],
+            Key={
+                PARTITION_KEY: {"S": video_key(record.video_id)},
+                SORT_KEY: {"S": mail_sort_key(record.attempt, kind)},
+            },
+        )
+        return "sent_at" in item.get("Item", {})
+
+    def _fetch(self, record: VideoRecord) -> Path | None:
+        """The result as a local file, under the name that people see."""
+        if record.result is None:
+            return None
+        target = self.folder / record.video_id / f"{Path(record.source.name).stem or 'video'}.mp4"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        body = self.world.cloud.client("s3").get_object(
+            Bucket=self.world.outputs["compressedBucket"], Key=record.result.key
+        )["Body"]
+        with target.open("wb") as file:
+            shutil.copyfileobj(body, file, 1024**2)
+        return target
+
+    def _encoder_seconds(self, record: VideoRecord) -> float:
+        jobs = self.world.cloud.console_client.mediaconvert.jobs()
+        return sum(job["ffmpegSeconds"] for job in jobs if job["userMetadata"].get("VideoId") == record.video_id)
+
+
+def _before(record: VideoRecord) -> State | None:
+    """The state before the last move."""
+    reached = sorted((at, name) for name, at in record.times.items() if name in set(State) and name != record.state)
+    return State(reached[-1][1]) if reached else None
+
+
+def wait_for(condition: Callable[[], T], limit_seconds: float) -> T | None:
+    """What `condition` gives as soon as it is truthy; None when it is not within the limit."""
+    deadline = time.monotonic() + limit_seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(_POLL_SECONDS)
+    return found
