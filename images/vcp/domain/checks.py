@@ -1,0 +1,18 @@
+"""How a check of the verdict is made."""
+
+from __future__ import annotations
+
+from vcp.domain.verdict import Check
+
+
+def checked(name: str, expected: str, measured: str, *, passed: bool, tolerance: str = "") -> Check:
+    """Something was measured and is right or wrong."""
+    outcome = "pass" if passed else "fail"
+    return Check.model_validate(
+        {"name": name, "expected": expected, "measured": measured, "tolerance": tolerance, "outcome": outcome}
+    )
+
+
+def not_measurable(name: str, expected: str, why: str) -> Check:
+    """Nothing could be measured, and the verdict says so."""
+    return Check(name=name, expected=expected, measured="", outcome="not_measurable", why=why)
