@@ -6,20 +6,38 @@ from collections.abc import Mapping
 from typing import Final
 
 from localcloud.deployer.resources import (
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    events,
     iam,
+    lambda_function,
+    lambda_wiring,
+    mediaconvert,
     s3,
     s3_configuration,
+    secretsmanager,
     sns,
     sqs,
+    ssm,
 )
 from localcloud.deployer.resources.base import ResourceType
 
 _MODULES: Final = (
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    events,
     iam,
+    lambda_function,
+    lambda_wiring,
+    mediaconvert,
     s3,
     s3_configuration,
+    secretsmanager,
     sns,
     sqs,
+    ssm,
 )
 
 #: Type token -> how it is deployed.
