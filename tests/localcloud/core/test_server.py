@@ -84,8 +84,9 @@ def test_one_state_directory_serves_one_cloud(cloud: RunningCloud) -> None:
     assert "another local cloud runs in the state directory" in second.stderr
 
 
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "console", "stdin"])
+@pytest.mark.parametrize("how", ["SIGINT", "console", "stdin"])
 def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None:
+    """SIGTERM is how the fixture `cloud` ends; it fails unless the cloud ends with 0."""
     ready = tmp_path / "ready.json"
     command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(tmp_path)]
     command += ["--ready-file", str(ready), "--until-stdin-closes"]
@@ -105,7 +106,7 @@ def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None
         case "stdin":
             process.stdin.close()
         case _:
-            process.send_signal(getattr(signal, how))
+            process.send_signal(signal.SIGINT)
     rest = process.stderr.read()
 
     assert process.wait(20) == 0

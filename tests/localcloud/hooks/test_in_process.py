@@ -1,0 +1,127 @@
+"""Hooks that only a look inside the server's process can show: in an interpreter of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+
+def run(program: str) -> str:
+    """The output of a program that runs after the hooks were installed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", "from localcloud import hooks\nhooks.install()\n" + textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+def test_hooks_cannot_be_applied_twice_to_a_moto_that_they_changed() -> None:
+    assert "the local cloud's hook expects it missing" in run(
+        """
+        from localcloud.hooks.patching import MotoChanged
+        try:
+            hooks.install()
+        except MotoChanged as refused:
+            print(refused)
+        """
+    )
+
+
+def test_motos_modules_are_listed_once_and_services_are_found_again() -> None:
+    assert run(
+        """
+            import os
+            import moto.backends
+            from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+            def refuse(path):
+                raise AssertionError("listed again")
+            os.listdir = refuse
+            app = DomainDispatcherApplication(None)
+            hosts = ["dynamodb", "s3.us-east-1.amazonaws.com", None, "nothing.example"]
+            print([app.get_backend_for_host(host) for host in hosts * 2])
+            """
+    ) == str(["dynamodb", "s3", None, None] * 2)
+
+
+def test_what_is_deleted_is_forgotten() -> None:
+    assert (
+        run(
+            """
+            import gc, weakref
+            from moto.s3.models import s3_backends
+            backend = s3_backends["123456789012"]["aws"]
+            backend.create_bucket("films", "us-east-1")
+            key = weakref.ref(backend.put_object("films", "film.mp4", b"abc"))
+            print(key() is not None)
+            backend.delete_object("films", "film.mp4")
+            gc.collect()
+            print(key())
+            """
+        )
+        == "True\nNone"
+    )
+
+
+def test_a_call_is_about_its_own_resource() -> None:
+    assert run(
+        """
+        from types import SimpleNamespace
+        from moto.dynamodb.responses import DynamoHandler
+        from moto.secretsmanager.responses import SecretsManagerResponse
+        from moto.sns.responses import SNSResponse
+        here = dict(partition="aws", region="eu-west-3", current_account="123456789012")
+        for body in ({"TableName": "ledger"}, {"TableName": "arn:aws:dynamodb:x:1:table/t"}, {}):
+            print(DynamoHandler._determine_resource(SimpleNamespace(body=body, **here)))
+        asked = lambda **given: SimpleNamespace(_get_param=given.get, **here)
+        print(SNSResponse._determine_resource(asked(TopicArn="arn:aws:sns:eu-west-3:1:t")))
+        print(SNSResponse._determine_resource(asked()))
+        secret = asked(SecretId="airtable")
+        secret.backend = SimpleNamespace(secrets={"airtable": SimpleNamespace(arn="arn:airtable-x1")})
+        print(SecretsManagerResponse._determine_resource(secret))
+        """
+    ).splitlines() == [
+        "arn:aws:dynamodb:eu-west-3:123456789012:table/ledger",
+        "arn:aws:dynamodb:x:1:table/t",
+        "*",
+        "arn:aws:sns:eu-west-3:1:t",
+        "*",
+        "arn:airtable-x1",
+    ]
+
+
+def test_an_evaluator_decides_in_the_place_of_moto() -> None:
+    assert (
+        run(
+            """
+            from localcloud.hooks import iam
+            from moto.core.authorization import ActionAuthenticatorMixin
+            asked = []
+            iam.evaluator = lambda response, resource: asked.append(resource)
+            ActionAuthenticatorMixin()._authenticate_and_authorize_action(object, "arn:aws:s3:::films/film.mp4")
+            print(asked)
+            """
+        )
+        == "['arn:aws:s3:::films/film.mp4']"
+    )
+
+
+def test_a_copy_of_more_than_5_gib_is_refused() -> None:
+    assert "larger than the maximum allowable size" in run(
+        """
+        from moto.s3.models import s3_backends
+        from moto.s3.exceptions import S3ClientError
+        backend = s3_backends["123456789012"]["aws"]
+        backend.create_bucket("films", "us-east-1")
+        key = backend.put_object("films", "film.mp4", b"abc")
+        key.contentsize = 5 * 1024**3 + 1
+        try:
+            backend.copy_object(key, "films", "copy.mp4")
+        except S3ClientError as refused:
+            print(refused.code, refused.message)
+        """
+    )

@@ -1,0 +1,61 @@
+"""A hook refuses to be applied to a moto that it was not written for."""
+
+from __future__ import annotations
+
+import moto
+import pytest
+
+from localcloud.hooks.patching import MotoChanged, add_method, replace_function, replace_property
+
+
+class Replaced:
+    """Stands for a class of moto's."""
+
+    def call(self, name: str) -> str:
+        return name
+
+    @property
+    def size(self) -> int:
+        return 1
+
+
+def test_replaces_what_is_as_expected() -> None:
+    class Mine(Replaced):
+        def call(self, name: str) -> str:
+            return name
+
+        @property
+        def size(self) -> int:
+            return 1
+
+    replace_function(Mine, "call", "self name", lambda original: lambda self, name: original(self, name) + "!")
+    replace_property(Mine, "size", lambda original: property(lambda self: original.fget(self) + 1))  # type: ignore[misc]
+    add_method(Mine, "more", lambda self: "more")
+
+    assert (Mine().call("a"), Mine().size) == ("a!", 2)
+    assert Mine().more() == "more"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "finding"),
+    [
+        ("call", "self name option", r"a function of \(self name\).*one of \(self name option\)"),
+        ("gone", "self", "Replaced.gone is missing"),
+        ("size", "self", "Replaced.size is no function"),
+    ],
+)
+def test_refuses_another_function_and_names_motos_version(name: str, parameters: str, finding: str) -> None:
+    with pytest.raises(MotoChanged, match=finding) as refused:
+        replace_function(Replaced, name, parameters, lambda original: original)
+
+    assert f"moto {moto.__version__}" in str(refused.value)
+
+
+def test_refuses_a_property_that_became_a_function() -> None:
+    with pytest.raises(MotoChanged, match=r"Replaced\.call is no property"):
+        replace_property(Replaced, "call", lambda original: original)
+
+
+def test_refuses_to_add_what_moto_has_by_now() -> None:
+    with pytest.raises(MotoChanged, match=r"Replaced\.call is there"):
+        add_method(Replaced, "call", lambda self: None)
