@@ -26,7 +26,19 @@ _PAGE_JOBS = 20
 _MOST_PAGES = 25
 
 
-class MediaConvertTranscoder:
+class JobLookup:
+    """Jobs by their id, of any queue: all that a function needs which submits none."""
+
+    def __init__(self, client: MediaConvertClient) -> None:
+        self._client = client
+
+    def status(self, job_id: str) -> JobStatus:
+        """What the service says of a job. Raises `RetryableError`; `PermanentError` for one that it does not know."""
+        with translated("mediaconvert"):
+            return _status(self._client.get_job(Id=job_id)["Job"])
+
+
+class MediaConvertTranscoder(JobLookup):
     """Fulfils `ports.Transcoder`.
 
     Args:
@@ -45,7 +57,7 @@ class MediaConvertTranscoder:
         preset_name: str,
         status_update_seconds: int = 60,
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._queue_arn = queue_arn
         self._role_arn = role_arn
         self._preset_name = preset_name
@@ -104,10 +116,6 @@ class MediaConvertTranscoder:
                     if all(metadata.get(name) == value for name, value in wanted.items()):
                         return _status(job)
         return None
-
-    def status(self, job_id: str) -> JobStatus:
-        with translated("mediaconvert"):
-            return _status(self._client.get_job(Id=job_id)["Job"])
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; one that has ended already is fine."""
