@@ -71,6 +71,8 @@ reconciler = maker.make(
 # Who may do what.
 for writer in (door, transfer, completion, notifier, reconciler):
     ledger.grant_write(writer)
+for worker in (transfer, completion):
+    ledger.grant_lease(worker)
 ledger.grant_due(reconciler)
 for reader in (door, transfer):
     google_key.grant_read(reader)
@@ -106,7 +108,7 @@ failures = {
     "transfers": transfers.dead_letters,
     "jobs-undelivered": events.Rule("jobs", completion, our_jobs).undelivered,
     "reconcile-undelivered": events.Rule("reconcile", reconciler, ticking).undelivered,
-    "completion": events.AsyncFailures(
+    "completion-handler": events.AsyncFailures(
         "completion-async", completion, names.failures("completion_handler"), handling
     ).failures,
     "reconciler": events.AsyncFailures("reconciler-async", reconciler, names.failures("reconciler"), handling).failures,
@@ -123,7 +125,7 @@ if settings.airtable:
     ledger.grant_read(logger)
     token.grant_read(logger)
     row_changes = mappings.StreamMappingArgs(names.failures("metadata_logger"), 100, 1, following)
-    failures["logger"] = mappings.StreamMapping("ledger-to-logger", logger, ledger, row_changes).failures
+    failures["metadata-logger"] = mappings.StreamMapping("ledger-to-logger", logger, ledger, row_changes).failures
     functions.append(logger)
     followers.append(logger)
 

@@ -18,6 +18,15 @@ _RATE = re.compile(r"^rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:mi
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 #: Fields of a Google service account key that the Drive adapter needs.
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
+#: CloudWatch Logs keeps for these many days only (PutRetentionPolicy, retentionInDays).
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+def log_retention(days: int) -> int:
+    """A number of days that CloudWatch Logs knows."""
+    if days not in _LOG_DAYS:
+        raise ValueError(f"it must be one of the days that CloudWatch knows: {', '.join(map(str, _LOG_DAYS))}")
+    return days
 
 
 def image_by_digest(uri: str) -> str:

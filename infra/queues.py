@@ -12,6 +12,9 @@ from infra.policies import allow, allow_service, document
 
 #: SQS keeps a message for 14 days at most; failures stay as long as they can.
 LONGEST_RETENTION_SECONDS = 14 * 24 * 3600
+#: Work that nobody took by then is dead. A message keeps its age when it moves to the dead letters (SQS developer
+#: guide, "Dead-letter queues"), so what is left of the 14 days is what a person has to look at it.
+WORK_RETENTION_SECONDS = 4 * 24 * 3600
 #: Lambda developer guide, "Using Lambda with SQS": at least six times the function's timeout, so that a throttled
 #: batch is not handed out twice. A killed worker is noticed earlier, by its lease in the ledger.
 VISIBILITY_PER_TIMEOUT = 6
@@ -82,7 +85,7 @@ class WorkQueue(pulumi.ComponentResource):
             f"{name}-queue",
             name=args.queue_name,
             visibility_timeout_seconds=args.consumer_timeout_seconds * VISIBILITY_PER_TIMEOUT,
-            message_retention_seconds=LONGEST_RETENTION_SECONDS,
+            message_retention_seconds=WORK_RETENTION_SECONDS,
             redrive_policy=pulumi.Output.json_dumps(redrive),
             sqs_managed_sse_enabled=True,
             opts=child,

@@ -13,17 +13,12 @@ from typing import Annotated, Any, Literal
 
 import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
 
 from infra import allowed
 from infra.naming import name_problems
 from vcp.domain.contract import Contract
 from vcp.interface.settings import SETTINGS_BY_FUNCTION, FunctionSettings
 
-#: CloudWatch Logs keeps for these many days only (PutRetentionPolicy, retentionInDays).
-LogDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
 #: ONEZONE_IA would lose the only copy with its zone.
 ColdClass = Literal["INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER_IR"]
@@ -32,6 +27,12 @@ Email = Annotated[str, Field(pattern=r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")]
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 #: Lambda: 900 s at most.
 TimeoutSeconds = Annotated[int, Field(ge=1, le=900)]
+
+
+def key_of(name: str) -> str:
+    """The configuration key of a field: `temp_days` is `tempDays`, `n8n_invoker` is `n8nInvoker`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 class SettingsError(Exception):
@@ -46,7 +47,7 @@ class SettingsError(Exception):
 class Settings(BaseModel):
     """What may differ from stack to stack. Field `temp_days` is the key `vcp:tempDays`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=key_of, hide_input_in_errors=True)
 
     # The contract; ranges in vcp.domain.contract.
     limit_bytes: int
@@ -59,7 +60,7 @@ class Settings(BaseModel):
     compressed_cold_after_days: Annotated[int, Field(ge=1, le=3650)]
     compressed_cold_class: ColdClass
     overwritten_days: Annotated[int, Field(ge=1, le=3650)]
-    log_days: LogDays
+    log_days: Annotated[int, AfterValidator(allowed.log_retention)]
     protect_data: bool
 
     # Images, and the services outside.
@@ -174,7 +175,7 @@ def load(stack: str) -> tuple[Settings, str]:
     """
     config = pulumi.Config()
     region = pulumi.Config("aws").get("region") or ""
-    raw = {name: config.get(to_camel(name)) for name in Settings.model_fields}
+    raw = {name: config.get(key_of(name)) for name in Settings.model_fields}
     problems = list(_single_problems(raw))
     if not region:
         problems.append("aws:region is not set: it must name the region to deploy to, such as eu-central-1")
@@ -189,7 +190,7 @@ def load(stack: str) -> tuple[Settings, str]:
 
 def _by_key(raw: dict[str, str | None]) -> dict[str, Any]:
     """Raw texts by key, without missing ones; lists are JSON in Pulumi's configuration."""
-    return {to_camel(name): _decoded(name, text) for name, text in raw.items() if text is not None}
+    return {key_of(name): _decoded(name, text) for name, text in raw.items() if text is not None}
 
 
 def _decoded(name: str, text: str) -> Any:
@@ -210,7 +211,7 @@ def _single_problems(raw: dict[str, str | None]) -> Iterator[str]:
         yield _sentence(key, by_key.get(key), message)
     for model in (Contract, *SETTINGS_BY_FUNCTION.values()):
         for name in model.model_fields.keys() & Settings.model_fields.keys():
-            key, field = to_camel(name), model.model_fields[name]
+            key, field = key_of(name), model.model_fields[name]
             if key in faulty:
                 continue
             adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
@@ -230,7 +231,7 @@ def _errors(validate: Callable[[], Any]) -> list[tuple[str, str]]:
     return []
 
 
-_SECRET_KEYS = {to_camel(name) for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+_SECRET_KEYS = {key_of(name) for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
 
 
 def _sentence(key: str, value: Any, message: str) -> str:

@@ -1,0 +1,234 @@
+"""Runs the program itself under Pulumi's mocks and records every resource that it registers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import mocks
+from pulumi.runtime.settings import SETTINGS, set_root_resource
+from pulumi.runtime.stack import run_in_stack
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "210987654321"
+REGION = "eu-central-1"
+TIME_LIMIT_SECONDS = 60
+
+SERVICE_ACCOUNT_KEY = json.dumps(
+    {
+        "type": "service_account",
+        "client_email": "reader@project.iam.gserviceaccount.com",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nnever-seen-in-plain\n-----END PRIVATE KEY-----\n",
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+)
+AIRTABLE_TOKEN = "patNeverSeenInPlain.0123456789abcdef"
+
+
+def image(name: str, region: str = REGION) -> str:
+    return f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{name}@sha256:{'5e' * 32}"
+
+
+#: What a stack has to say at least; everything else is Pulumi.yaml's default.
+REQUIRED = {
+    "mediaImage": image("vcp-media"),
+    "coreImage": image("vcp-core"),
+    "googleServiceAccountKey": SERVICE_ACCOUNT_KEY,
+}
+AIRTABLE = {"airtableToken": AIRTABLE_TOKEN, "airtableBaseId": "app0123456789ABCD"}
+PEOPLE = {"mailRecipients": '["studio@example.com", "Client@example.org"]', "alarmRecipients": '["ops@example.com"]'}
+SECRETS = frozenset({"vcp:googleServiceAccountKey", "vcp:airtableToken"})
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the program registered it. Secrets are opened; `secret_inputs` says which came as secrets."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: Mapping[str, Any]
+    secret_inputs: frozenset[str]
+    protected: bool
+    dependencies: tuple[str, ...]
+
+
+@dataclass
+class Run:
+    """What a run of the program left behind."""
+
+    resources: list[Registered] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Registered]:
+        """All resources of a type, such as `sqs/queue:Queue`."""
+        return [resource for resource in self.resources if resource.type == f"aws:{kind}"]
+
+    def one(self, kind: str, name: str) -> Registered:
+        """The one resource of a type whose physical or logical name is `name`."""
+        found = [r for r in self.of(kind) if name in (r.name, r.inputs.get("name"), r.inputs.get("bucket"))]
+        assert len(found) == 1, f"{len(found)} {kind} named {name}: {[r.name for r in self.of(kind)]}"
+        return found[0]
+
+    def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every statement of every policy in the stack, with the name of the resource that holds it."""
+        for resource in self.resources:
+            for key in ("policy", "assumeRolePolicy"):
+                if text := resource.inputs.get(key):
+                    for statement in json.loads(text)["Statement"]:
+                        yield resource.name, statement
+
+
+@cache
+def declarations() -> Mapping[str, Mapping[str, Any]]:
+    """The `config` block of Pulumi.yaml."""
+    block: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
+    return block
+
+
+def as_text(value: Any) -> str:
+    """A value as the engine hands it to a program."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value) if isinstance(value, list) else str(value)
+
+
+def configuration(given: Mapping[str, str | None]) -> dict[str, str]:
+    """Defaults of Pulumi.yaml, then what a stack must say, then `given`; None takes a key away."""
+    values = {key: as_text(entry["default"]) for key, entry in declarations().items() if "default" in entry}
+    merged: dict[str, str | None] = {**values, **REQUIRED, "aws:region": REGION, **given}
+    return {key if ":" in key else f"vcp:{key}": value for key, value in merged.items() if value is not None}
+
+
+class _Monitor(mocks.MockMonitor):
+    """Sees the raw requests: what the mocks' own interface does not tell."""
+
+    def __init__(self, mock: mocks.Mocks, run: Run) -> None:
+        super().__init__(mock)
+        self._run = run
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        answer = super().RegisterResource(request)
+        raw = mocks.rpc.deserialize_properties(request.object, keep_unknowns=True)
+        opened = {key: _opened(value) for key, value in raw.items()}
+        self._run.resources.append(
+            Registered(
+                type=request.type,
+                name=request.name,
+                urn=answer.urn,
+                parent=request.parent,
+                inputs=opened,
+                secret_inputs=frozenset(key for key, value in raw.items() if value != opened[key]),
+                protected=request.protect,
+                dependencies=tuple(request.dependencies),
+            )
+        )
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        if "::pulumi:pulumi:Stack::" in request.urn:
+            self._run.outputs.update(_opened(mocks.rpc.deserialize_properties(request.outputs, keep_unknowns=True)))
+        return super().RegisterResourceOutputs(request)
+
+
+def _opened(value: Any) -> Any:
+    if mocks.rpc.is_rpc_secret(value):
+        return _opened(mocks.rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: _opened(item) for key, item in value.items()}
+    return [_opened(item) for item in value] if isinstance(value, list) else value
+
+
+class _Cloud(mocks.Mocks):
+    """Answers with what AWS would compute: ARNs, URLs, a stack's outputs."""
+
+    def __init__(self, *, preview: bool) -> None:
+        self._preview = preview
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = dict(args.inputs)
+        name = str(inputs.get("name") or inputs.get("bucket") or args.name)
+        if self._preview:
+            return None, inputs
+        return f"{name}-id", {**inputs, **_computed(args.typ, name, inputs)}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        match args.token:
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                return {"accountId": ACCOUNT, "arn": "arn:aws:iam::x", "userId": "x", "id": ACCOUNT}
+            case "aws:index/getPartition:getPartition":
+                return {"partition": "aws", "id": "aws", "dnsSuffix": "amazonaws.com"}
+        raise AssertionError(f"the program calls {args.token}, which the harness does not know")
+
+
+def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    service = kind.split(":")[1].split("/")[0]
+    stem = f"arn:aws:{service}:{REGION}:{ACCOUNT}:"
+    match kind.removeprefix("aws:"):
+        case "s3/bucket:Bucket":
+            return {"arn": f"arn:aws:s3:::{name}"}
+        case "sqs/queue:Queue":
+            return {"arn": stem + name, "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"}
+        case "sns/topic:Topic":
+            return {"arn": stem + name}
+        case "iam/role:Role":
+            return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
+        case "dynamodb/table:Table":
+            return {"arn": f"{stem}table/{name}", "streamArn": f"{stem}table/{name}/stream/2026-01-01T00:00:00.000"}
+        case "lambda/function:Function":
+            return {"arn": f"{stem}function:{name}"}
+        case "cloudwatch/logGroup:LogGroup":
+            return {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"}
+        case "cloudwatch/eventRule:EventRule":
+            return {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"}
+        case "mediaconvert/queue:Queue":
+            return {"arn": f"{stem}queues/{name}"}
+        case "secretsmanager/secret:Secret":
+            return {"arn": f"{stem}secret:{name}-AbCdEf"}
+        case "cloudformation/stack:Stack":
+            template = json.loads(inputs["templateBody"])
+            return {"outputs": {"PresetName": template["Resources"]["Preset"]["Properties"]["Name"]}}
+    return {}
+
+
+def run(
+    given: Mapping[str, str | None] | None = None,
+    *,
+    stack: str = "test",
+    preview: bool = False,
+    secret_keys: frozenset[str] = SECRETS,
+    into: Run | None = None,
+) -> Run:
+    """Run `__main__.py` as `pulumi up` would, on a cloud that accepts everything.
+
+    `preview`: nothing is known that a service would compute. Raises what the program raises; what it had registered
+    by then is in `into`.
+    """
+    recorded = into if into is not None else Run()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    async def go() -> None:
+        mock = _Cloud(preview=preview)
+        pulumi.runtime.set_mocks(mock, project="vcp", stack=stack, preview=preview, monitor=_Monitor(mock, recorded))
+        pulumi.runtime.set_all_config(configuration(given or {}), sorted(secret_keys))
+        set_root_resource(None)
+        SETTINGS.outputs.clear()
+        await run_in_stack(lambda: runpy.run_path(str(ROOT / "__main__.py")) and None)
+
+    try:
+        loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
+    finally:
+        pulumi.runtime.set_all_config({})
+        loop.close()
+        asyncio.set_event_loop(None)
+    return recorded

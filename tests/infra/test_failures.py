@@ -1,0 +1,170 @@
+"""Nothing that was accepted is lost: every asynchronous way has somewhere for its failures to go, and an alarm."""
+
+from __future__ import annotations
+
+import json
+
+from tests.infra.harness import Run
+
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+def queue_names_by_arn(run: Run) -> dict[str, str]:
+    return {f"arn:aws:sqs:eu-central-1:210987654321:{q.inputs['name']}": q.inputs["name"] for q in run.of(QUEUE)}
+
+
+QUEUE = "sqs/queue:Queue"
+
+
+def failure_queues(run: Run) -> set[str]:
+    return {q.inputs["name"] for q in run.of(QUEUE) if q.inputs["name"] != "vcp-test-transfers"}
+
+
+def may_send(run: Run, role: str, queue_arn: str) -> bool:
+    return any(
+        policy.inputs["role"] == role and "sqs:SendMessage" in s["Action"] and queue_arn in s["Resource"]
+        for policy in run.of("iam/rolePolicy:RolePolicy")
+        for s in json.loads(policy.inputs["policy"])["Statement"]
+    )
+
+
+def role_of(run: Run, function: str) -> str:
+    found = run.one("lambda/function:Function", function)
+    return str(found.inputs["role"]).rsplit("/", 1)[1]
+
+
+def test_what_eventbridge_cannot_deliver_ends_in_a_queue_that_takes_it(whole: Run) -> None:
+    targets = whole.of("cloudwatch/eventTarget:EventTarget")
+    assert len(targets) == 2
+    for target in targets:
+        dead = target.inputs["deadLetterConfig"]["arn"]
+        (policy,) = [p for p in whole.of("sqs/queuePolicy:QueuePolicy") if dead in p.inputs["policy"]]
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        rule_arn = f"arn:aws:events:eu-central-1:210987654321:rule/{target.inputs['rule']}"
+        assert policy.inputs["queueUrl"].endswith(queue_names_by_arn(whole)[dead])
+        assert statement == {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["sqs:SendMessage"],
+            "Resource": [dead],
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+        }
+
+
+def test_what_a_function_cannot_do_with_an_event_ends_in_a_queue_that_its_role_may_write(whole: Run) -> None:
+    configs = {
+        c.inputs["functionName"]: c for c in whole.of("lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")
+    }
+    invoked = {t.inputs["arn"].rsplit(":", 1)[1] for t in whole.of("cloudwatch/eventTarget:EventTarget")}
+    by_functions = {
+        s["Resource"][0].rsplit(":", 1)[1]
+        for p in whole.of("iam/rolePolicy:RolePolicy")
+        for s in json.loads(p.inputs["policy"])["Statement"]
+        if "lambda:InvokeFunction" in s["Action"]
+    }
+    assert invoked | by_functions == set(configs) == {"completion-handler-test", "video-reconciler-test"}
+    for function, config in configs.items():
+        destination = config.inputs["destinationConfig"]["onFailure"]["destination"]
+        assert destination in queue_names_by_arn(whole)
+        assert may_send(whole, role_of(whole, function), destination)
+
+
+def test_a_change_of_the_ledger_that_cannot_be_handled_is_singled_out_and_put_aside(whole: Run) -> None:
+    mappings = [
+        m
+        for m in whole.of("lambda/eventSourceMapping:EventSourceMapping")
+        if ":dynamodb:" in m.inputs["eventSourceArn"]
+    ]
+    assert {m.inputs["functionName"].rsplit(":", 1)[1] for m in mappings} == {
+        "video-notifier-test",
+        "MetaDataLogger-test",
+    }
+    for mapping in mappings:
+        aside = mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
+        assert may_send(whole, role_of(whole, mapping.inputs["functionName"].rsplit(":", 1)[1]), aside)
+        assert mapping.inputs["bisectBatchOnFunctionError"] is True
+        assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping.inputs["startingPosition"] == "TRIM_HORIZON"
+        assert 0 <= mapping.inputs["maximumRetryAttempts"] <= 10_000
+        assert 60 <= mapping.inputs["maximumRecordAgeInSeconds"] <= 86_400
+        (criterion,) = mapping.inputs["filterCriteria"]["filters"]
+        assert json.loads(criterion["pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": ["VIDEO"]}}}}
+
+
+def test_a_transfer_that_fails_again_and_again_ends_in_the_dead_letters(whole: Run) -> None:
+    queue = whole.one(QUEUE, "vcp-test-transfers")
+    dead = whole.one(QUEUE, "vcp-test-transfers-dead")
+    redrive = json.loads(queue.inputs["redrivePolicy"])
+    assert queue_names_by_arn(whole)[redrive["deadLetterTargetArn"]] == "vcp-test-transfers-dead"
+    assert redrive["maxReceiveCount"] == 10
+    (allowed,) = whole.of("sqs/redriveAllowPolicy:RedriveAllowPolicy")
+    assert allowed.inputs["queueUrl"].endswith("/vcp-test-transfers-dead")
+    assert json.loads(allowed.inputs["redriveAllowPolicy"])["redrivePermission"] == "byQueue"
+    # A message keeps its age in the dead letters: it must not be gone when somebody looks.
+    assert queue.inputs["messageRetentionSeconds"] < dead.inputs["messageRetentionSeconds"] == FOURTEEN_DAYS
+
+
+def test_transfers_are_bounded_and_not_handed_out_twice(whole: Run) -> None:
+    (mapping,) = [
+        m for m in whole.of("lambda/eventSourceMapping:EventSourceMapping") if ":sqs:" in m.inputs["eventSourceArn"]
+    ]
+    transfer = whole.one("lambda/function:Function", "video-transfer-test")
+    queue = whole.one(QUEUE, "vcp-test-transfers")
+    assert mapping.inputs["scalingConfig"] == {"maximumConcurrency": 5}
+    assert mapping.inputs["batchSize"] == 1
+    assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue.inputs["visibilityTimeoutSeconds"] == 6 * transfer.inputs["timeout"]
+
+
+def test_failures_are_kept_for_14_days_encrypted(whole: Run) -> None:
+    assert len(failure_queues(whole)) == 7
+    for queue in whole.of(QUEUE):
+        assert queue.inputs["sqsManagedSseEnabled"] is True
+        if queue.inputs["name"] in failure_queues(whole):
+            assert queue.inputs["messageRetentionSeconds"] == FOURTEEN_DAYS
+
+
+def test_somebody_hears_of_every_failure(whole: Run) -> None:
+    alarms = whole.of("cloudwatch/metricAlarm:MetricAlarm")
+    topic = "arn:aws:sns:eu-central-1:210987654321:vcp-test-alarms"
+    assert all(alarm.inputs["alarmActions"] == [topic] for alarm in alarms)
+
+    def watched(metric: str, dimension: str) -> set[str]:
+        return {a.inputs["dimensions"][dimension] for a in alarms if a.inputs["metricName"] == metric}
+
+    functions = {f.inputs["name"] for f in whole.of("lambda/function:Function")}
+    assert len(functions) == 6
+    assert watched("Errors", "FunctionName") == functions
+    assert watched("ApproximateNumberOfMessagesVisible", "QueueName") == failure_queues(whole)
+    assert watched("ApproximateAgeOfOldestMessage", "QueueName") == {"vcp-test-transfers"}
+    assert watched("IteratorAge", "FunctionName") == {"video-notifier-test", "MetaDataLogger-test"}
+    assert {s.inputs["endpoint"] for s in whole.of("sns/topicSubscription:TopicSubscription")} == {
+        "studio@example.com",
+        "Client@example.org",
+        "ops@example.com",
+    }
+
+
+def test_alarms_may_publish_and_nobody_without_tls(whole: Run) -> None:
+    topics = {p.inputs["arn"]: json.loads(p.inputs["policy"]) for p in whole.of("sns/topicPolicy:TopicPolicy")}
+    assert len(topics) == 2
+    for arn, policy in topics.items():
+        deny = policy["Statement"][0]
+        assert (deny["Effect"], deny["Principal"], deny["Resource"]) == ("Deny", "*", [arn])
+        assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    (allow,) = [s for p in topics.values() for s in p["Statement"] if s["Effect"] == "Allow"]
+    assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": "210987654321"}
+
+
+def test_mappings_and_destinations_wait_for_the_grants_that_lambda_checks(whole: Run) -> None:
+    needs = {
+        "transfers-to-transfer-mapping": "transfer-consume-transfers",
+        "ledger-to-notifier-mapping": "notifier-follow-ledger",
+        "ledger-to-logger-mapping": "logger-send-failures",
+        "completion-async-config": "completion-send-failures",
+        "jobs-target": "jobs-permission",
+    }
+    for waiting, needed in needs.items():
+        (resource,) = [r for r in whole.resources if r.name == waiting]
+        assert any(urn.endswith(f"::{needed}") for urn in resource.dependencies), waiting
