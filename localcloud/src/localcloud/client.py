@@ -19,6 +19,7 @@ from localcloud.eventbus.client import EventBusClient
 from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import InboxClient
 from localcloud.lambdahost.client import LambdaClient
+from localcloud.mediaconvert.client import MediaConvertClient
 
 __all__ = ["Console", "ConsoleError"]
 
@@ -39,6 +40,7 @@ class Console:
         self.drive = DriveClient(self.call)
         self.airtable = AirtableClient(self.call)
         self.functions = LambdaClient(self.call)
+        self.mediaconvert = MediaConvertClient(self.call)
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Call a route; the body of a GET travels as query parameters (values that are None are left out)."""
