@@ -97,6 +97,7 @@ class Settings(BaseModel):
     lease_seconds: int
     heartbeat_seconds: int
     handover_margin_seconds: int
+    retry_delay_seconds: int
     part_bytes: int
     parallel_parts: int
     queue_patience_seconds: int
