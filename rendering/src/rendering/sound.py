@@ -10,6 +10,8 @@ from rendering.spec import AudioSelectorSpec, AudioSpec, InputSpec, Mp4Spec
 
 #: Channel counts of AAC outputs and their layouts (AAC support table of the user guide).
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+#: Channels of a layout in order.
+CHANNELS = {1: ("FC",), 2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR")}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, 
         steps = [*_in_step(offset), form]
         if container.match_video_duration and end:
             steps += [f"apad=whole_dur={end:.6f}", f"atrim=end={end:.6f}"]
-        graph = _merged(tracks, label) + ",".join(steps) + f"[{label}]"
+        graph = _merged(tracks, channels, label) + ",".join(steps) + f"[{label}]"
     else:
         length = end or source.duration
         graph = f"anullsrc=r={audio.sample_rate}:cl={LAYOUTS[channels]}:d={length:.6f},{form}[{label}]"
@@ -82,13 +84,22 @@ def _source_channels(tracks: tuple[AudioTrack, ...]) -> int:
     return sum(track.channels for track in tracks) or 2
 
 
-def _merged(tracks: tuple[AudioTrack, ...], label: str) -> str:
-    """Several tracks of one selector become one track with all their channels."""
-    inputs = "".join(f"[0:{track.index}]" for track in tracks)
+def _merged(tracks: tuple[AudioTrack, ...], channels: int, label: str) -> str:
+    """Several tracks of one selector become one track: their channels in order, one for one.
+
+    Raises:
+        UnusableInput: the numbers differ, and nothing says how to mix (RemixSettings would).
+    """
     if len(tracks) == 1:
-        return inputs
+        return f"[0:{tracks[0].index}]"
+    total = sum(track.channels for track in tracks)
+    if total != channels:
+        raise UnusableInput(f"{len(tracks)} tracks have {total} channels, the output has {channels}: not one for one")
     aligned = "".join(f"[0:{track.index}]aresample=async=1:first_pts=0[{label}m{track.number}];" for track in tracks)
-    return aligned + "".join(f"[{label}m{t.number}]" for t in tracks) + f"amerge=inputs={len(tracks)},"
+    sources = [f"{number}.{channel}" for number, track in enumerate(tracks) for channel in range(track.channels)]
+    places = "|".join(f"{source}-{name}" for source, name in zip(sources, CHANNELS[channels], strict=True))
+    pads = "".join(f"[{label}m{track.number}]" for track in tracks)
+    return f"{aligned}{pads}join=inputs={len(tracks)}:channel_layout={LAYOUTS[channels]}:map={places},"
 
 
 def _in_step(offset_ms: int) -> list[str]:
