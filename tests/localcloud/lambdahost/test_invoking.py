@@ -225,14 +225,10 @@ def test_acts_as_its_execution_role(workshop: Any) -> None:
 
     role_name = function.role_arn.split("/")[-1]
 
-    assert function.invoke().body == (
-        f"arn:aws:sts::123456789012:assumed-role/{role_name}/{function.name}"
-    )
+    assert function.invoke().body == (f"arn:aws:sts::123456789012:assumed-role/{role_name}/{function.name}")
 
 
-def test_each_environment_has_temporary_files_of_its_own_and_they_go_with_it(
-    workshop: Any, eventually: Any
-) -> None:
+def test_each_environment_has_temporary_files_of_its_own_and_they_go_with_it(workshop: Any, eventually: Any) -> None:
     function = workshop.function(
         """
         import tempfile
@@ -262,9 +258,7 @@ def test_two_events_at_once_run_in_two_environments(workshop: Any, eventually: A
     assert len({answer.result().body for answer in answers}) == 2
 
 
-def test_reserved_concurrency_throttles_with_its_reason(
-    workshop: Any, eventually: Any, tmp_path: Path
-) -> None:
+def test_reserved_concurrency_throttles_with_its_reason(workshop: Any, eventually: Any, tmp_path: Path) -> None:
     function = workshop.function(WAITS_FOR_FILE)
     workshop.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
     event = {"started": str(tmp_path / "started"), "go": str(tmp_path / "go")}
@@ -284,9 +278,7 @@ def test_a_changed_function_starts_anew_and_its_old_process_ends(workshop: Any, 
     function = workshop.function(WHO_AM_I)
     before = function.invoke().body["pid"]
 
-    workshop.client.update_function_configuration(
-        FunctionName=function.name, Environment={"Variables": {"A": "1"}}
-    )
+    workshop.client.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"A": "1"}})
 
     assert function.invoke().body["pid"] != before
     eventually(lambda: not _alive(before))
@@ -396,9 +388,9 @@ def test_a_killed_cloud_leaves_no_frozen_process(tmp_path: Path, eventually: Any
 
 def _invoke_once(cloud: RunningCloud, uri: str) -> int:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = cloud.client("iam").create_role(
-        RoleName="one", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
-    )["Role"]["Arn"]
+    role = cloud.client("iam").create_role(RoleName="one", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))[
+        "Role"
+    ]["Arn"]
     functions = cloud.client("lambda")
     functions.create_function(
         FunctionName="one",
