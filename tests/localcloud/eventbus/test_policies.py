@@ -1,0 +1,69 @@
+"""Resource policies: who may deliver what, for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from localcloud.eventbus.policies import Delivery, allows
+
+QUEUE = "arn:aws:sqs:eu-west-3:123456789012:letters"
+RULE = "arn:aws:events:eu-west-3:123456789012:rule/jobs"
+DELIVERY = Delivery("events.amazonaws.com", "sqs:SendMessage", QUEUE, RULE, "123456789012")
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": QUEUE,
+        **changes,
+    }
+
+
+def condition(operation: str, key: str, value: Any) -> dict[str, Any]:
+    return statement(Condition={operation: {key: value}})
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([], False),
+        ([statement()], True),
+        ([statement(Principal={"Service": ["s3.amazonaws.com", "events.amazonaws.com"]})], True),
+        ([statement(Principal={"Service": "s3.amazonaws.com"})], False),
+        ([statement(Principal="*")], True),
+        ([statement(Principal={"AWS": "*"})], True),
+        ([statement(Principal={"AWS": "arn:aws:iam::123456789012:root"})], False),
+        ([statement(Action=["sqs:Send*"])], True),
+        ([statement(Action="SQS:sendmessage")], True),
+        ([statement(Action="sqs:ReceiveMessage")], False),
+        ([statement(Resource=QUEUE + "2")], False),
+        ([statement(Resource="arn:aws:sqs:*:*:letters")], True),
+        ([statement(), statement(Effect="Deny")], False),
+        ([statement(), statement(Effect="Deny", Action="sqs:ReceiveMessage")], True),
+        ([condition("ArnEquals", "aws:SourceArn", RULE)], True),
+        ([condition("ArnLike", "AWS:SourceArn", "arn:aws:events:*:*:rule/*")], True),
+        ([condition("ArnEquals", "aws:SourceArn", RULE + "-other")], False),
+        ([condition("StringEquals", "aws:SourceAccount", ["1", "123456789012"])], True),
+        ([condition("StringEquals", "AWS:SourceOwner", "123456789012")], False),
+        ([condition("StringEqualsIfExists", "AWS:SourceOwner", "1")], True),
+        ([statement(), condition("Bool", "aws:SecureTransport", "false") | {"Effect": "Deny"}], True),
+    ],
+)
+def test_allows(statements: list[dict[str, Any]], expected: bool) -> None:
+    assert allows(statements, DELIVERY) is expected
+
+
+@pytest.mark.parametrize(
+    ("refused", "name"),
+    [
+        (condition("DateLessThan", "aws:CurrentTime", "2030-01-01"), "condition DateLessThan"),
+        (statement(NotAction="sqs:*"), "element NotAction"),
+    ],
+)
+def test_refuses_by_name_what_is_not_evaluated(refused: dict[str, Any], name: str) -> None:
+    with pytest.raises(NotImplementedError, match=name):
+        allows([refused], DELIVERY)
