@@ -196,7 +196,10 @@ class DynamoLedger:
         latest = self._read(pointer, LATEST_SORT_KEY)
         previous_id = from_item(latest)["video_id"] if latest is not None else None
         previous = self.get(previous_id) if previous_id is not None else None
-        created = record.model_copy(update={"supersedes": previous_id})
+        if previous is not None and previous.video_id == record.video_id:
+            raise _collided("claimed between two readings")
+        supersedes = previous_id if previous_id != record.video_id else None
+        created = record.model_copy(update={"supersedes": supersedes})
         writes: list[TransactWriteItemTypeDef] = [
             self._put(item_of_record(created, write_id), f"attribute_not_exists({PARTITION_KEY})"),
             self._put(
@@ -217,9 +220,7 @@ class DynamoLedger:
                 if code_of(error) != "TransactionCanceledException":
                     raise
                 # Somebody was faster with this video, its file's pointer or the older version: look again.
-                raise RetryableError(
-                    "claim_collided", "Another call was faster; it is looked at again.", str(error)
-                ) from error
+                raise _collided(str(error)) from error
         return Claim(created, created=True)
 
     def _put(self, item: Item, condition: str, values: dict[str, Any] | None = None) -> TransactWriteItemTypeDef:
@@ -235,3 +236,7 @@ class DynamoLedger:
             return self._client.get_item(TableName=self._table, Key=key(partition, sort), ConsistentRead=True).get(
                 "Item"
             )
+
+
+def _collided(detail: str) -> RetryableError:
+    return RetryableError("claim_collided", "Another call was faster; it is looked at again.", detail)

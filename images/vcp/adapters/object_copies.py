@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from vcp.adapters.aws_errors import code_of, translated
-from vcp.adapters.checksums import combined_crc64nvme
 from vcp.domain.errors import RetryableError
 from vcp.ports import StoredObject
 
@@ -115,7 +115,7 @@ class Copies:
         key: str,
         disposition: str,
         content_type: str,
-    ) -> str:
+    ) -> str | None:
         upload_id = self._client.create_multipart_upload(
             Bucket=bucket,
             Key=key,
@@ -137,31 +137,25 @@ class Copies:
                 CopySourceIfMatch=etag,
                 CopySourceRange=f"bytes={start}-{min(start + self._part_bytes, size) - 1}",
             )["CopyPartResult"]
-            return {
-                "PartNumber": number,
-                "ETag": answer["ETag"],
-                "ChecksumCRC64NVME": answer["ChecksumCRC64NVME"],
-            }
+            return {"PartNumber": number, "ETag": answer["ETag"]}
 
         completed = False
         try:
             with ThreadPoolExecutor(self._parallel_parts, "s3-copy") as pool:
                 parts = list(pool.map(copy_part, range(1, len(starts) + 1)))
-            whole = combined_crc64nvme(
-                (part["ChecksumCRC64NVME"], min(self._part_bytes, size - start))
-                for part, start in zip(parts, starts, strict=True)
-            )
-            self._client.complete_multipart_upload(
+            # S3 makes the whole's checksum out of the parts' itself; `copy` compares it with the original's.
+            answer = self._client.complete_multipart_upload(
                 Bucket=bucket,
                 Key=key,
                 UploadId=upload_id,
                 MultipartUpload={"Parts": parts},
-                ChecksumCRC64NVME=whole,
                 ChecksumType="FULL_OBJECT",
                 MpuObjectSize=size,
             )
             completed = True
         finally:
             if not completed:
-                self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
-        return whole
+                # What cannot be aborted now goes by the bucket's lifecycle rule; the first error is the one to tell.
+                with suppress(ClientError):
+                    self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        return answer.get("ChecksumCRC64NVME")

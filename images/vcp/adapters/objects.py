@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
-#: DeleteObjects takes 1,000 keys.
-_DELETE_BATCH = 1000
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
@@ -41,15 +39,23 @@ class S3Objects:
     Args:
         copies: how objects are copied; a test gives smaller thresholds.
         backoff: between the tries of a read that broke off.
+        delete_batch: keys deleted by one call; S3 takes up to 1,000.
     """
 
     def __init__(
-        self, client: S3Client, bucket: str, *, copies: Copies | None = None, backoff: Backoff | None = None
+        self,
+        client: S3Client,
+        bucket: str,
+        *,
+        copies: Copies | None = None,
+        backoff: Backoff | None = None,
+        delete_batch: int = 1000,
     ) -> None:
         self.bucket = bucket
         self._client = client
         self._copies = copies or Copies(client)
         self._backoff = backoff or Backoff()
+        self._delete_batch = delete_batch
 
     def start_upload(self, key: str, content_type: str, metadata: Mapping[str, str]) -> str:
         with translated("s3"):
@@ -217,7 +223,7 @@ class S3Objects:
             raise ValueError("an empty prefix would delete the whole bucket")
         deleted = 0
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix, PaginationConfig={"PageSize": _DELETE_BATCH}
+            Bucket=self.bucket, Prefix=prefix, PaginationConfig={"PageSize": self._delete_batch}
         )
         with translated("s3"):
             for page in pages:

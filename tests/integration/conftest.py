@@ -1,0 +1,91 @@
+"""What the adapter tests share: names of their own on the one local cloud, records, a clock that can be set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from localcloud.process import RunningCloud
+from vcp.adapters.pacing import Backoff
+
+START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@dataclass
+class SetClock:
+    """A clock that stands until a test moves it."""
+
+    at: datetime = START
+    _lock: Lock = field(default_factory=Lock)
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self.at
+
+    def pass_seconds(self, seconds: float) -> None:
+        with self._lock:
+            self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class MemoryRanges:
+    """An object in memory that tells what was read of it; `fail_at` raises when that byte is asked for."""
+
+    data: bytes
+    fail_at: int | None = None
+    failure: Exception | None = None
+    reads: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data)
+
+    def read(self, start: int, length: int) -> Iterator[bytes]:
+        self.reads.append((start, length))
+        if self.failure is not None and self.fail_at is not None and start + length > self.fail_at:
+            raise self.failure
+        for position in range(start, min(start + length, len(self.data)), 65536):
+            yield self.data[position : min(position + 65536, start + length)]
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def quick() -> Backoff:
+    """Six tries within milliseconds."""
+    return Backoff(attempts=6, first_seconds=0.001, longest_seconds=0.005)
+
+
+@pytest.fixture
+def bucket(cloud: RunningCloud) -> str:
+    name = f"adapters-{uuid4().hex}"
+    cloud.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def s3(cloud: RunningCloud) -> Any:
+    return cloud.client("s3")
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits until a condition holds; fails after 20 seconds."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline, "the condition never held"
+            time.sleep(0.01)
+
+    return wait
