@@ -160,8 +160,8 @@ class MultipartReader:
         self._stream = stream
         self._mark = b"\n--" + boundary.encode("latin-1")
         self._held = b"\n"  # lets the first delimiter, at the very start, look like the others
-        self._at_delimiter = False
         self._consume(self._mark)
+        self._line_end = b"\n"
 
     def _fill(self) -> bool:
         chunk = self._stream.read(CHUNK_BYTES)
@@ -177,10 +177,9 @@ class MultipartReader:
 
     def next_part(self) -> dict[str, str]:
         """The headers of the next part, names in lower case; to be called with the one before read to its end."""
-        if not self._at_delimiter:
-            self._consume(self._mark)
-        self._at_delimiter = False
-        if self._consume(b"\n").strip() == b"--":
+        rest = self._consume(b"\n")
+        self._line_end = b"\r\n" if rest.endswith(b"\r") else b"\n"
+        if rest.strip() == b"--":
             raise bad_request("Malformed multipart body: a part is missing.")
         headers: dict[str, str] = {}
         while line := self._consume(b"\n").strip():
@@ -196,9 +195,10 @@ class MultipartReader:
         while True:
             at = self._held.find(self._mark)
             if at >= 0:
-                piece = self._held[:at].removesuffix(b"\r")
+                piece = self._held[:at]
+                if self._line_end == b"\r\n":
+                    piece = piece.removesuffix(b"\r")
                 self._held = self._held[at + len(self._mark) :]
-                self._at_delimiter = True
                 yield piece[1:] if first else piece
                 return
             if len(self._held) > keep:
