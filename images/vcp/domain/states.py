@@ -29,7 +29,8 @@ LEGAL_MOVES: dict[State | None, frozenset[State]] = {
     None: frozenset({State.QUEUED, State.SKIPPED, State.REJECTED}),
     State.QUEUED: frozenset({State.TRANSFERRING, State.SKIPPED} | _OPEN_ENDS),
     State.TRANSFERRING: frozenset({State.TRANSCODING, State.SKIPPED} | _OPEN_ENDS),
-    State.TRANSCODING: frozenset({State.VERIFYING} | _OPEN_ENDS),
+    # A job that failed in a way that may pass is submitted once more: TRANSCODING again, with another job.
+    State.TRANSCODING: frozenset({State.TRANSCODING, State.VERIFYING} | _OPEN_ENDS),
     # A failed verdict gets one corrective plan: back to TRANSCODING.
     State.VERIFYING: frozenset({State.TRANSCODING, State.COMPLETED} | _OPEN_ENDS),
     State.WAITING: frozenset({State.QUEUED, State.CANCELLED, State.REJECTED, State.FAILED}),

@@ -13,6 +13,7 @@ from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.metrics import EmfMetrics
+from vcp.adapters.mp4_boxes import fast_start
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe
 from vcp.adapters.tables import load_tables
@@ -38,6 +39,7 @@ def completion() -> Completion:
         temp=S3Objects(clients.s3(), settings.temp_bucket),
         compressed=S3Objects(clients.s3(), settings.compressed_bucket),
         probe=FfprobeProbe(),
+        fast_start=fast_start,
         submission=Submission(
             ledger=ledger,
             transcoder=MediaConvertTranscoder(

@@ -22,7 +22,7 @@ from vcp.domain.verdict import Verdict
 from vcp.domain.verifying import verify
 from vcp.interface import metrics as metric_names
 from vcp.interface.objects import STAGING_PREFIX, incoming_key, receipt_key, result_key, staging_base
-from vcp.ports import Clock, Ledger, Metrics, ObjectStore, Probe, Progress
+from vcp.ports import ByteRanges, Clock, Ledger, Metrics, ObjectStore, Probe, Progress
 from vcp.services.endings import ended
 from vcp.services.submission import Submission
 
@@ -40,7 +40,7 @@ class Completion:
     temp: ObjectStore
     compressed: ObjectStore
     probe: Probe
-    fast_start: Callable[[ObjectStore, str], bool | None]
+    fast_start: Callable[[ByteRanges], bool | None]
     submission: Submission
     tables: EncoderTables
     clock: Clock
@@ -147,7 +147,7 @@ class Completion:
         return Measurements(
             facts=facts,
             size_bytes=staged.size_bytes,
-            fast_start=self.fast_start(self.temp, key),
+            fast_start=self.fast_start(self.temp.ranges(key)),
             vmaf_mean=vmaf.mean if vmaf else None,
             vmaf_min=vmaf.minimum if vmaf else None,
         )

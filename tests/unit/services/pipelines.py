@@ -1,0 +1,146 @@
+"""The services put together on in-memory adapters: one video can go all the way in a unit test."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.unit.services.worlds import (
+    FILE_ID,
+    START,
+    HandClock,
+    MemoryDrive,
+    MemoryInvoker,
+    MemoryLedger,
+    MemoryMetrics,
+    MemoryQueue,
+    MemoryStore,
+    MemoryTranscoder,
+    ScriptedProbe,
+    facts,
+)
+from vcp.adapters.tables import load_tables
+from vcp.domain.contract import Contract
+from vcp.domain.job_event import DETAIL_TYPE, SOURCE, JobEvent, parse_job_event
+from vcp.domain.media import MediaFacts
+from vcp.domain.plan import Plan
+from vcp.domain.record import VideoRecord
+from vcp.domain.states import State
+from vcp.interface.messages import TransferMessage
+from vcp.interface.objects import staging_base
+from vcp.services.completion import Completion
+from vcp.services.intake import Intake
+from vcp.services.reconciling import Reconciling
+from vcp.services.submission import Submission
+from vcp.services.transfer import Transfer, TransferLimits
+
+PRESET = json.loads((Path(__file__).parents[3] / "infra/presets/h264-hq.json").read_text("utf-8"))
+STACK = "test"
+#: Of the file in Drive. Facts are scripted, so a small file can stand for a long film.
+CONTENT = bytes(range(256)) * 64
+#: 600 s of 1080p with two stereo tracks fit this comfortably.
+LIMIT = 200_000_000
+VMAF_CSV = "frame,vmaf\n"
+
+
+class Pipeline:
+    """Every service, and the world behind them."""
+
+    def __init__(self, source: MediaFacts | None = None, limit_bytes: int = LIMIT) -> None:
+        self.source = source or facts()
+        self.clock = HandClock()
+        self.drive = MemoryDrive()
+        self.drive.put(CONTENT)
+        self.ledger = MemoryLedger(self.clock)
+        self.queue = MemoryQueue()
+        self.temp = MemoryStore("temp")
+        self.compressed = MemoryStore("compressed", {"temp": self.temp})
+        self.probe = ScriptedProbe(self.source)
+        self.transcoder = MemoryTranscoder(PRESET)
+        self.invoker = MemoryInvoker()
+        self.metrics = MemoryMetrics()
+        self.time_left = timedelta(minutes=15)
+        self.fast_start: bool | None = True
+        patience = timedelta(minutes=15)
+        self.intake = Intake(
+            self.drive, self.ledger, self.queue, self.clock, Contract(limit_bytes=limit_bytes, compress_above_bytes=1),
+            patience,
+        )  # fmt: skip
+        submission = Submission(self.ledger, self.transcoder, self.clock, STACK, "temp", patience)
+        self.transfer = Transfer(
+            self.ledger, self.drive, self.temp, self.probe, submission, load_tables(), self.clock, self.metrics,
+            TransferLimits(1000, 3, timedelta(minutes=2), timedelta(seconds=90)),
+        )  # fmt: skip
+        self.completion = Completion(
+            self.ledger, self.temp, self.compressed, self.probe, lambda _: self.fast_start, submission, load_tables(),
+            self.clock, self.metrics, STACK, timedelta(minutes=2),
+        )  # fmt: skip
+        self.reconciling = Reconciling(
+            self.ledger, self.queue, self.transcoder, self.invoker, self.clock, self.metrics, STACK, patience, patience
+        )
+
+    @property
+    def record(self) -> VideoRecord:
+        """The one video's record."""
+        (record,) = self.ledger.records.values()
+        return record
+
+    @property
+    def plan(self) -> Plan:
+        assert self.record.plan is not None
+        return self.record.plan
+
+    def announce(self) -> None:
+        self.intake.announce({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
+
+    def work(self, message: TransferMessage | None = None) -> None:
+        """A worker takes the oldest message, or this one."""
+        self.transfer.work(message or self.queue.messages.pop(0), "worker-1", lambda: self.time_left)
+
+    def encode(self, output: MediaFacts | None = None, size_bytes: int | None = None) -> bytes:
+        """MediaConvert finishes the newest job; its output as the plan wants it unless told otherwise."""
+        size = size_bytes if size_bytes is not None else 3_000
+        content = b"result " * 3 + bytes(max(0, size - 21))
+        revision = self.record.job.revision if self.record.job else 1
+        self.temp.objects[staging_base(self.record.video_id, self.record.attempt, revision) + ".mp4"] = content
+        self.probe.by_content[content] = output or self.planned_output()
+        return content
+
+    def planned_output(self) -> MediaFacts:
+        """What a faithful encoder makes of the plan."""
+        picture = self.source.picture.model_copy(
+            update={
+                "codec": "h264",
+                "pixel_format": "yuv420p",
+                "bit_depth": 8,
+                "width": self.plan.video.width,
+                "height": self.plan.video.height,
+                "rotation": 0,
+                "field_order": "progressive",
+            }
+        )
+        audio = tuple(
+            track.model_copy(update={"codec": "aac", "channels": planned.channels})
+            for track, planned in zip(self.source.audio, self.plan.audio, strict=True)
+        )
+        return self.source.model_copy(update={"video": (picture,), "audio": audio})
+
+    def event(self, status: str = "COMPLETE", **detail: Any) -> JobEvent:
+        """MediaConvert's event about the newest job."""
+        job_id = list(self.transcoder.jobs)[-1]
+        body = {"status": status, "jobId": job_id, "userMetadata": self.transcoder.jobs[job_id]["metadata"], **detail}
+        return parse_job_event({"source": SOURCE, "detail-type": DETAIL_TYPE, "detail": body})
+
+    def hear(self, status: str = "COMPLETE", **detail: Any) -> None:
+        self.completion.handle(self.event(status, **detail), "completer-1")
+
+    def up_to_transcoding(self) -> Pipeline:
+        self.announce()
+        self.work()
+        assert self.record.state is State.TRANSCODING
+        return self
+
+
+__all__ = ["CONTENT", "LIMIT", "START", "Pipeline"]

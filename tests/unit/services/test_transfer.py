@@ -1,0 +1,148 @@
+"""video-transfer: from a message to a submitted job, whatever breaks on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.services.pipelines import CONTENT, Pipeline
+from tests.unit.services.worlds import FILE_ID, facts
+from vcp.domain.errors import Rejection, RetryableError
+from vcp.domain.states import State
+from vcp.services.copying import HandOver
+
+
+def test_a_video_is_copied_proven_planned_and_submitted() -> None:
+    world = Pipeline().up_to_transcoding()
+    record = world.record
+    assert record.stored is not None
+    assert world.temp.objects[record.stored.key] == CONTENT
+    assert record.stored.md5_matches_drive is True
+    assert record.plan is not None
+    assert record.plan.planned_max_bytes <= record.contract.limit_bytes
+    (job,) = world.transcoder.jobs.values()
+    assert job["settings"]["Inputs"][0]["FileInput"] == f"s3://temp/{record.stored.key}"
+    assert job["metadata"]["VideoId"] == record.video_id
+    assert len(job["token"]) <= 64
+
+
+def test_the_source_is_probed_before_a_byte_is_moved() -> None:
+    world = Pipeline()
+    world.probe.by_content[CONTENT] = Rejection("not_media", "This is a web page and no video.")
+    world.announce()
+    world.work()
+    assert world.record.state is State.REJECTED
+    assert world.record.problem is not None
+    assert world.record.problem.sentence == "This is a web page and no video."
+    assert world.temp.put_parts == []
+
+
+def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> None:
+    world = Pipeline(facts(seconds=50 * 3600.0))
+    world.announce()
+    world.work()
+    assert world.record.state is State.REJECTED
+    assert world.temp.put_parts == []
+
+
+def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.time_left = timedelta(seconds=10)
+    with pytest.raises(HandOver):
+        world.work(message)
+    assert world.record.state is State.TRANSFERRING
+    assert world.ledger.leases == {}, "the lease is free for the next worker"
+    world.time_left = timedelta(minutes=15)
+    world.work(message)
+    assert world.record.state is State.TRANSCODING
+    assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts)), "no part travelled twice"
+    assert world.record.stored is not None
+    assert world.record.stored.md5_matches_drive is True
+
+
+def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.probe.facts(world.drive.contents[FILE_ID], "x")
+    world.drive.contents[FILE_ID].break_at = None
+    original = world.temp.put_part
+    calls = iter(range(1000))
+
+    def failing_once(key: str, upload_id: str, number: int, data: bytes):  # type: ignore[no-untyped-def]
+        if next(calls) == 5:
+            raise RetryableError("s3_unreachable", "The bucket did not answer.")
+        return original(key, upload_id, number, data)
+
+    world.temp.put_part = failing_once  # type: ignore[method-assign]
+    with pytest.raises(RetryableError):
+        world.work(message)
+    world.work(message)
+    assert world.record.state is State.TRANSCODING
+    assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts))
+
+
+def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
+    world = Pipeline()
+    world.drive.put(CONTENT, md5="0" * 32)
+    world.announce()
+    with pytest.raises(RetryableError) as caught:
+        world.work()
+    assert caught.value.code == "checksum_mismatch"
+    assert world.transcoder.jobs == {}
+    assert world.temp.objects == {}
+
+
+def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
+    world = Pipeline()
+    world.announce()
+    world.drive.put(CONTENT + b"more", head_revision_id="rev2")
+    world.work()
+    assert world.record.state is State.REJECTED
+    assert world.record.problem is not None
+    assert "replaced" in world.record.problem.sentence
+
+
+def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
+    world = Pipeline()
+    world.transcoder.fail_after_create = True
+    world.announce()
+    message = world.queue.messages[0]
+    with pytest.raises(RetryableError):
+        world.work(message)
+    world.work(message)
+    assert world.record.state is State.TRANSCODING
+    assert list(world.transcoder.jobs) == ["job-1"]
+
+
+def test_a_message_that_comes_twice_does_its_work_once() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.work(message)
+    world.work(message)
+    assert len(world.transcoder.jobs) == 1
+
+
+def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
+    world = Pipeline()
+    world.announce()
+    with world.ledger.lease(world.record.video_id, 1, "other", 60):
+        world.work()
+    assert world.record.state is State.QUEUED
+
+
+def test_an_upload_that_expired_is_begun_anew() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.time_left = timedelta(seconds=10)
+    with pytest.raises(HandOver):
+        world.work(message)
+    world.temp.uploads.clear()
+    world.time_left = timedelta(minutes=15)
+    world.work(message)
+    assert world.record.state is State.TRANSCODING
