@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from vcp.domain import audio_planning, budgeting, wording
+from vcp.domain import budgeting, wording
+from vcp.domain.audio_planning import plan_track, thrift_levels
 from vcp.domain.contract import Contract
 from vcp.domain.correcting import Correction
 from vcp.domain.errors import PermanentError, Rejection
 from vcp.domain.explaining import Choice, Task, losses, reasons, too_long
-from vcp.domain.geometry import sizes
+from vcp.domain.geometry import Size, sizes
 from vcp.domain.inputs import check_input
 from vcp.domain.media import MediaFacts
 from vcp.domain.picture_planning import frame_rate, picture_plan, rates_for
@@ -110,20 +111,27 @@ def _made(
 def _choose(task: Task, most_video_bytes: int | None) -> Choice:
     """The largest picture that looks better than the next smaller one at the rate it gets; else the least one.
 
-    Sound gets its usual bit rates unless a thriftier choice makes the difference for the picture.
+    Sound gets its usual bit rates unless thriftier ones make the difference for the picture.
     """
-    facts, tables, fps = task.facts, task.tables, float(task.rate)
-    candidates = sizes(facts.picture, task.contract, tables.video)
-    for thrift in audio_planning.thrift_levels(tables.audio):
-        audio = tuple(audio_planning.plan_track(track, tables.audio, thrift) for track in facts.audio)
-        budget = budgeting.divide(task.contract.limit_bytes, task.seconds, fps, audio, tables)
-        least_choice = Choice(candidates[-1], candidates, audio, budget, thrifty=thrift > 0)
-        if most_video_bytes is not None:
-            least_choice = least_choice.with_video_bytes(min(budget.video_bytes, most_video_bytes))
-        share = budgeting.video_bps(least_choice.budget, task.seconds)
-        for size in candidates:
-            if share >= tables.keep_bps(size.pixels, fps):
-                return least_choice.with_size(size)
-    if share < tables.least_bps(least_choice.size.pixels, fps):
-        raise too_long(task, least_choice)
-    return least_choice
+    candidates = sizes(task.facts.picture, task.contract, task.tables.video)
+    fps = float(task.rate)
+    splits = [_split(task, candidates, thrift, most_video_bytes) for thrift in thrift_levels(task.tables.audio)]
+    for size in candidates:
+        keep = task.tables.keep_bps(size.pixels, fps)
+        for choice in splits:
+            if budgeting.video_bps(choice.budget, task.seconds) >= keep:
+                return choice.with_size(size)
+    thriftiest = splits[-1]
+    if budgeting.video_bps(thriftiest.budget, task.seconds) < task.tables.least_bps(thriftiest.size.pixels, fps):
+        raise too_long(task, thriftiest)
+    return thriftiest
+
+
+def _split(task: Task, candidates: tuple[Size, ...], thrift: int, most_video_bytes: int | None) -> Choice:
+    """The limit divided at one level of thrift, for the least picture."""
+    audio = tuple(plan_track(track, task.tables.audio, thrift) for track in task.facts.audio)
+    budget = budgeting.divide(task.contract.limit_bytes, task.seconds, float(task.rate), audio, task.tables)
+    choice = Choice(candidates[-1], candidates, audio, budget, thrifty=thrift > 0)
+    if most_video_bytes is None:
+        return choice
+    return choice.with_video_bytes(min(budget.video_bytes, most_video_bytes))

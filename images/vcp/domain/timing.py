@@ -16,7 +16,7 @@ STANDARD_RATES = tuple(
                                        "60000/1001", "60"))
 )  # fmt: skip
 #: How far below the measured average a standard rate may lie and still be meant.
-_SNAP = Fraction(1, 1000)
+_SNAP = Fraction(1, 5000)
 
 
 def ratio(text: object) -> Fraction | None:
