@@ -45,6 +45,20 @@ def eventually() -> Eventually:
     return _eventually
 
 
+def _process_state(pid: int) -> str:
+    """The process's state letter as ps shows it, "" when it is gone (or only waits for its parent to notice)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return ""
+    return "" if state == "Z" else state
+
+
+@pytest.fixture
+def process_state() -> Callable[[int], str]:
+    return _process_state
+
+
 @dataclass(frozen=True)
 class Answer:
     """What Invoke answered. `body` is the decoded payload; `error` is X-Amz-Function-Error."""

@@ -47,14 +47,6 @@ WAITS_FOR_FILE = """
 """
 
 
-def _alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-
-
 def test_answers_from_a_process_of_its_own_and_is_warm_the_second_time(workshop: Any) -> None:
     function = workshop.function(WHO_AM_I)
 
@@ -76,14 +68,14 @@ def test_answers_from_a_process_of_its_own_and_is_warm_the_second_time(workshop:
     assert cold.maxRssKb > 5_000
 
 
-def test_is_frozen_while_idle_and_thawed_by_the_next_event(workshop: Any, eventually: Any) -> None:
+def test_is_frozen_while_idle_and_thawed_by_the_next_event(workshop: Any, eventually: Any, process_state: Any) -> None:
     function = workshop.function(WHO_AM_I)
 
     pid = function.invoke().body["pid"]
 
-    eventually(lambda: _state(pid) == "T")
+    eventually(lambda: process_state(pid) == "T")
     assert function.invoke().body["pid"] == pid
-    eventually(lambda: _state(pid) == "T")
+    eventually(lambda: process_state(pid) == "T")
 
 
 def test_an_error_is_an_answer_with_type_message_and_stack(workshop: Any) -> None:
@@ -99,7 +91,7 @@ def test_an_error_is_an_answer_with_type_message_and_stack(workshop: Any) -> Non
 
 
 def test_the_time_limit_ends_the_process_and_the_next_event_gets_a_new_one(
-    workshop: Any, eventually: Any, tmp_path: Path
+    workshop: Any, eventually: Any, process_state: Any, tmp_path: Path
 ) -> None:
     function = workshop.function(WAITS_FOR_FILE, Timeout=1)
     event = {"started": str(tmp_path / "pid"), "go": str(tmp_path / "go")}
@@ -110,7 +102,7 @@ def test_the_time_limit_ends_the_process_and_the_next_event_gets_a_new_one(
     pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 1\.00 seconds"
     assert re.fullmatch(pattern, answer.body["errorMessage"])
     first = int((tmp_path / "pid").read_text())
-    eventually(lambda: not _alive(first))
+    eventually(lambda: not process_state(first))
     (tmp_path / "go").touch()
     assert function.invoke(event).body != first
     assert [run.outcome for run in function.runs()] == ["timeout", "ok"]
@@ -121,7 +113,7 @@ def test_the_time_limit_ends_the_process_and_the_next_event_gets_a_new_one(
     [
         ("os._exit(3)", "Runtime exited with error: exit status 3"),
         ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
-        ("os._exit(0)", "Runtime exited without a reason"),
+        ("os._exit(0)", "Runtime exited without providing a reason"),
     ],
 )
 def test_a_dying_process_is_an_exit_error(workshop: Any, ending: str, why: str) -> None:
@@ -188,6 +180,7 @@ def test_only_lambdas_and_the_functions_own_variables_reach_it(workshop: Any) ->
     assert seen.keys() - {"LC_CTYPE", "_X_AMZN_TRACE_ID"} == {
         "TZ",
         "LANG",
+        "HOME",
         "TMPDIR",
         "PATH",
         "TABLE",
@@ -274,23 +267,25 @@ def test_reserved_concurrency_throttles_with_its_reason(workshop: Any, eventuall
     assert throttled.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-def test_a_changed_function_starts_anew_and_its_old_process_ends(workshop: Any, eventually: Any) -> None:
+def test_a_changed_function_starts_anew_and_its_old_process_ends(
+    workshop: Any, eventually: Any, process_state: Any
+) -> None:
     function = workshop.function(WHO_AM_I)
     before = function.invoke().body["pid"]
 
     workshop.client.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"A": "1"}})
 
     assert function.invoke().body["pid"] != before
-    eventually(lambda: not _alive(before))
+    eventually(lambda: not process_state(before))
 
 
-def test_a_deleted_function_leaves_no_process(workshop: Any, eventually: Any) -> None:
+def test_a_deleted_function_leaves_no_process(workshop: Any, eventually: Any, process_state: Any) -> None:
     function = workshop.function(WHO_AM_I)
     pid = function.invoke().body["pid"]
 
     workshop.client.delete_function(FunctionName=function.name)
 
-    eventually(lambda: not _alive(pid))
+    eventually(lambda: not process_state(pid))
     with pytest.raises(workshop.client.exceptions.ResourceNotFoundException):
         function.invoke()
 
@@ -374,16 +369,16 @@ def test_what_is_not_implemented_says_so(workshop: Any) -> None:
         )
 
 
-def test_a_killed_cloud_leaves_no_frozen_process(tmp_path: Path, eventually: Any) -> None:
+def test_a_killed_cloud_leaves_no_frozen_process(tmp_path: Path, eventually: Any, process_state: Any) -> None:
     (tmp_path / "app.py").write_text("import os\ndef handler(event, context):\n    return os.getpid()")
     uri = "registry.test/a@sha256:" + "a" * 64
     image = LocalImage(sys.executable, str(tmp_path), {})
 
     with running_cloud(tmp_path / "state", images={uri: image}) as cloud:
         pid = _invoke_once(cloud, uri)
-        eventually(lambda: _state(pid) == "T")
+        eventually(lambda: process_state(pid) == "T")
         os.kill(cloud.pid, signal.SIGKILL)
-        eventually(lambda: not _alive(pid))
+        eventually(lambda: not process_state(pid))
 
 
 def _invoke_once(cloud: RunningCloud, uri: str) -> int:

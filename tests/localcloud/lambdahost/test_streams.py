@@ -227,3 +227,19 @@ def test_settings_that_a_stream_does_not_take_are_refused(
 
     with pytest.raises(workshop.client.exceptions.InvalidParameterValueException, match=why):
         _map(workshop, function, table, **settings)
+
+
+def test_a_destination_that_is_gone_does_not_hold_up_the_stream(
+    workshop: Any, table: Table, eventually: Any, tmp_path: Path
+) -> None:
+    function = _recorder(workshop, tmp_path / "out", "assert 'x' not in ids(event), 'poison'")
+    url, arn = workshop.queue()
+    settings = {"MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": {"Destination": arn}}}
+    _map(workshop, function, table, BatchSize=1, **settings)
+    workshop.cloud.client("sqs").delete_queue(QueueUrl=url)
+
+    table.put("xa")
+
+    eventually(lambda: _seen(tmp_path / "out") == ["x", "a"])
+    journal = workshop.cloud.console_client.activity("lambda")
+    assert [each["function"] for each in journal if each.get("destination") == arn][-1] == function.name

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from localcloud.context import ActivityLog
-from localcloud.lambdahost.destinations import Destinations, envelope, json_or_text
+from localcloud.lambdahost.destinations import Destinations, delivering, envelope, json_or_text
 from localcloud.lambdahost.functions import AsyncSettings
 from localcloud.lambdahost.host import LambdaHost
 from localcloud.lambdahost.invocation import FunctionSpec, Invocation, InvocationResult, Throttled
@@ -62,10 +61,11 @@ class AsyncInvoker:
         Raises LookupError when there is no such function, ValueError when the payload is too large or not JSON.
         """
         spec = self._host.functions.find(function_arn)
-        if not isinstance(json_or_text(payload), str) or payload.lstrip().startswith(b'"'):
-            self.submit(spec, Invocation(payload, source))
-            return
-        raise ValueError(f"The payload for {spec.function_name} is not JSON.")
+        try:
+            json.loads(payload)
+        except ValueError as wrong:
+            raise ValueError(f"The payload for {spec.function_name} is not JSON: {wrong}") from wrong
+        self.submit(spec, Invocation(payload, source))
 
     def submit(self, spec: FunctionSpec, invocation: Invocation) -> None:
         """Accept an event. Raises ValueError when it is larger than Lambda takes."""
@@ -148,7 +148,7 @@ class AsyncInvoker:
         if settings.on_failure:
             self._send(spec, settings.on_failure, event, why, event.last_result)
         if settings.dead_letter_target:
-            with self._delivery(spec, settings.dead_letter_target, event):
+            with delivering(self._activity, spec, settings.dead_letter_target):
                 self._destinations.send_dead_letter(
                     self._host.role_of(spec),
                     settings.dead_letter_target,
@@ -164,25 +164,5 @@ class AsyncInvoker:
         record["requestPayload"] = json_or_text(event.invocation.payload)
         if result is not None:
             record["responsePayload"] = json_or_text(result.payload)
-        with self._delivery(spec, destination, event):
+        with delivering(self._activity, spec, destination):
             self._destinations.send(self._host.role_of(spec), destination, record, succeeded=why == "Success")
-
-    def _delivery(self, spec: FunctionSpec, destination: str, event: AsyncEvent) -> _Delivery:
-        return _Delivery(self._activity, spec.function_name, destination, event.invocation.request_id)
-
-
-class _Delivery:
-    """Lambda counts a failed delivery (DestinationDeliveryFailures) and drops the record; so do we, in the journal."""
-
-    def __init__(self, activity: ActivityLog, function: str, destination: str, request_id: str) -> None:
-        self._activity = activity
-        self._fields = {"function": function, "destination": destination, "requestId": request_id}
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None, trace: object) -> bool:
-        if isinstance(failure, ClientError | BotoCoreError | LookupError):
-            self._activity.record("lambda", "destination-failed", **self._fields, error=str(failure))
-            return True
-        return False

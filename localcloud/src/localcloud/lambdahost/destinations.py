@@ -7,9 +7,13 @@ guide. Everything is sent with the function's execution role.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localcloud.context import ActivityLog
 from localcloud.lambdahost.invocation import FunctionSpec, InvocationResult, iso_now
 from localcloud.lambdahost.roles import RoleSession
 
@@ -60,6 +64,22 @@ def json_or_text(payload: bytes) -> Any:
         return json.loads(payload)
     except ValueError:
         return payload.decode("utf-8", "replace")
+
+
+@contextmanager
+def delivering(activity: ActivityLog, spec: FunctionSpec, destination: str) -> Iterator[None]:
+    """Around a delivery: one that fails is told in the journal and the record is gone, as on AWS, which counts it
+    (DestinationDeliveryFailures, DeadLetterErrors)."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, LookupError) as failure:
+        activity.record(
+            "lambda",
+            "destination-failed",
+            function=spec.function_name,
+            destination=destination,
+            error=str(failure),
+        )
 
 
 class Destinations:

@@ -243,7 +243,11 @@ class ExecutionEnvironment:
             name = signal.strsignal(-code) if code else None
             why = f"Runtime exited with error: signal: {(name or 'killed').lower()}"
         else:
-            why = f"Runtime exited with error: exit status {code}" if code else "Runtime exited without a reason"
+            why = (
+                f"Runtime exited with error: exit status {code}"
+                if code
+                else "Runtime exited without providing a reason"
+            )
         return "exit", _error_body("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
 
     def _ended_run(self, outcome: str, body: bytes, duration_ms: float, init_ms: float | None) -> Run:

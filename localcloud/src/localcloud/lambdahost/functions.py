@@ -49,10 +49,12 @@ class FunctionStore:
 
     def reservations(self) -> dict[str, int]:
         """Reserved concurrency by function ARN, for the functions that have any."""
+        # a copy: other requests may add functions meanwhile
+        latest = [group["latest"] for group in list(self.backend._lambdas._functions.values())]
         return {
             str(fn.function_arn): int(fn.reserved_concurrency)
-            for fn in self.backend.list_functions()
-            if fn.reserved_concurrency is not None
+            for fn in latest
+            if fn is not None and fn.reserved_concurrency is not None
         }
 
     def async_settings(self, function_arn: str) -> AsyncSettings:

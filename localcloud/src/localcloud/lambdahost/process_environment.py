@@ -26,10 +26,11 @@ def process_environment(
     """All variables of one execution environment's process.
 
     The image's own come first and may be overridden by the function's; the reserved ones come last and may not.
-    `TMPDIR` is the one that Lambda does not set: there each environment has a `/tmp` of its own, here the
-    processes share a file system, so the private directory is announced the way tempfile looks for it.
+    `HOME` and `TMPDIR` are not Lambda's: there each environment has a file system of its own with a private
+    `/tmp`; here the processes share one, so the private directory is announced the way tempfile looks for it, and
+    no library finds the settings of whoever runs the cloud (`~/.aws/config`).
     """
-    defaults = {"TZ": ":UTC", "LANG": "en_US.UTF-8", "TMPDIR": str(tmp)}
+    defaults = {"TZ": ":UTC", "LANG": "en_US.UTF-8", "HOME": str(tmp), "TMPDIR": str(tmp)}
     reserved = {
         "_HANDLER": spec.command[0],
         "AWS_REGION": spec.region,

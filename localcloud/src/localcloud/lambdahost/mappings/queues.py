@@ -105,6 +105,9 @@ class QueuePoller(Poller):
     def _handle(self, batch: list[dict[str, Any]], settings: MappingSettings, spec: FunctionSpec) -> None:
         try:
             self._delete(self._handled(batch, settings, spec), spec)
+        except BaseException as failure:  # outermost edge of the thread: told, and raised
+            self.activity.record("lambda", "mapping-problem", mapping=self.mapping.uuid, error=repr(failure))
+            raise
         finally:
             with self._slots:
                 self._running -= 1

@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 
-from localcloud.lambdahost.destinations import Destinations, envelope
+from localcloud.lambdahost.destinations import Destinations, delivering, envelope
 from localcloud.lambdahost.invocation import FunctionSpec, InvocationResult
 from localcloud.lambdahost.mappings.filters import passes
 from localcloud.lambdahost.mappings.partial import failed_items
@@ -177,7 +177,8 @@ class StreamPoller(Poller):
             "batchSize": len(chunk.records),
             "streamArn": self.mapping.event_source_arn,
         }
-        self._destinations.send(self.role(spec), settings.on_failure, record, succeeded=False)
+        with delivering(self.activity, spec, settings.on_failure):
+            self._destinations.send(self.role(spec), settings.on_failure, record, succeeded=False)
 
 
 def _first_failure(chunk: Chunk, result: InvocationResult, settings: MappingSettings) -> int | None:
