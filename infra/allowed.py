@@ -15,6 +15,9 @@ _IMAGE = re.compile(
 )
 #: EventBridge user guide, "Rate expressions": the unit is singular for 1 and plural above.
 _RATE = re.compile(r"^rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:minutes|hours|days))\)$")
+_EMAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
+#: Airtable's ids: a word for the kind, then 14 letters or digits.
+_AIRTABLE_BASE = re.compile(r"^app[A-Za-z0-9]{14}$")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 #: Fields of a Google service account key that the Drive adapter needs.
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
@@ -78,10 +81,26 @@ def service_account_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def email(address: str) -> str:
+    """One e-mail address."""
+    if not _EMAIL.match(address):
+        raise ValueError(f"it must be made of e-mail addresses; {address!r} is none")
+    return address
+
+
+def airtable_base(base_id: str) -> str:
+    """The id of an Airtable base, or nothing."""
+    if base_id and not _AIRTABLE_BASE.match(base_id):
+        raise ValueError(
+            "it must be the id of a base, app and 14 letters or digits (it stands in the base's URL), or empty"
+        )
+    return base_id
+
+
 def without_repeats(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """Each address once: SNS would keep a single subscription, Pulumi would manage it twice."""
     if repeated := _repeated(address.lower() for address in addresses):
-        raise ValueError(f"each address must stand there once; repeated: {', '.join(repeated)}")
+        raise ValueError(f"it must name each address once; repeated: {', '.join(repeated)}")
     return addresses
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -94,16 +92,15 @@ class Rule(pulumi.ComponentResource):
                 opts=child,
             ),
         ]
-        retry: Mapping[str, Any] = {
-            "maximum_retry_attempts": args.patience.retries,
-            "maximum_event_age_in_seconds": args.patience.max_age_seconds,
-        }
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=self.rule.name,
             target_id=function.key,
             arn=function.arn,
-            retry_policy=dict(retry),
+            retry_policy={
+                "maximum_retry_attempts": args.patience.retries,
+                "maximum_event_age_in_seconds": args.patience.max_age_seconds,
+            },
             dead_letter_config={"arn": self.undelivered.arn},
             # No event before it may be delivered, or may fail properly.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *function.grants]),

@@ -18,7 +18,7 @@ class Ledger(pulumi.ComponentResource):
     ) -> None:
         super().__init__("vcp:ledger:Ledger", name, None, opts)
         keys = (ledger.PARTITION_KEY, ledger.SORT_KEY, ledger.DUE_PARTITION_KEY, ledger.DUE_SORT_KEY)
-        due_index = {
+        due_index: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
             "name": ledger.DUE_INDEX,
             # The reconciler reads each record from the table, which is never behind.
             "projection_type": "KEYS_ONLY",

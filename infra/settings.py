@@ -8,11 +8,14 @@ belongs to the contract against `vcp.domain.contract`, so that no range is writt
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from infra import allowed
 from infra.naming import name_problems
@@ -22,7 +25,7 @@ from vcp.interface.settings import SETTINGS_BY_FUNCTION, FunctionSettings
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
 #: ONEZONE_IA would lose the only copy with its zone.
 ColdClass = Literal["INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER_IR"]
-Email = Annotated[str, Field(pattern=r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")]
+Email = Annotated[str, AfterValidator(allowed.email)]
 #: Lambda: 128 MB to 10,240 MB.
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 #: Lambda: 900 s at most.
@@ -69,7 +72,7 @@ class Settings(BaseModel):
     google_service_account_key: Annotated[SecretStr, AfterValidator(allowed.service_account_key)]
     drive_endpoint: Annotated[str, AfterValidator(allowed.secure_url)]
     airtable_token: SecretStr
-    airtable_base_id: Annotated[str, Field(pattern=r"^(app[A-Za-z0-9]{14})?$")]
+    airtable_base_id: Annotated[str, AfterValidator(allowed.airtable_base)]
     airtable_table: Annotated[str, Field(min_length=1, max_length=255)]
     airtable_endpoint: Annotated[str, AfterValidator(allowed.secure_url)]
     airtable_calls_per_second: int
@@ -210,17 +213,27 @@ def _single_problems(raw: dict[str, str | None]) -> Iterator[str]:
     for key, message in _errors(lambda: Settings.model_validate(by_key)):
         faulty.add(key)
         yield _sentence(key, by_key.get(key), message)
-    for model in (Contract, *SETTINGS_BY_FUNCTION.values()):
-        for name in model.model_fields.keys() & Settings.model_fields.keys():
-            key, field = key_of(name), model.model_fields[name]
-            if key in faulty:
-                continue
-            adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
-            for _, message in _errors(lambda adapter=adapter, key=key: adapter.validate_python(by_key[key])):  # type: ignore[misc]
+    for name, field in _fields_elsewhere():
+        key = key_of(name)
+        if key not in faulty:
+            for _, message in _errors(partial(_validate_alone, field, by_key[key])):
                 faulty.add(key)
                 yield _sentence(key, by_key[key], message)
     if by_key.get("airtableToken") and not pulumi.runtime.is_config_secret("vcp:airtableToken"):
         yield "vcp:airtableToken is in plain text: it must be encrypted, `pulumi config set --secret airtableToken`"
+
+
+def _fields_elsewhere() -> Iterator[tuple[str, FieldInfo]]:
+    """Fields of the settings whose ranges stand with those who use them: the contract and the functions."""
+    models: list[type[BaseModel]] = [Contract, *SETTINGS_BY_FUNCTION.values()]
+    for name in Settings.model_fields:
+        yield from ((name, model.model_fields[name]) for model in models if name in model.model_fields)
+
+
+def _validate_alone(field: FieldInfo, value: Any) -> None:
+    """Hold one value against one field of a model. Raises `pydantic.ValidationError`."""
+    annotated: Any = Annotated[field.annotation, field]
+    TypeAdapter[Any](annotated).validate_python(value)
 
 
 def _errors(validate: Callable[[], Any]) -> list[tuple[str, str]]:
@@ -236,8 +249,8 @@ _SECRET_KEYS = {key_of(name) for name, field in Settings.model_fields.items() if
 
 
 def _sentence(key: str, value: Any, message: str) -> str:
-    message = message.removeprefix("Value error, ").replace("Input should", "it must")
     if value is None:
         return f"vcp:{key} is not set; Pulumi.yaml says what it is for"
+    message = re.sub(r"^(Input|String) should", "it must", message.removeprefix("Value error, "))
     shown = "[secret]" if key in _SECRET_KEYS else repr(value)
     return f"vcp:{key} is {shown}: {message}"

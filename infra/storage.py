@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,36 +15,32 @@ from infra.policies import Statement, allow, deny_plain_transport, document
 #: A transfer that waits for Drive's daily quota goes on a day later; nothing waits for longer than this.
 STALE_UPLOAD_DAYS = 3
 
-ABORT_STALE_UPLOADS = {
-    "id": "abort-stale-uploads",
-    "status": "Enabled",
-    "filter": {"prefix": ""},
-    "abort_incomplete_multipart_upload": {"days_after_initiation": STALE_UPLOAD_DAYS},
-}
+Rule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
 
 
-def expiring(days: int) -> list[dict[str, Any]]:
+def _rule(what: str, **action: Any) -> Rule:
+    """A rule for the whole bucket."""
+    return {"id": what, "status": "Enabled", "filter": {"prefix": ""}, **action}  # type: ignore[typeddict-item]
+
+
+def _abort_stale_uploads() -> Rule:
+    return _rule("abort-stale-uploads", abort_incomplete_multipart_upload={"days_after_initiation": STALE_UPLOAD_DAYS})
+
+
+def expiring(days: int) -> list[Rule]:
     """Lifecycle of copies: gone after some days."""
-    rule = {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
-    return [rule, ABORT_STALE_UPLOADS]
+    return [_rule("expire", expiration={"days": days}), _abort_stale_uploads()]
 
 
-def lasting(cold_after_days: int, cold_class: str, overwritten_days: int) -> list[dict[str, Any]]:
+def lasting(cold_after_days: int, cold_class: str, overwritten_days: int) -> list[Rule]:
     """Lifecycle of results: a cheaper class later, overwritten versions gone after some days."""
-    cooling = {
-        "id": "cheaper-class",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "transitions": [{"days": cold_after_days, "storage_class": cold_class}],
-    }
-    overwritten = {
-        "id": "expire-overwritten",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "noncurrent_version_expiration": {"noncurrent_days": overwritten_days},
-        "expiration": {"expired_object_delete_marker": True},
-    }
-    return [cooling, overwritten, ABORT_STALE_UPLOADS]
+    cooling = _rule("cheaper-class", transitions=[{"days": cold_after_days, "storage_class": cold_class}])
+    overwritten = _rule(
+        "expire-overwritten",
+        noncurrent_version_expiration={"noncurrent_days": overwritten_days},
+        expiration={"expired_object_delete_marker": True},
+    )
+    return [cooling, overwritten, _abort_stale_uploads()]
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class PrivateBucketArgs:
     """A bucket by its name, its lifecycle, and whether it keeps overwritten objects."""
 
     bucket_name: pulumi.Input[str]
-    lifecycle: Sequence[Mapping[str, Any]]
+    lifecycle: Sequence[Rule]
     versioned: bool
     #: Refuse deletion with the stack while there is anything in it.
     protect: bool
@@ -82,19 +78,18 @@ class PrivateBucket(pulumi.ComponentResource):
         )
         kept: list[pulumi.Resource] = []
         if args.versioned:
-            configuration = {"status": "Enabled"}
             kept = [
                 aws.s3.BucketVersioning(
                     f"{name}-versioning",
                     bucket=self.bucket_name,
-                    versioning_configuration=configuration,
+                    versioning_configuration={"status": "Enabled"},
                     opts=child,
                 )
             ]
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=self.bucket_name,
-            rules=[dict(rule) for rule in args.lifecycle],
+            rules=list(args.lifecycle),
             # Rules for overwritten versions mean something only once versions are kept.
             opts=pulumi.ResourceOptions(parent=self, depends_on=kept),
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 import yaml
-from pulumi.runtime import mocks
+from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
@@ -117,8 +117,8 @@ class _Monitor(mocks.MockMonitor):
         self._run = run
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        answer = super().RegisterResource(request)
-        raw = mocks.rpc.deserialize_properties(request.object, keep_unknowns=True)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        raw = rpc.deserialize_properties(request.object, keep_unknowns=True)
         opened = {key: _opened(value) for key, value in raw.items()}
         self._run.resources.append(
             Registered(
@@ -136,13 +136,13 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
-            self._run.outputs.update(_opened(mocks.rpc.deserialize_properties(request.outputs, keep_unknowns=True)))
-        return super().RegisterResourceOutputs(request)
+            self._run.outputs.update(_opened(rpc.deserialize_properties(request.outputs, keep_unknowns=True)))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def _opened(value: Any) -> Any:
-    if mocks.rpc.is_rpc_secret(value):
-        return _opened(mocks.rpc.unwrap_rpc_secret(value))
+    if rpc.is_rpc_secret(value):
+        return _opened(rpc.unwrap_rpc_secret(value))
     if isinstance(value, dict):
         return {key: _opened(item) for key, item in value.items()}
     return [_opened(item) for item in value] if isinstance(value, list) else value
@@ -161,12 +161,12 @@ class _Cloud(mocks.Mocks):
             return None, inputs
         return f"{name}-id", {**inputs, **_computed(args.typ, name, inputs)}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         match args.token:
             case "aws:index/getCallerIdentity:getCallerIdentity":
-                return {"accountId": ACCOUNT, "arn": "arn:aws:iam::x", "userId": "x", "id": ACCOUNT}
+                return {"accountId": ACCOUNT, "arn": "arn:aws:iam::x", "userId": "x", "id": ACCOUNT}, []
             case "aws:index/getPartition:getPartition":
-                return {"partition": "aws", "id": "aws", "dnsSuffix": "amazonaws.com"}
+                return {"partition": "aws", "id": "aws", "dnsSuffix": "amazonaws.com"}, []
         raise AssertionError(f"the program calls {args.token}, which the harness does not know")
 
 
@@ -217,13 +217,16 @@ def run(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
+    def program() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"))
+
     async def go() -> None:
         mock = _Cloud(preview=preview)
         pulumi.runtime.set_mocks(mock, project="vcp", stack=stack, preview=preview, monitor=_Monitor(mock, recorded))
         pulumi.runtime.set_all_config(configuration(given or {}), sorted(secret_keys))
-        set_root_resource(None)
+        set_root_resource(None)  # type: ignore[arg-type]
         SETTINGS.outputs.clear()
-        await run_in_stack(lambda: runpy.run_path(str(ROOT / "__main__.py")) and None)
+        await run_in_stack(program)
 
     try:
         loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
