@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from flask import Flask, Response, request
+from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -58,12 +59,16 @@ def _create(service: str) -> Flask:
             return missing(NotImplementedError(f"no handler for {request.method} {request.path}"))
         return error  # moto's own errors are HTTP exceptions too
 
+    def modelled(error: ServiceException) -> Response:
+        return error_answer(service, 400, error.code, error.message)
+
     def fault(broken: Exception) -> Response:
         _log.error("%s %s", service, _action(), exc_info=broken)
         return error_answer(service, 500, "InternalError", f"{type(broken).__name__}: {broken}")
 
     app.register_error_handler(NotImplementedError, missing)
     app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(ServiceException, modelled)
     app.register_error_handler(Exception, fault)
     return app
 

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -82,8 +83,11 @@ def _part(name: str) -> Any:
     return module
 
 
-def _prepare_moto() -> None:
-    """moto reads these once, when it is imported."""
+def _prepare_moto(state_dir: Path) -> None:
+    """Settings that moto reads when it is imported, and where it spools the contents of objects to."""
+    spool = state_dir / "spool"
+    spool.mkdir(exist_ok=True)
+    tempfile.tempdir = str(spool)
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"  # images are references; the Lambda host knows what stands for them
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
@@ -109,7 +113,7 @@ class LocalCloud:
 
     def start(self) -> None:
         """Install every part and listen. Raises CannotStart."""
-        _prepare_moto()
+        _prepare_moto(self.options.state_dir)
         listening = bind(self.options.aws_port, "the AWS endpoint")
         self.context.endpoint = url_of(listening)
         from localcloud import hooks

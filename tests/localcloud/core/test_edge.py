@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from localcloud.process import RunningCloud
@@ -34,3 +35,19 @@ def test_what_is_not_implemented_is_refused_by_name_and_not_tried_again(cloud: R
     assert action in error["Error"]["Message"]
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert error["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_an_error_before_the_action_keeps_its_code(cloud: RunningCloud) -> None:
+    answer = requests.put(
+        f"{cloud.aws}/some-bucket/film.mp4",
+        data=b"4\r\nabc",
+        headers={
+            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, "
+            "SignedHeaders=host, Signature=0",
+            "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        },
+        timeout=10,
+    )
+
+    assert answer.status_code == 400
+    assert "<Code>IncompleteBody</Code>" in answer.text

@@ -14,6 +14,7 @@ from awscrt import checksums
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from localcloud.hooks.s3_contents import IncompleteBody, decode_chunks
 from localcloud.process import RunningCloud
 
 CONTENT = hashlib.shake_128(b"film").digest(3 << 20)
@@ -125,6 +126,20 @@ def test_a_wrong_checksum_behind_the_body_is_refused(cloud: RunningCloud, s3: An
 
     assert answer.status_code == 400
     assert "<Code>BadDigest</Code>" in answer.text
+
+
+@pytest.mark.parametrize("sizes", [[1], [0], [65536, 1], [7, 11, 13]])
+def test_a_chunked_body_is_what_its_chunks_carry(sizes: list[int]) -> None:
+    payloads = [CONTENT[:size] for size in sizes if size]
+    body = b"".join(b"%x\r\n%b\r\n" % (len(payload), payload) for payload in payloads)
+
+    assert decode_chunks(body + b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n") == b"".join(payloads)
+
+
+@pytest.mark.parametrize("body", [b"", b"4\r\nabc", b"3\r\nabc\r\n", b"x\r\nabc\r\n0\r\n", b"-1\r\nabc\r\n0\r\n"])
+def test_a_chunked_body_cut_short_is_refused(body: bytes) -> None:
+    with pytest.raises(IncompleteBody, match="number of bytes"):
+        decode_chunks(body)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
@@ -140,9 +141,48 @@ def _lazily(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return respond
 
 
+class IncompleteBody(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
+    def __init__(self) -> None:
+        super().__init__(
+            "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header."
+        )
+
+
+def decode_chunks(body: bytes) -> bytes:
+    """The payload of an aws-chunked body: `<hexadecimal size>\\r\\n<payload>\\r\\n` until size 0."""
+    view = memoryview(body)
+    chunks: list[memoryview] = []
+    position = 0
+    while True:
+        end = body.find(b"\r\n", position)
+        size_text = body[position:end].split(b";")[0] if end >= 0 else b""
+        if not size_text or any(digit not in b"0123456789abcdefABCDEF" for digit in size_text):
+            raise IncompleteBody
+        size = int(size_text, 16)
+        if size == 0:
+            return b"".join(chunks)
+        begin = end + 2
+        if begin + size > len(body):
+            raise IncompleteBody
+        chunks.append(view[begin : begin + size])
+        position = begin + size + 2
+
+
+def _decoded_quickly(_: Callable[..., bytes]) -> Callable[..., bytes]:
+    """moto appends chunk to chunk, which costs more with each."""
+
+    def _handle_encoded_body(self: Any, body: Any) -> bytes:  # noqa: ARG001 - moto's signature
+        if not body:
+            return b""
+        return decode_chunks(body if isinstance(body, bytes) else body.read())
+
+    return _handle_encoded_body
+
+
 def install() -> None:
     replace_property(FakeKey, "value", _value)
     replace_property(FakeKey, "etag", _etag)
     replace_function(FakeKey, "dispose", "self garbage", _dispose)
+    replace_function(S3Response, "_handle_encoded_body", "self body", _decoded_quickly)
     for operation in ("get_object", "copy_object", "upload_part_copy"):
         replace_function(S3Response, operation, "self", _lazily)

@@ -1,6 +1,7 @@
-"""SQS: sending does not slow down with the depth of the queue.
+"""SQS: sending does not slow down with the depth of the queue; a queue keeps its policies.
 
-moto computes every attribute of a queue, three message counts among them, each time that it looks at one.
+moto computes every attribute of a queue, three message counts among them, each time that it looks at one. It takes
+the access policy off a queue whenever another attribute is set, and never tells the redrive allow policy.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from moto.core.utils import camelcase_to_underscores
 from moto.sqs.models import Queue
 
-from localcloud.hooks.patching import replace_property
+from localcloud.hooks.patching import replace_function, replace_property
 
 #: The attributes that moto's send path looks at, one by one.
 _CHEAP = frozenset({"ContentBasedDeduplication"})
@@ -71,8 +72,26 @@ class QueueAttributes(dict[str, Any]):
 def _lazy(original: property) -> property:
     compute = original.fget
     assert compute is not None
-    return property(lambda queue: QueueAttributes(queue, compute))
+
+    def complete(queue: Any) -> dict[str, Any]:
+        result: dict[str, Any] = compute(queue)
+        # moto stores whatever attribute it is sent, but tells those of its own lists only
+        allow_policy = getattr(queue, "redrive_allow_policy", None)
+        return {**result, "RedriveAllowPolicy": allow_policy} if allow_policy else result
+
+    return property(lambda queue: QueueAttributes(queue, complete))
+
+
+def _keeping_the_policy(original: Callable[..., None]) -> Callable[..., None]:
+    def _set_attributes(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
+        policy = getattr(self, "policy", None)
+        original(self, attributes, now)
+        if "Policy" not in attributes:
+            self.policy = policy
+
+    return _set_attributes
 
 
 def install() -> None:
     replace_property(Queue, "attributes", _lazy)
+    replace_function(Queue, "_set_attributes", "self attributes now", _keeping_the_policy)
