@@ -7,9 +7,19 @@ from typing import Any, Protocol
 
 
 class Call(Protocol):
-    """One call of the console: the body of a GET travels as query parameters; the answer is decoded JSON."""
+    """One call of the console: the body of a GET travels as query parameters; the answer is decoded JSON.
 
-    def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any: ...
+    `timeout_seconds` is for what takes longer than the client's own limit.
+    """
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Any: ...
 
 
 class ConsoleError(Exception):

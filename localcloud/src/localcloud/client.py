@@ -42,11 +42,19 @@ class Console:
         self.functions = LambdaClient(self.call)
         self.mediaconvert = MediaConvertClient(self.call)
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Any:
         """Call a route; the body of a GET travels as query parameters (values that are None are left out)."""
         given = {key: value for key, value in (body or {}).items() if value is not None}
         where: dict[str, Any] = {"params": given} if method.upper() == "GET" else {"json": given}
-        response = requests.request(method, self.url + path, timeout=self._timeout_seconds, **where)
+        limit = timeout_seconds or self._timeout_seconds
+        response = requests.request(method, self.url + path, timeout=limit, **where)
         if response.ok:
             return response.json()
         try:

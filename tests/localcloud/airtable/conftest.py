@@ -23,7 +23,11 @@ VIDEOS = {
         {"name": "Size (MB)", "type": "number", "options": {"precision": 2}},
         {"name": "Link", "type": "url"},
         {"name": "Uploader", "type": "email"},
-        {"name": "Status", "type": "singleSelect", "options": {"choices": [{"name": "Processing"}, {"name": "Completed"}]}},
+        {
+            "name": "Status",
+            "type": "singleSelect",
+            "options": {"choices": [{"name": "Processing"}, {"name": "Completed"}]},
+        },
         {
             "name": "Started",
             "type": "dateTime",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from pyairtable.formulas import AND, EQ, NOT, OR, Field, match
+from pyairtable.formulas import AND, EQ, LT, NOT, OR, Field, match
 
 NOBODY = "rec" + "0" * 14
 
@@ -260,7 +260,7 @@ def test_listing_goes_page_by_page(desk: Any) -> None:
         (match({"Video ID": "a"}), ["a"]),
         (match({"Video ID": "it's \"b\""}), ['it\'s "b"']),
         (OR(EQ(Field("Status"), "Completed"), EQ(Field("Size (MB)"), 3)), ["a", "c"]),
-        (AND(NOT(EQ(Field("Video ID"), "a")), "{Size (MB)} < 3"), ['it\'s "b"']),
+        (AND(NOT(EQ(Field("Video ID"), "a")), LT(Field("Size (MB)"), 3)), ['it\'s "b"']),
         ("{Status} = ''", ['it\'s "b"', "c"]),
         ("Status", ["a"]),
         ("{Kept} = TRUE()", ["c"]),

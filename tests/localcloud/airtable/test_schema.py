@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ def test_computed_fields_cannot_be_created(desk: Any, refusal: Any, kind: str) -
         ({"name": "n", "type": "number", "options": {"precision": 9}}, "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
         ({"name": "n", "type": "singleLineText", "options": {"a": 1}}, "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
         ({"name": "n", "type": "singleSelect"}, "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
-        ({"name": "n", "type": "duration", "options": {"durationFormat": "s"}}, "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
+        ({"name": "n", "type": "duration", "options": {"durationFormat": "s"}},
+         "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
         ({"name": "n", "type": "dateTime", "options": {"timeZone": "Mars", "dateFormat": {"name": "iso"},
           "timeFormat": {"name": "24hour"}}}, "INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE"),
         ({"name": "n", "type": "checkbox", "options": {"icon": "check", "color": "green"}},
@@ -133,14 +135,16 @@ def test_without_a_token_and_off_the_map(desk: Any) -> None:
 
 
 def test_the_console_refuses_what_makes_no_sense(desk: Any) -> None:
-    for call in (
+    senseless: tuple[Callable[[], object], ...] = (
         lambda: desk.console.base(""),
         lambda: desk.console.base("B", [{"name": "T", "fields": [{"name": "F", "type": "formula"}]}]),
         lambda: desk.console.token([desk.base], scopes=["everything"]),
         lambda: desk.console.token(["appNowhere"]),
         lambda: desk.console.records(desk.base, "Nothing"),
         lambda: desk.console.fault(status=200),
-    ):
+    )
+
+    for call in senseless:
         with pytest.raises(ConsoleError) as refused:
             call()
         assert refused.value.status in (400, 404)

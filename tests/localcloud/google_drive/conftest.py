@@ -38,7 +38,9 @@ class Studio:
         return str(self.key["client_email"])
 
     def credentials(self, scopes: Sequence[str] = (READ,)) -> Any:
-        return service_account.Credentials.from_service_account_info(self.key, scopes=list(scopes))
+        return service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            self.key, scopes=list(scopes)
+        )
 
     def service(self, credentials: Any = None) -> Any:
         """Drive v3 as the pipeline reads it: the service account, api_endpoint moved here."""

@@ -21,7 +21,7 @@ SCOPE = "https://www.googleapis.com/auth/drive.readonly"
 def test_a_service_account_gets_a_token_for_an_hour_less_a_second(studio: Any) -> None:
     credentials = studio.credentials()
 
-    credentials.refresh(Request())  # type: ignore[no-untyped-call]
+    credentials.refresh(Request())
 
     assert credentials.token.startswith("ya29.")
     assert studio.key["token_uri"] == studio.google + "/token"

@@ -8,6 +8,14 @@ from typing import Any
 
 from localcloud.calls import Call
 
+#: A slow machine hashes faster than this; only used to give up on a cloud that hangs.
+_HASHED_BYTES_A_SECOND = 20_000_000
+
+
+def _time_to_hash(path: Path) -> float:
+    """How long to wait for a file to be taken in, in seconds."""
+    return 30 + (path.stat().st_size / _HASHED_BYTES_A_SECOND if path.exists() else 0)
+
 
 class DriveClient:
     """What people do in Drive with a browser, and the switches and logs of the stand-in.
@@ -56,12 +64,13 @@ class DriveClient:
             "sharedWith": list(shared_with),
             **(facts or {}),
         }
-        return dict(self._call("POST", "/drive/files", body))
+        return dict(self._call("POST", "/drive/files", body, timeout_seconds=_time_to_hash(path)))
 
     def update(self, file_id: str, *, path: Path | None = None, **facts: Any) -> dict[str, Any]:
         """New content, a new name or other facts (JSON names, see `drop`) for a file; the file resource."""
         body = {"fileId": file_id, "path": None if path is None else str(path), **facts}
-        return dict(self._call("POST", "/drive/files/update", body))
+        limit = None if path is None else _time_to_hash(path)
+        return dict(self._call("POST", "/drive/files/update", body, timeout_seconds=limit))
 
     def file(self, file_id: str) -> dict[str, Any]:
         """The file resource."""
