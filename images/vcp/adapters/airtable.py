@@ -14,10 +14,9 @@ from pyairtable import Api, retry_strategy
 from vcp.adapters.pacing import Pace
 from vcp.adapters.secrets import Secret
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
+from vcp.domain.rows import KEY_FIELD
 from vcp.ports import Clock
 
-#: Rows are matched by this field; its name is the users' (design, "Names of the seed system that stay").
-KEY_FIELD = "Video ID"
 #: After a 429 every call is refused for 30 s (Airtable support, "Managing API call limits").
 PENALTY_SECONDS = 30
 _TIMEOUT_SECONDS = (5, 30)

@@ -14,7 +14,8 @@ from vcp.adapters.pacing import Backoff, Pace
 from vcp.adapters.streams import resumed
 from vcp.domain.errors import RetryableError, VcpError
 
-_CHUNK_BYTES = 1024**2
+#: A piece that is not full when the connection breaks is lost: small enough that this matters little.
+_CHUNK_BYTES = 128 * 1024
 #: To connect, and between two pieces of the answer.
 _TIMEOUT_SECONDS = (10, 60)
 _ERROR_BODY_BYTES = 64 * 1024

@@ -15,7 +15,8 @@ from vcp.domain.errors import PermanentError, RetryableError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CHUNK_BYTES = 1024**2
+#: A piece that is not full when the connection breaks is lost: small enough that this matters little.
+_CHUNK_BYTES = 128 * 1024
 
 
 class S3Ranges:

@@ -25,6 +25,7 @@ from vcp.ports import ByteRanges
 
 #: Demuxers of ffmpeg that read the one file they are given: video and sound. Left out on purpose are all that open
 #: what they read about (hls, dash, concat, sdp, rtsp, imf, image2) and devices.
+#: (mov follows its external tracks only with `enable_drefs`, which is off.)
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,vc1,mxf,gxf,asf,flv,dv,ogg,ivf,"
     "nut,rm,wtv,mjpeg,wav,w64,mp3,aac,ac3,eac3,flac,aiff,caf,amr,dts,truehd,ape"

@@ -1,0 +1,364 @@
+"""ffprobe in its box: it reads what is there, and nothing else, and says plainly what is no video."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import ffmpeg
+import imageio_ffmpeg
+import pytest
+import requests
+
+from tests.integration.conftest import MemoryRanges
+from vcp.adapters.mp4_boxes import fast_start
+from vcp.adapters.objects import S3Objects
+from vcp.adapters.probe import FfprobeProbe, ProbeLimits, find_ffprobe
+from vcp.adapters.range_server import HEAD_BYTES, serving
+from vcp.domain.errors import PermanentError, Rejection, RetryableError, WaitUntilError
+
+FFPROBE = ffmpeg.FFPROBE_PATH
+Encode = Callable[..., bytes]
+
+
+@pytest.fixture(scope="module")
+def encode(tmp_path_factory: pytest.TempPathFactory) -> Encode:
+    """Two seconds of a test picture with a tone, in the container that the name says."""
+    folder = tmp_path_factory.mktemp("media")
+
+    def encoded(name: str, *options: str) -> bytes:
+        path = folder / name
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi"]
+        command += ["-i", "testsrc2=s=320x180:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2"]
+        command += ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", *options, str(path)]
+        subprocess.run(command, check=True)
+        return path.read_bytes()
+
+    return encoded
+
+
+@pytest.fixture
+def probe() -> FfprobeProbe:
+    return FfprobeProbe(FFPROBE)
+
+
+class Canary:
+    """A web server that must not be visited."""
+
+    def __init__(self) -> None:
+        self.visits: list[str] = []
+        visits = self.visits
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                visits.append(self.path)
+                self.send_response(404)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    canary = Canary()
+    yield canary
+    canary.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "container"),
+    [
+        ("film.mp4", "mov,mp4,m4a,3gp,3g2,mj2"),
+        ("film.mov", "mov,mp4,m4a,3gp,3g2,mj2"),
+        ("film.mkv", "matroska,webm"),
+        ("film.ts", "mpegts"),
+        ("film.avi", "avi"),
+        ("film.flv", "flv"),
+    ],
+)
+def test_the_facts_of_common_containers(probe: FfprobeProbe, encode: Encode, name: str, container: str) -> None:
+    data = encode(name)
+
+    facts = probe.facts(MemoryRanges(data), name)
+
+    assert facts.container == container
+    assert facts.size_bytes == len(data)
+    assert facts.duration_seconds == pytest.approx(2, abs=0.1)
+    assert (facts.picture.codec, facts.picture.width, facts.picture.height) == ("h264", 320, 180)
+    assert [track.codec for track in facts.audio] == ["aac"]
+
+
+def test_an_index_at_the_end_is_found_without_reading_what_lies_before(probe: FfprobeProbe, encode: Encode) -> None:
+    # Uncompressed pictures: large enough that most of the file need not be read.
+    data = encode("large.mov", "-c:v", "rawvideo", "-pix_fmt", "uyvy422", "-t", "2", "-s", "960x540")
+    ranges = MemoryRanges(data)
+
+    facts = probe.facts(ranges, "large.mov")
+
+    assert facts.picture.codec == "rawvideo"
+    assert len(data) > 30_000_000
+    assert sum(length for _, length in ranges.reads) < len(data) / 2
+    assert max(start for start, _ in ranges.reads) > len(data) / 2
+
+
+def test_an_object_in_a_bucket_is_probed_where_it_lies(
+    probe: FfprobeProbe, encode: Encode, s3: Any, bucket: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key="staging/video.mp4", Body=encode("stored.mp4"))
+    ranges = S3Objects(s3, bucket).ranges("staging/video.mp4")
+
+    assert probe.facts(ranges, "video.mp4").duration_seconds == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"\n <!DOCTYPE html><html><title>Google Drive - Virus scan warning</title>", "web page"),
+        (b"\xef\xbb\xbf<html>", "web page"),
+        (b"PK\x03\x04" + b"\0" * 100, "ZIP archive"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture"),
+        (b"#EXTM3U\n#EXT-X-VERSION:3\n", "playlist"),
+        (b"ffconcat version 1.0\n", "playlist"),
+        (b'<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">', "playlist"),
+        (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "description of a stream"),
+        (b"Dear Anna,\nthe film is late.\n" * 20, "text"),
+        ("Liebe Grüße\n".encode() * 500, "text"),
+        (b"\0" * 10_000, "zeros"),
+        (bytes(range(256)) * 40, "no video that can be read"),
+    ],
+)
+def test_what_is_no_video_is_named(probe: FfprobeProbe, data: bytes, words: str) -> None:
+    with pytest.raises(Rejection) as caught:
+        probe.facts(MemoryRanges(data), "film.mp4")
+
+    assert caught.value.code == "not_media"
+    assert words in caught.value.sentence
+    assert "127.0.0.1" not in str(caught.value).replace("IN IP4 127.0.0.1", "")
+
+
+def test_a_recording_that_was_cut_off_is_named(probe: FfprobeProbe, encode: Encode) -> None:
+    data = encode("whole.mp4")
+
+    with pytest.raises(Rejection, match="incomplete"):
+        probe.facts(MemoryRanges(data[: len(data) // 2]), "film.mp4")
+
+
+def test_sound_alone_is_no_video(probe: FfprobeProbe, encode: Encode) -> None:
+    with pytest.raises(Rejection, match="sound"):
+        probe.facts(MemoryRanges(encode("sound.m4a", "-vn")), "film.mp4")
+
+
+def playlists(canary: str) -> dict[str, bytes]:
+    """Files that name another resource, in each way that a media program knows."""
+    return {
+        "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{canary}/a.ts\n#EXT-X-ENDLIST\n".encode(),
+        "concat": f"ffconcat version 1.0\nfile '{canary}/a.mp4'\n".encode(),
+        "dash": (
+            '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+            'mediaPresentationDuration="PT2S" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period>'
+            '<AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1" codecs="avc1.4d401e">'
+            f"<BaseURL>{canary}/a.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>"
+        ).encode(),
+        "sdp": b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 5004 RTP/AVP 96\r\n",
+    }
+
+
+def test_the_canary_sings_when_ffprobe_is_not_in_its_box(canary: Canary, tmp_path: Path) -> None:
+    """Without our options this very ffprobe fetches what an HLS playlist names: the next tests can fail."""
+    (tmp_path / "film.mp4").write_bytes(playlists(canary.url)["hls"])
+
+    subprocess.run(
+        [FFPROBE, "-v", "error", "-protocol_whitelist", "file,http,tcp", str(tmp_path / "film.mp4")],
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+
+    assert canary.visits == ["/a.ts"]
+
+
+@pytest.mark.parametrize("kind", ["hls", "concat", "dash", "sdp"])
+def test_a_playlist_named_mp4_opens_nothing(probe: FfprobeProbe, canary: Canary, kind: str) -> None:
+    with pytest.raises(Rejection, match="not_media"):
+        probe.facts(MemoryRanges(playlists(canary.url)[kind]), "film.mp4")
+
+    assert canary.visits == []
+
+
+@pytest.mark.parametrize("kind", ["hls", "concat", "dash", "sdp"])
+def test_the_box_holds_even_when_nobody_looked_at_the_first_bytes(
+    probe: FfprobeProbe, canary: Canary, kind: str
+) -> None:
+    with serving(MemoryRanges(playlists(canary.url)[kind]), 10**6) as server:
+        done = probe.run(server.url)
+
+    assert done.returncode == 1
+    assert server.bytes_read > 0
+    assert canary.visits == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        RetryableError("drive_connection_lost", "It broke off."),
+        WaitUntilError("drive_quota_exhausted", "Tomorrow.", datetime(2026, 11, 23, tzinfo=UTC)),
+        Rejection("drive_file_changed", "It was replaced."),
+        PermanentError("object_changed", "Gone."),
+        ZeroDivisionError("a fault of the program"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+@pytest.mark.parametrize("fail_at", [0, HEAD_BYTES + 1], ids=["at the first byte", "on the way"])
+def test_what_goes_wrong_behind_the_server_is_what_is_raised(
+    probe: FfprobeProbe, encode: Encode, failure: Exception, fail_at: int
+) -> None:
+    data = encode("cut.mov", "-c:v", "rawvideo", "-pix_fmt", "uyvy422")
+    ranges = MemoryRanges(data, fail_at=fail_at, failure=failure)
+
+    with pytest.raises(type(failure)) as caught:
+        probe.facts(ranges, "film.mov")
+
+    assert caught.value is failure
+
+
+def test_a_file_that_wants_too_much_reading_is_refused(encode: Encode) -> None:
+    data = encode("budget.mov", "-c:v", "rawvideo", "-pix_fmt", "uyvy422")
+    ranges = MemoryRanges(data)
+    probe = FfprobeProbe(FFPROBE, ProbeLimits(read_bytes=HEAD_BYTES + 1000))
+
+    with pytest.raises(Rejection, match="not_media") as caught:
+        probe.facts(ranges, "film.mov")
+
+    assert "so unusually" in caught.value.sentence
+    assert str(HEAD_BYTES + 1000) in caught.value.detail
+
+
+def test_a_probe_that_takes_too_long_is_ended_and_tried_again(tmp_path: Path) -> None:
+    sleeper = tmp_path / "ffprobe"
+    sleeper.write_text("#!/bin/sh\nexec sleep 600\n")
+    sleeper.chmod(0o755)
+
+    with pytest.raises(RetryableError, match="probe_timeout"):
+        FfprobeProbe(str(sleeper), ProbeLimits(wall_seconds=0.3)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
+
+
+def test_the_box_has_limits_and_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "topsecret")
+    teller = tmp_path / "ffprobe"
+    teller.write_text(
+        "#!/bin/sh\nenv >&2\nulimit -t >&2; ulimit -v >&2; ulimit -n >&2; ulimit -c >&2\n"
+        f"echo x > {tmp_path}/written\necho wrote=$? >&2\nexit 1\n"
+    )
+    teller.chmod(0o755)
+    limits = ProbeLimits(cpu_seconds=7, memory_bytes=512 * 1024**2, open_files=21)
+
+    said = FfprobeProbe(str(teller), limits).run("http://127.0.0.1/nothing").stderr.decode()
+
+    assert "topsecret" not in said
+    assert "AWS" not in said
+    assert "\n7\n524288\n21\n0\n" in said
+    assert not (tmp_path / "written").exists() or (tmp_path / "written").read_bytes() == b""
+
+
+def test_a_probe_that_crashes_needs_a_person(tmp_path: Path) -> None:
+    crasher = tmp_path / "ffprobe"
+    crasher.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crasher.chmod(0o755)
+
+    with pytest.raises(PermanentError, match="probe_crashed"):
+        FfprobeProbe(str(crasher)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
+
+
+def test_a_probe_that_computes_for_ever_is_refused(tmp_path: Path) -> None:
+    spinner = tmp_path / "ffprobe"
+    spinner.write_text("#!/bin/sh\nwhile :; do :; done\n")
+    spinner.chmod(0o755)
+
+    with pytest.raises(Rejection, match="takes too much"):
+        FfprobeProbe(str(spinner), ProbeLimits(cpu_seconds=1)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
+
+
+def test_ffprobe_is_found_by_its_variable_then_on_the_path(tmp_path: Path) -> None:
+    own = tmp_path / "ffprobe"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+
+    assert find_ffprobe({"FFPROBE_PATH": FFPROBE, "PATH": str(tmp_path)}) == str(Path(FFPROBE).absolute())
+    assert find_ffprobe({"PATH": str(tmp_path)}) == str(own)
+    with pytest.raises(PermanentError, match="FFPROBE_PATH"):
+        find_ffprobe({"PATH": str(tmp_path / "nowhere")})
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"Range": "bytes=2-4"}, 206),
+        ("GET", {"Range": "bytes=8-"}, 206),
+        ("HEAD", {"Range": "bytes=0-"}, 206),
+        ("GET", {"Range": "bytes=10-"}, 416),
+        ("GET", {}, 400),
+        ("GET", {"Range": "bytes=0-1,3-4"}, 400),
+        ("GET", {"Range": "bytes=-3"}, 400),
+        ("POST", {"Range": "bytes=0-"}, 501),
+    ],
+)
+def test_the_range_server_answers_ranges_and_nothing_else(method: str, headers: dict[str, str], status: int) -> None:
+    with serving(MemoryRanges(b"0123456789"), 100) as server:
+        answer = requests.request(method, server.url, headers=headers, timeout=10)
+        elsewhere = requests.request(method, server.url + "x", headers=headers, timeout=10)
+
+    assert answer.status_code == status
+    assert elsewhere.status_code == (501 if method == "POST" else 404)
+    if status == 206 and method == "GET":
+        assert answer.content == (b"234" if "2-4" in headers["Range"] else b"89")
+        assert answer.headers["Content-Range"].endswith("/10")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "fast"),
+    [
+        ("slow.mp4", [], False),
+        ("fast.mp4", ["-movflags", "+faststart"], True),
+        ("fragments.mp4", ["-movflags", "+frag_keyframe+empty_moov"], True),
+        ("film.mkv", [], None),
+    ],
+)
+def test_fast_start_is_read_from_the_boxes(encode: Encode, name: str, options: list[str], fast: bool | None) -> None:
+    ranges = MemoryRanges(encode(name, *options))
+
+    assert fast_start(ranges) is fast
+    assert sum(length for _, length in ranges.reads) <= 16 * 64
+
+
+@pytest.mark.parametrize(
+    ("data", "fast"),
+    [
+        (b"", None),
+        (b"\0\0\0\x08ftyp", None),
+        (b"\0\0\0\x08ftyp" + b"\0\0\0\0mdat" + b"x" * 20, False),
+        # A 64-bit size: moov follows a free box.
+        (b"\0\0\0\x08ftyp" + b"\0\0\0\1free" + (24).to_bytes(8, "big") + b"x" * 8 + b"\0\0\0\x08moov", True),
+        (b"\0\0\0\x08ftyp" + b"\0\0\0\2junk" + b"\0\0\0\x08moov", None),
+        (b"\0\0\0\x08ftyp" + b"\0\0\0\x08free" * 100 + b"\0\0\0\x08moov", None),
+    ],
+)
+def test_fast_start_of_odd_files(data: bytes, fast: bool | None) -> None:
+    assert fast_start(MemoryRanges(data)) is fast
