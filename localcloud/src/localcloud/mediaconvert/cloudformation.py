@@ -96,7 +96,6 @@ class CloudFormationPreset(CloudFormationModel):  # type: ignore[misc]
         """Delete the preset with its stack; one that is gone already is no failure."""
         _backend(account_id, region_name).presets.pop(self.preset.name, None)
 
-    @property
     def is_created(self) -> bool:
         return True
 

@@ -9,14 +9,16 @@ from localcloud.deployer.cloud import Cloud, found, wait_until
 from localcloud.deployer.errors import setting
 from localcloud.deployer.naming import Naming
 from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, given, pairs
-from localcloud.deployer.shapes import Shape
+from localcloud.deployer.shapes import Shape, many
 
 _MISSING: Final = ("ResourceNotFoundException",)
 _ATTRIBUTES: Final = Shape(name="AttributeName", type="AttributeType")
+_KEY: Final = Shape(attributeName="AttributeName", keyType="KeyType")
 _INDEX: Final = Shape(
     name="IndexName",
     hashKey="HashKey",
     rangeKey="RangeKey",
+    keySchemas=many("KeySchemas", attributeName="AttributeName", keyType="KeyType"),
     projectionType="ProjectionType",
     nonKeyAttributes="NonKeyAttributes",
     readCapacity="ReadCapacityUnits",
@@ -45,7 +47,7 @@ def _index_request(index: Properties, path: str, *, provisioned: bool) -> dict[s
     projection = {"ProjectionType": told["ProjectionType"], **given(told, NonKeyAttributes="NonKeyAttributes")}
     request = {
         "IndexName": told["IndexName"],
-        "KeySchema": _keys(told.get("HashKey"), told.get("RangeKey")),
+        "KeySchema": told.get("KeySchemas") or _keys(told.get("HashKey"), told.get("RangeKey")),
         "Projection": projection,
     }
     if provisioned:
@@ -60,6 +62,7 @@ def _index_properties(index: Properties) -> dict[str, Any]:
         "name": index["IndexName"],
         "hashKey": _key_of(index["KeySchema"], "HASH"),
         "rangeKey": _key_of(index["KeySchema"], "RANGE"),
+        "keySchemas": [_KEY.from_api(key) for key in index["KeySchema"]],
         "projectionType": index["Projection"]["ProjectionType"],
         "nonKeyAttributes": index["Projection"].get("NonKeyAttributes", []),
         "readCapacity": throughput.get("ReadCapacityUnits", 0),
