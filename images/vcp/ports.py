@@ -140,7 +140,11 @@ class JobStatus:
     user_metadata: Mapping[str, str] | None = None
 
 
-class Transcoder(Protocol):
+class JobStatuses(Protocol):
+    def status(self, job_id: str) -> JobStatus: ...
+
+
+class Transcoder(JobStatuses, Protocol):
     def preset_settings(self) -> dict[str, Any]:
         """The house preset's Settings (GetPreset)."""
         ...
@@ -152,8 +156,6 @@ class Transcoder(Protocol):
     def find(self, video_id: str, attempt: int, revision: int, submitted_after: datetime) -> JobStatus | None:
         """A job of ours that is known to the service already: for the moment between CreateJob and the ledger."""
         ...
-
-    def status(self, job_id: str) -> JobStatus: ...
 
     def cancel(self, job_id: str) -> None: ...
 

@@ -44,7 +44,7 @@ def demo(
     target.mkdir(parents=True)
     try:
         console.print("starting a local cloud and deploying the Pulumi program on it ...")
-        with open_world(target / "cloud", config, keep=keep) as world:
+        with open_world(target / "cloud", config) as world:
             console.print(f"deployed; the door is the function {world.door}")
             outcomes = _tell(world, videos, target, console)
             if keep:

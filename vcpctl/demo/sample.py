@@ -69,7 +69,7 @@ def make_sample(footage: Path, folder: Path) -> Path:
         if not (footage / f"{clip}.mp4").is_file():
             raise FileNotFoundError(f"{footage / clip}.mp4 is missing: scripts/footage installs it")
     recipe = _arguments(footage)
-    tag = hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]
+    tag = hashlib.sha256(repr(_arguments(Path())).encode()).hexdigest()[:12]
     target = folder / f"sample-{tag}.mp4"
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vcp.domain.mails import mail_kinds
-
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
+from vcp.domain.mails import mail_kinds
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
-from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, video_key
+from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.world import STUDIO, World
 
@@ -125,8 +124,6 @@ class Story:
         return [asdict(m) for m in self.world.cloud.console_client.inbox.mails() if record.video_id in m.body]
 
     def _mail_was_sent(self, record: VideoRecord, kind: str) -> bool:
-        from vcp.interface.ledger import mail_sort_key
-
         item = self.world.cloud.client("dynamodb").get_item(
             TableName=self.world.outputs["ledgerTable"],
             Key={
@@ -151,7 +148,7 @@ class Story:
 
     def _encoder_seconds(self, record: VideoRecord) -> float:
         jobs = self.world.cloud.console_client.mediaconvert.jobs()
-        return sum(job["ffmpegSeconds"] for job in jobs if job["userMetadata"].get("VideoId") == record.video_id)
+        return sum(float(job["ffmpegSeconds"]) for job in jobs if job["userMetadata"].get("VideoId") == record.video_id)
 
 
 def _before(record: VideoRecord) -> State | None:

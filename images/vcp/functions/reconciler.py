@@ -14,7 +14,7 @@ from vcp.adapters.invoker import LambdaInvoker
 from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.metrics import EmfMetrics
 from vcp.adapters.queue import SqsTransferQueue
-from vcp.adapters.transcoder import JobStatuses
+from vcp.adapters.transcoder import JobLookup
 from vcp.functions.edge import at_the_edge
 from vcp.interface.settings import ReconcilerSettings, load
 from vcp.services.reconciling import Reconciling
@@ -29,7 +29,7 @@ def reconciling() -> Reconciling:
     return Reconciling(
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
         queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
-        transcoder=JobStatuses(clients.mediaconvert()),
+        transcoder=JobLookup(clients.mediaconvert()),
         completion=LambdaInvoker(clients.functions(), settings.completion_function),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),

@@ -216,7 +216,7 @@ class Completion:
     def _end(self, record: VideoRecord) -> None:
         """Write the end down first, then tidy: what is left behind by a crash here expires with the temp bucket."""
         saved = self.ledger.save(record)
-        self.metrics.count(metric_names.VIDEO_ENDED, **{metric_names.STATE_DIMENSION: str(saved.state)})
+        self.metrics.count(metric_names.VIDEO_ENDED, 1, "Count", **{metric_names.STATE_DIMENSION: str(saved.state)})
         if saved.state is State.COMPLETED:
             self.temp.delete_prefix(f"{STAGING_PREFIX}{saved.video_id}/{saved.attempt:04d}-")
             self.temp.delete_prefix(incoming_key(saved.video_id, saved.attempt, "").removesuffix("source."))

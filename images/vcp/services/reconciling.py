@@ -13,7 +13,7 @@ from vcp.domain.record import VideoRecord
 from vcp.domain.states import State
 from vcp.interface import metrics as metric_names
 from vcp.interface.messages import TransferMessage
-from vcp.ports import Clock, CompletionInvoker, JobStatus, Ledger, Metrics, Transcoder, TransferQueue
+from vcp.ports import Clock, CompletionInvoker, JobStatus, JobStatuses, Ledger, Metrics, TransferQueue
 from vcp.services.endings import ended
 
 logger = Logger(child=True)
@@ -28,7 +28,7 @@ class Reconciling:
 
     ledger: Ledger
     queue: TransferQueue
-    transcoder: Transcoder
+    transcoder: JobStatuses
     completion: CompletionInvoker
     clock: Clock
     metrics: Metrics

@@ -226,6 +226,7 @@ def _extension(source: SourceFile) -> str:
 def _same_media(one: MediaFacts, other: MediaFacts) -> bool:
     return (
         abs(one.duration_seconds - other.duration_seconds) <= _SAME_DURATION_SECONDS
-        and [t.codec for t in (*one.video, *one.audio)] == [t.codec for t in (*other.video, *other.audio)]
-        and [(t.width, t.height) for t in one.video] == [(t.width, t.height) for t in other.video]
+        and [(t.codec, t.width, t.height) for t in one.video] == [(t.codec, t.width, t.height) for t in other.video]
+        and [(t.codec, t.channels, t.language) for t in one.audio]
+        == [(t.codec, t.channels, t.language) for t in other.audio]
     )
