@@ -1,10 +1,8 @@
-"""`python -m localcloud serve`: run a cloud on this machine."""
+"""A cloud on this machine: `serve` runs it, `deploy` puts a Pulumi program on it."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import logging
 import sys
 from pathlib import Path
@@ -55,8 +53,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="localcloud", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="command")
     _add_serve(subparsers)
-    if all(importlib.util.find_spec(name) for name in ("localcloud.deployer", "localcloud.deployer.cli")):
-        importlib.import_module("localcloud.deployer.cli").add_arguments(subparsers)
+    if sys.argv[1:2] != ["serve"]:  # a server need not wait until Pulumi is imported
+        from localcloud.deployer import cli
+
+        cli.add_arguments(subparsers)
     arguments = parser.parse_args()
     return int(arguments.run(arguments))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import importlib
-import importlib.util
 import json
 import logging
 import os
@@ -72,15 +71,7 @@ def _exclusive(state_dir: Path) -> Iterator[None]:
 
 
 def _part(name: str) -> Any:
-    """The module of a part; None while it is not written yet."""
-    if importlib.util.find_spec(f"localcloud.{name}") is None:
-        _log.warning("localcloud.%s does not exist yet", name)
-        return None
-    module = importlib.import_module(f"localcloud.{name}")
-    if not hasattr(module, "install"):
-        _log.warning("localcloud.%s has no install() yet", name)
-        return None
-    return module
+    return importlib.import_module(f"localcloud.{name}")
 
 
 def _prepare_moto(state_dir: Path) -> None:
@@ -124,13 +115,9 @@ class LocalCloud:
 
         self._serve("aws", HttpServer("aws", listening, aws_app(), AwsHandler))
         for name in PARTS:
-            if (part := _part(name)) is not None:
-                part.install(self.context)
+            _part(name).install(self.context)
         for api, name in STAND_INS.items():
-            if (part := _part(name)) is not None:
-                self._serve(api, HttpServer(api, bind(0, name), part.install(self.context)))
-            else:
-                self.urls[api] = ""
+            self._serve(api, HttpServer(api, bind(0, name), _part(name).install(self.context)))
         self._serve("console", HttpServer("console", bind(0, "the console"), console_app(self.context)))
 
     def _serve(self, api: str, server: HttpServer) -> None:

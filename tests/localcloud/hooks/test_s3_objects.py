@@ -6,11 +6,11 @@ import base64
 import hashlib
 import json
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import requests
-from awscrt import checksums
+from awscrt import checksums  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -161,7 +161,9 @@ def test_a_copy_has_the_same_bytes_and_outlives_its_source(s3: Any, bucket: str)
 
 
 @pytest.mark.parametrize("style", ["path", "virtual"])
-def test_presigned_ranges_work_in_both_styles(cloud: RunningCloud, bucket: str, style: str) -> None:
+def test_presigned_ranges_work_in_both_styles(
+    cloud: RunningCloud, bucket: str, style: Literal["path", "virtual"]
+) -> None:
     cloud.client("s3").put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT)
     signer = cloud.client("s3", config=Config(s3={"addressing_style": style}))
     url = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "film.mp4"})

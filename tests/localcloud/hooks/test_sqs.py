@@ -76,3 +76,19 @@ def test_all_else_is_computed_once() -> None:
     assert len(attributes) == len(attributes.items()) == len(attributes.values()) == 2
     assert "DelaySeconds" in attributes
     assert queue.computed == 1
+
+
+def test_a_queue_keeps_its_policy_when_another_attribute_is_set(sqs: Any) -> None:
+    url = sqs.create_queue(QueueName=f"kept-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    policy, allow = '{"Version": "2012-10-17", "Statement": []}', '{"redrivePermission": "denyAll"}'
+
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert told["Policy"] == policy
+    assert told["RedriveAllowPolicy"] == allow
+
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": "", "RedriveAllowPolicy": ""})
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert not told.get("Policy")
+    assert "RedriveAllowPolicy" not in told
