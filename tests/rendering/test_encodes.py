@@ -351,3 +351,13 @@ def test_progress_rises_to_a_hundred(grainy: Path, tmp_path: Path) -> None:
     run(rendered, lambda percent, frames: seen.append(percent), lambda: False)
     assert seen == sorted(seen)
     assert seen[-1] == 100.0
+
+
+def test_a_transport_stream_can_be_probed(tmp_path: Path) -> None:
+    """Its service names go through iconv, which a statically linked ffprobe must not load from the host."""
+    source = media.make_clip(
+        tmp_path / "stream.ts", video_options=("-c:v", "mpeg2video"), audio_options=("-c:a", "mp2")
+    )
+    track = describe(ResolvedInput.of(source)).video
+    assert track is not None
+    assert (track.codec, track.width) == ("mpeg2video", 320)

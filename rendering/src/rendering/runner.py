@@ -19,7 +19,7 @@ from rendering.errors import EncodeFailed, EncodeStopped, ProbeFailed
 from rendering.job import RenderedJob
 from rendering.metrics import write_tables
 from rendering.passes import EncodePass, RateCap
-from rendering.tools import ffprobe_path
+from rendering.tools import PROBE_ENVIRONMENT, ffprobe_path
 
 #: Called with the job's progress in percent (0-100) and the frames of the present pass.
 OnProgress = Callable[[float, int], None]
@@ -91,7 +91,7 @@ def video_bytes(path: Path) -> tuple[int, float]:
     """
     command = [ffprobe_path(), "-v", "error", "-select_streams", "v:0", "-of", "json=compact=1"]
     command += ["-show_entries", "stream=duration:packet=size", f"file:{path}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=PROBE_ENVIRONMENT, check=False)
     if done.returncode != 0:
         raise ProbeFailed(str(path), done.stderr.strip())
     answer = json.loads(done.stdout)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rendering.errors import ProbeFailed
-from rendering.tools import ffprobe_path
+from rendering.tools import PROBE_ENVIRONMENT, ffprobe_path
 
 #: Rates that a variable input is rounded up to (MediaConvert user guide, frame rates).
 CONSTANT_RATES = (1, 5, 10, 15, 24, 30, 50, 60)
@@ -95,9 +95,17 @@ def probe(path: Path) -> dict[str, Any]:
     """
     command = [ffprobe_path(), "-v", "error", "-protocol_whitelist", "file", "-print_format", "json"]
     command += ["-show_format", "-show_streams", f"file:{path}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_TIMEOUT_SECONDS, check=False)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=PROBE_ENVIRONMENT,
+        timeout=_PROBE_TIMEOUT_SECONDS,
+        check=False,
+    )
     if done.returncode != 0:
-        raise ProbeFailed(str(path), done.stderr.strip().replace(f"file:{path}: ", ""))
+        raise ProbeFailed(str(path), _complaint(done.stderr, path) or f"ffprobe ended with {done.returncode}")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -117,6 +125,12 @@ def describe(resolved: ResolvedInput) -> Source:
         start=start,
         duration=duration,
     )
+
+
+def _complaint(stderr: str, path: Path) -> str:
+    """What ffprobe said, most telling line first: the general verdict on the file comes last."""
+    lines = [re.sub(r"^\[[^\]]*\] ", "", line) for line in stderr.strip().splitlines()]
+    return "; ".join(line.replace(f"file:{path}: ", "") for line in lines)
 
 
 def _is_cover(stream: Mapping[str, Any]) -> bool:

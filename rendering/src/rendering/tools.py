@@ -11,6 +11,10 @@ import imageio_ffmpeg
 
 from rendering.errors import ToolMissing
 
+#: Environment of ffprobe. It is linked statically with a glibc of its own: were its iconv to load the host's
+#: conversion modules (it does so for the service names of MPEG-TS), it would crash. So it finds none.
+PROBE_ENVIRONMENT = {"GCONV_PATH": "/nonexistent", "LC_ALL": "C"}
+
 
 @cache
 def ffmpeg_path() -> str:

@@ -101,7 +101,7 @@ class JobRun:
         try:
             answer = probe(path)
         except ProbeFailed as unreadable:
-            raise JobFailed(1010, cannot_open(uri, unreadable.detail.splitlines()[-1])) from unreadable
+            raise JobFailed(1010, cannot_open(uri, unreadable.detail)) from unreadable
         resolved = ResolvedInput(path, answer)
         self._emit("INPUT_INFORMATION", events.input_information(uri, describe(resolved), answer))
         check_input(uri, path, answer)
