@@ -306,6 +306,30 @@ def test_what_a_list_refuses(studio: Any, refusal: Any, parameters: dict[str, An
     assert words in refused.message
 
 
+def test_the_list_that_n8n_asks_for(studio: Any, video: Path) -> None:
+    """Its Drive trigger polls My Drive and shared drives in one call, for the raw file resources."""
+    dropped = studio.drop(video)
+    query = f"trashed = false and '{studio.folder}' in parents and createdTime > '2020-01-01T00:00:00'"
+
+    listed = (
+        studio.service()
+        .files()
+        .list(
+            q=query,
+            fields="nextPageToken, files(*)",
+            spaces="appDataFolder, drive",
+            corpora="allDrives",
+            includeItemsFromAllDrives=True,
+            supportsAllDrives=True,
+        )
+        .execute()
+    )
+
+    assert [file["id"] for file in listed["files"]] == [dropped["id"]]
+    assert listed["files"][0]["size"] == "1200000"
+    assert listed["files"][0]["webViewLink"] == dropped["webViewLink"]
+
+
 def test_a_query_too_long_for_a_url_travels_in_a_post(studio: Any, video: Path) -> None:
     file_id = studio.drop(video)["id"]
     names = " or ".join(["name = 'holiday.mp4'"] * 150)

@@ -185,6 +185,17 @@ def test_renaming_keeps_the_revision(studio: Any, video: Path) -> None:
     assert after["originalFilename"] == "holiday.mp4"
 
 
+def test_a_desktop_client_may_set_an_older_time_of_creation(studio: Any, video: Path, refusal: Any) -> None:
+    file_id, files = studio.drop(video)["id"], studio.person().files()
+
+    told = files.update(fileId=file_id, body={"createdTime": "2019-05-01T10:00:00Z"}, fields="createdTime").execute()
+    refused = refusal(files.update(fileId=file_id, body={"name": "half.mp4", "modifiedTime": "in May"}))
+
+    assert told == {"createdTime": "2019-05-01T10:00:00.000Z"}
+    assert (refused.status, refused.reason) == (400, "invalid")
+    assert studio.console.file(file_id)["name"] == "holiday.mp4"
+
+
 def test_a_copy_is_a_new_file_with_the_same_bytes(studio: Any, video: Path) -> None:
     before = studio.drop(video)
 
@@ -206,6 +217,22 @@ def test_a_move_names_both_folders(studio: Any, video: Path, refusal: Any) -> No
     assert (refused.status, refused.reason) == (403, "cannotAddParent")
     assert moved == {"parents": [done]}
     assert refusal(studio.service().files().get(fileId=file_id)).status == 404  # the folder was what was shared
+
+
+def test_the_move_that_n8n_makes(studio: Any, video: Path) -> None:
+    """It sends the parameters of a list along with every request."""
+    file_id, headers = studio.drop(video)["id"], {"Authorization": f"Bearer {studio.token()}"}
+    done = studio.console.folder("Done", owner=studio.owner)["id"]
+    url, along = f"{studio.google}/drive/v3/files/{file_id}", {"corpora": "allDrives", "spaces": "appDataFolder, drive",
+        "includeItemsFromAllDrives": "true", "supportsAllDrives": "true"}  # fmt: skip
+
+    parents = requests.get(url, params={**along, "fields": "parents"}, headers=headers, timeout=10).json()["parents"]
+    moved = requests.patch(
+        url, params={**along, "addParents": done, "removeParents": ",".join(parents)}, headers=headers, timeout=10
+    )
+
+    assert moved.status_code == 200
+    assert studio.console.file(file_id)["parents"] == [done]
 
 
 def test_a_folder_does_not_go_into_itself(studio: Any, refusal: Any) -> None:

@@ -47,6 +47,8 @@ class Discovery:
     methods: Mapping[str, Method]
     schemas: Mapping[str, Mapping[str, Any]]
     scopes: frozenset[str]
+    #: Names of query parameters that some method has.
+    parameters: frozenset[str]
 
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """The object behind references and lists: what a field selection goes on from."""
@@ -104,8 +106,10 @@ def drive_v3() -> Discovery:
     if text is None:
         raise RuntimeError("google-api-python-client carries no discovery document of drive v3")
     document = json.loads(text)
+    methods = {method.name: method for method in _methods(document)}
     return Discovery(
-        methods={method.name: method for method in _methods(document)},
+        methods=methods,
+        parameters=frozenset(name for method in methods.values() for name in method.parameters),
         schemas=document["schemas"],
         scopes=frozenset(document["auth"]["oauth2"]["scopes"]),
     )

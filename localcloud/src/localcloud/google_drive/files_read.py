@@ -105,7 +105,8 @@ def _corpus(call: Call) -> list[DriveFile]:
     corpora = params.get("corpora", "user")
     if corpora not in _CORPORA:
         raise errors.not_implemented(f"the corpora {corpora} of drive.files.list")
-    if params.get("spaces", "drive") != "drive":
+    spaces = {space.strip() for space in params.get("spaces", "drive").split(",")}
+    if not spaces <= {"drive", "appDataFolder"} or "drive" not in spaces:  # nobody keeps application data here
         raise errors.not_implemented(f"the spaces {params['spaces']} of drive.files.list")
     files = call.drive.store.listed_for(call.principal.email)
     all_drives = params.get("includeItemsFromAllDrives") or params.get("includeTeamDriveItems")

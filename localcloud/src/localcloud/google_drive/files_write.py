@@ -67,16 +67,18 @@ def check_writable(body: Mapping[str, Any], also: frozenset[str], method: str) -
             )
 
 
-def _moment(text: str, name: str) -> datetime:
+def _moment(body: Mapping[str, Any], name: str, held: datetime) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as wrong:
+        moment = datetime.fromisoformat(body[name]) if name in body else held
+    except (TypeError, ValueError) as wrong:
         raise errors.invalid_value(name) from wrong
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _apply(file: DriveFile, body: Mapping[str, Any]) -> None:
-    """Copy writable metadata into a file."""
+    """Copy writable metadata into a file; nothing of it where a time is malformed."""
+    created = _moment(body, "createdTime", file.created)
+    modified = _moment(body, "modifiedTime", file.modified)
     file.name = str(body.get("name", file.name))
     file.mime_type = str(body.get("mimeType", file.mime_type))
     file.description = body.get("description", file.description)
@@ -84,10 +86,7 @@ def _apply(file: DriveFile, body: Mapping[str, Any]) -> None:
     file.original_filename = body.get("originalFilename", file.original_filename)
     file.copy_requires_writer = bool(body.get("copyRequiresWriterPermission", file.copy_requires_writer))
     file.trashed = bool(body.get("trashed", file.trashed))
-    if "createdTime" in body:
-        file.created = _moment(body["createdTime"], "createdTime")
-    if "modifiedTime" in body:
-        file.modified = _moment(body["modifiedTime"], "modifiedTime")
+    file.created, file.modified = created, modified
     for held, name in ((file.properties, "properties"), (file.app_properties, "appProperties")):
         for key, value in (body.get(name) or {}).items():
             if value is None:

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request
 
-from localcloud.google_drive.discovery import Discovery, Method, Parameter
+from localcloud.google_drive.discovery import Discovery, Method, Parameter, drive_v3
 from localcloud.google_drive.errors import DriveError, bad_request, invalid_parameter, not_implemented
 
 _MAXIMUM_BODY_BYTES = 4 * 1024 * 1024
@@ -54,12 +54,18 @@ def _type_error(name: str, text: str, type_name: str) -> DriveError:
 
 
 def query_parameters(method: Method, args: MultiDict[str, str]) -> dict[str, Any]:
-    """The parameters in their types. Raises DriveError for what the method does not have or cannot take."""
+    """The parameters in their types. Raises DriveError for values that cannot be.
+
+    Google ignores a parameter that belongs to another method, and n8n relies on it. A name that no method has is
+    refused here: it is a slip of the pen that would otherwise stay hidden.
+    """
     values: dict[str, Any] = {}
     for name, text in args.items(multi=True):
         if name in _PROTOCOL or name in _WITHOUT_EFFECT:
             continue
         parameter = method.parameters.get(name)
+        if parameter is None and name in drive_v3().parameters:
+            continue
         if parameter is None or parameter.location != "query":
             raise DriveError(
                 400,
