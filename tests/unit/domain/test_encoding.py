@@ -50,8 +50,8 @@ def faults(shape: Shape, value: Any, path: str) -> list[str]:
         wrong = wrong or ("pattern" in limits and not re.search(limits["pattern"], value))
         size = len(value)
     else:
-        kinds = {"integer": int, "double": (int, float)}[shape.type_name]
-        wrong, size = isinstance(value, bool) or not isinstance(value, kinds), value
+        kinds: dict[str, tuple[type, ...]] = {"integer": (int,), "double": (int, float)}
+        wrong, size = isinstance(value, bool) or not isinstance(value, kinds[shape.type_name]), value
     wrong = wrong or not limits.get("min", size) <= size <= limits.get("max", size)
     return [f"{path}: {value!r}"] if wrong else []
 

@@ -1,0 +1,52 @@
+"""The limit divided: figures measured on real files bound the estimates from below."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.domain.worlds import TABLES, sound
+from vcp.domain import budgeting
+from vcp.domain.audio_planning import plan_track
+
+#: Frames a second, audio tracks of 44.1 kHz -> bytes beside the samples in a minute's MP4 (ffmpeg 9.0, libx264 with
+#: three B-frames, `-movflags +faststart`, 320x180).
+MEASURED = {(60, 1): 98_709, (30, 2): 71_995, (60, 6): 204_926, (24, 0): 17_813}
+#: A file above 4 GB needs 4 bytes more for each chunk's offset; at most a chunk a frame.
+WIDER_OFFSET_BYTES = 4
+
+
+@pytest.mark.parametrize(("rate", "tracks"), MEASURED)
+def test_tables_are_estimated_above_what_was_measured_and_not_wildly_so(rate: int, tracks: int) -> None:
+    audio = [
+        plan_track(sound(number, sample_rate_hz=44_100), TABLES.audio, thrift=0) for number in range(1, tracks + 1)
+    ]
+    frames = 60 * rate + tracks * (60 * 44_100 // 1024)
+    measured = MEASURED[rate, tracks]
+    estimate = budgeting.container_bytes(60, rate, audio, TABLES) - TABLES.container.fixed_bytes
+    assert measured + WIDER_OFFSET_BYTES * frames * (tracks > 0) <= estimate
+    hours = 10 * 60
+    per_minute = budgeting.container_bytes(60 * hours, rate, audio, TABLES) / hours
+    assert per_minute < 2.2 * measured
+
+
+def test_every_byte_of_the_limit_has_one_owner() -> None:
+    audio = [plan_track(sound(), TABLES.audio, thrift=0)]
+    budget = budgeting.divide(5_000_000_000, 3601, 25, audio, TABLES)
+    shares = budget.video_bytes + budget.audio_bytes + budget.container_bytes + budget.margin_bytes
+    assert shares == budget.limit_bytes == 5_000_000_000
+    assert budget.audio_bytes == pytest.approx(192_000 / 8 * 3601 * 1.03, abs=1)
+    assert budgeting.planned_max_bytes(budget) == 5_000_000_000 - budget.margin_bytes + budget.margin_bytes // 2
+
+
+def test_the_longest_that_fits_just_fits() -> None:
+    audio = [plan_track(sound(number), TABLES.audio, thrift=2) for number in (1, 2)]
+    longest = budgeting.longest_that_fits(5_000_000_000, 1_200_000, 30, audio, TABLES)
+    for seconds, fits in ((longest * 0.9999, True), (longest * 1.0001, False)):
+        lasts = budgeting.seconds_of_output(seconds, TABLES)
+        budget = budgeting.divide(5_000_000_000, lasts, 30, audio, TABLES)
+        assert (budgeting.video_bps(budget, lasts) >= 1_200_000) is fits
+
+
+def test_nothing_fits_where_sound_alone_is_too_much() -> None:
+    audio = [plan_track(sound(number, channels=6), TABLES.audio, thrift=0) for number in range(1, 40)]
+    assert budgeting.longest_that_fits(1_000_000, 1_200_000, 30, audio, TABLES) == 0
