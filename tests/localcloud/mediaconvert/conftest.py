@@ -133,6 +133,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def grainy_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hard to compress."""
+    return make_clip(tmp_path_factory.mktemp("clips") / "grainy.mp4", seconds=6, noise=20)
+
+
+@pytest.fixture(scope="session")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Takes seconds to encode."""
     return make_clip(tmp_path_factory.mktemp("clips") / "long.mp4", seconds=40, noise=20)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localcloud.mediaconvert.exceptions import JobFailed
 from localcloud.mediaconvert.outputs import encode_failure
 from localcloud.mediaconvert.roles import trusts_service
 from localcloud.mediaconvert.storage import download, upload
+from localcloud.process import running_cloud
 from rendering import EncodeFailed
-from tests.localcloud.mediaconvert.conftest import TRUST, Studio
+from tests.localcloud.mediaconvert.conftest import TRUST, Studio, make_studio, wait_until
 from tests.rendering.media import ffmpeg, make_clip, output
 
 
@@ -235,17 +237,11 @@ def test_an_event_can_be_lost_and_another_come_twice(studio: Studio, clip: Path)
 
 def test_create_job_can_be_throttled(studio: Studio, clip: Path) -> None:
     studio.console.throttle("CreateJob", 1)
-    once = studio.cloud.client("mediaconvert", config=_without_retries())
+    once = studio.cloud.client("mediaconvert", config=Config(retries={"max_attempts": 0}))
     settings = studio.settings(studio.put(clip))
     with pytest.raises(once.exceptions.TooManyRequestsException):
         once.create_job(Role=studio.role, Settings=settings)
     assert studio.run(settings)["Status"] == "COMPLETE"
-
-
-def _without_retries() -> Any:
-    from botocore.config import Config
-
-    return Config(retries={"max_attempts": 0})
 
 
 def test_a_preset_is_not_overridden_by_guess(studio: Studio, clip: Path) -> None:
@@ -260,12 +256,18 @@ def test_a_preset_is_not_overridden_by_guess(studio: Studio, clip: Path) -> None
 
 
 def test_ffmpeg_is_gone_when_the_cloud_is(tmp_path: Path, long_clip: Path) -> None:
-    from localcloud.process import running_cloud
-    from tests.localcloud.mediaconvert.conftest import make_studio, wait_until
-
     with running_cloud(tmp_path / "state") as cloud:
         short_lived = make_studio(cloud, "short-lived")
         job_id = short_lived.submit(short_lived.settings(short_lived.put(long_clip)))
         wait_until(lambda: short_lived.console.job(job_id)["phase"] == "TRANSCODING", "the encode")
-    found = subprocess.run(["pgrep", "-f", str(tmp_path / "state")], capture_output=True, text=True, check=False)
-    assert found.stdout == ""
+    assert _processes_with(str(tmp_path / "state")) == []
+
+
+def _processes_with(text: str) -> list[str]:
+    """Command lines of running processes that hold the text."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            line = entry.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            found += [line] if text in line else []
+    return found

@@ -77,9 +77,9 @@ def _check_complete(detail: dict[str, Any], uri: str) -> None:
     assert detail["paddingInserted"] == 0
 
 
-def test_progress_is_told_at_the_asked_interval(studio: Studio, long_clip: Path) -> None:
-    studio.console.update_every(0.3)
-    job_id = studio.submit(studio.settings(studio.put(long_clip)))
+def test_progress_is_told_at_the_asked_interval(studio: Studio, grainy_clip: Path) -> None:
+    studio.console.update_every(0.1)
+    job_id = studio.submit(studio.settings(studio.put(grainy_clip)))
     updates = [
         event["detail"] for event in studio.events(job_id, "COMPLETE") if event["detail"]["status"] == "STATUS_UPDATE"
     ]
@@ -123,9 +123,9 @@ def test_per_frame_metrics_lie_beside_the_output(studio: Studio, clip: Path, tmp
     assert "csv" not in str(complete["outputGroupDetails"])
 
 
-def test_the_quality_that_a_cap_costs_is_told(studio: Studio, long_clip: Path) -> None:
+def test_the_quality_that_a_cap_costs_is_told(studio: Studio, grainy_clip: Path) -> None:
     qvbr = {"QvbrQualityLevel": 9, "MaxAverageBitrate": 300_000}
-    job_id = studio.submit(studio.settings(studio.put(long_clip), QvbrSettings=qvbr))
+    job_id = studio.submit(studio.settings(studio.put(grainy_clip), QvbrSettings=qvbr))
     video = studio.events(job_id, "COMPLETE")[-1]["detail"]["outputGroupDetails"][0]["outputDetails"][0]["videoDetails"]
     assert video["averageBitrate"] <= 300_000
     assert 1 <= video["qvbrAvgQuality"] < 8
