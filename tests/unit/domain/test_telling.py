@@ -135,7 +135,7 @@ class TestMails:
         assert letter.subject == "Ready: Interview - Grosse.mov"
         for words in (
             "150 MB -> 60 MB", "the limit is 75 MB", "320x180", "two tracks (eng and fre)", "95.2 of 100", "5 min",
-            "https://example.com/v.mp4", ORIGINAL, "1 checks passed", "Not measured: sync", "01:00:00:00",
+            "https://example.com/v.mp4", ORIGINAL, "1 check passed", "Not measured: sync", "01:00:00:00",
         ):  # fmt: skip
             assert words in letter.body
 
