@@ -105,9 +105,8 @@ def _completed(record: VideoRecord) -> tuple[str, list[str]]:
         passed = sum(check.outcome == "pass" for check in record.verdict.checks)
         open_checks = [check.name for check in record.verdict.checks if check.outcome == "not_measurable"]
         unknown = f" Not measured: {wording.listing(open_checks)}." if open_checks else ""
-        paragraphs.append(
-            f"It was measured before it was delivered: {passed} check{'s' * (passed != 1)} passed, none failed.{unknown}"
-        )
+        checks = f"{passed} check{'s' * (passed != 1)}"
+        paragraphs.append(f"It was measured before it was delivered: {checks} passed, none failed.{unknown}")
     if record.plan is not None and record.plan.losses:
         paragraphs.append("Not carried over:\n" + "\n".join(f"- {loss}" for loss in record.plan.losses))
     return "Ready", paragraphs
