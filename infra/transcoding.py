@@ -87,7 +87,7 @@ class Transcoding(pulumi.ComponentResource):
         return role
 
     def _preset(self, name: str, names: Names) -> pulumi.Output[str]:
-        """By CloudFormation: pulumi-aws has no presets (docs/adr). A changed preset is a new stack under a new name;
+        """By CloudFormation: pulumi-aws has no presets. A changed preset is a new stack under a new name;
         the old one goes last, when every function knows the new one."""
         settings = preset_settings(HOUSE_PRESET)
         label = f"{HOUSE_PRESET}-{content_hash(settings)}"
