@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import requests
 from pyairtable import Api, retry_strategy
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from vcp.adapters.pacing import Pace
 from vcp.adapters.secrets import Secret
@@ -51,6 +53,18 @@ class _RefusedError(Exception):
     def __init__(self, refusal: _Refusal) -> None:
         super().__init__(refusal.detail)
         self.refusal = refusal
+
+
+class _PacedAdapter(HTTPAdapter):
+    """Sends every request in its turn: one call of pyairtable may be several requests."""
+
+    def __init__(self, pace: Pace, retries: Retry) -> None:
+        super().__init__(max_retries=retries)
+        self._pace = pace
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        self._pace.wait()
+        return super().send(request, *args, **kwargs)
 
 
 class AirtableTable:
@@ -161,7 +175,6 @@ class AirtableTable:
     def _call_once(self, call: Callable[[Api], _T]) -> _T:
         if self._api is None:
             self._api = self._make_api(self._token())
-        self._pace.wait()
         try:
             return call(self._api)
         except requests.HTTPError as error:
@@ -179,7 +192,10 @@ class AirtableTable:
         return changed
 
     def _make_api(self, token: str) -> Api:
-        return Api(token.strip(), timeout=_TIMEOUT_SECONDS, retry_strategy=self._retries, endpoint_url=self._endpoint)
+        api = Api(token.strip(), timeout=_TIMEOUT_SECONDS, retry_strategy=None, endpoint_url=self._endpoint)
+        for scheme in ("https://", "http://"):
+            api.session.mount(scheme, _PacedAdapter(self._pace, self._retries))
+        return api
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError, ParamValidationError
 
 from vcp.adapters.aws_errors import code_of, is_passing, status_of, translated
-from vcp.domain.errors import PermanentError
+from vcp.domain.errors import PermanentError, RetryableError
 from vcp.interface.messages import METADATA_ATTEMPT, METADATA_REVISION, METADATA_VIDEO_ID
 from vcp.ports import JobStatus
 
@@ -95,8 +95,12 @@ class MediaConvertTranscoder(JobLookup):
             except ParamValidationError as error:
                 raise _refused(str(error)) from error
             except ClientError as error:
-                if is_passing(error) or code_of(error) == "ConflictException":
+                if is_passing(error):
                     raise
+                if code_of(error) == "ConflictException":
+                    raise RetryableError(
+                        "transcode_conflict", "The encoding service is busy; the work is tried again.", str(error)
+                    ) from error
                 raise _refused(f"{code_of(error)} (HTTP {status_of(error)}): {error}") from error
         return answer["Job"]["Id"]
 
