@@ -6,7 +6,12 @@ import typer
 
 from vcpctl.demo.command import demo
 
-app = typer.Typer(help="Operate the video compression pipeline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Operate the video compression pipeline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 app.command()(demo)
 
 

@@ -46,17 +46,17 @@ class Shot:
 
 SHOTS = (
     Shot("bigbuckbunny"),
-    Shot("bikes"),
-    Shot("bigbuckbunny", zoom=1.5, left=0.1, top=0.2),
-    Shot("bikes", zoom=1.3, left=0.2, top=0.1, mirrored=True),
     Shot("bigbuckbunny", mirrored=True, reversed=True),
-    Shot("bikes", reversed=True),
-    Shot("bigbuckbunny", zoom=1.8, left=0.4, top=0.1),
-    Shot("bikes", zoom=1.5, left=0.0, top=0.2, reversed=True),
-    Shot("bigbuckbunny", zoom=1.3, left=0.2, top=0.0, reversed=True),
+    Shot("bikes"),
+    Shot("bigbuckbunny", zoom=1.25, left=0.1, top=0.15),
+    Shot("bikes", mirrored=True, reversed=True),
+    Shot("bigbuckbunny", reversed=True),
+    Shot("bigbuckbunny", zoom=1.4, left=0.25, top=0.1, mirrored=True),
+    Shot("bikes", zoom=1.2, left=0.1, top=0.1, reversed=True),
+    Shot("bigbuckbunny", zoom=1.25, left=0.0, top=0.0, reversed=True),
+    Shot("bigbuckbunny", mirrored=True),
     Shot("bikes", mirrored=True),
-    Shot("bigbuckbunny", zoom=1.6, left=0.0, top=0.3, mirrored=True),
-    Shot("bikes", zoom=1.8, left=0.4, top=0.4),
+    Shot("bigbuckbunny", zoom=1.5, left=0.1, top=0.25, mirrored=True, reversed=True),
 )
 
 

@@ -49,9 +49,9 @@ class Story:
         self.tell(video.name, "dropping it into Drive", None, "")
         file = self.world.cloud.console_client.drive.drop(video, parent=self.world.folder_id, owner=STUDIO)
         started = time.time()
-        answer = self._call_the_door(file)
+        answer = self.call_the_door(file)
         door_seconds = time.time() - started
-        record = self._watch(answer["videoId"], video.name)
+        record = self.watch(answer["videoId"], video.name)
         row = self._row(record)
         mails = self._mails(record)
         last = max([mail["at"] for mail in mails], default=time.time())
@@ -66,7 +66,7 @@ class Story:
             door_seconds=door_seconds,
         )
 
-    def _call_the_door(self, file: dict[str, Any]) -> dict[str, Any]:
+    def call_the_door(self, file: dict[str, Any]) -> dict[str, Any]:
         """As n8n's AWS Lambda node does it: RequestResponse, the Drive trigger's file resource as the payload."""
         functions = self.world.cloud.client("lambda")
         answer = functions.invoke(
@@ -80,10 +80,13 @@ class Story:
         self.tell(file["name"], f"{body['status']}: {body['reason']}", None, "")
         return dict(body)
 
-    def _watch(self, video_id: str, name: str) -> VideoRecord:
+    def watch(self, video_id: str, name: str, meanwhile: Callable[[], None] | None = None) -> VideoRecord:
+        """Follow a video to its end; `meanwhile` runs at each look. Raises `StoryBroken`."""
         ledger = DynamoLedger(self.world.cloud.client("dynamodb"), self.world.outputs["ledgerTable"], SystemClock())
 
         def ended() -> VideoRecord | None:
+            if meanwhile is not None:
+                meanwhile()
             record = ledger.get(video_id)
             progress = ledger.get_progress(video_id)
             if record is None:

@@ -60,37 +60,44 @@ def local_images(sources: Path) -> dict[str, LocalImage]:
 
 @contextmanager
 def open_world(state_dir: Path, config: Mapping[str, str], program: Path = PROGRAM) -> Iterator[World]:
-    """Start a local cloud, open the accounts, deploy the program's stack `local`; stop it all at the end.
+    """Start a local cloud and furnish it; stop it all at the end.
 
     Args:
         state_dir: where the cloud keeps its files and logs.
         config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
     """
+    with running_cloud(state_dir) as cloud:
+        yield furnish(cloud, config, program)
+
+
+def furnish(cloud: RunningCloud, config: Mapping[str, str], program: Path = PROGRAM) -> World:
+    """Open the studio's and the pipeline's accounts on a running cloud and deploy the program's stack `local`."""
+    console = cloud.console_client
+    console.drive.person(STUDIO)
+    key = console.drive.service_account()
+    folder = console.drive.folder("To compress", owner=STUDIO, shared_with=[key["client_email"]])
+    base = console.airtable.base("Video pipeline")
+    token = console.airtable.token([base])
     images = local_images(program)
-    with running_cloud(state_dir, images=images) as cloud:
-        console = cloud.console_client
-        console.drive.person(STUDIO)
-        key = console.drive.service_account()
-        folder = console.drive.folder("To compress", owner=STUDIO, shared_with=[key["client_email"]])
-        base = console.airtable.base("Video pipeline")
-        token = console.airtable.token([base])
-        media, core = images
-        deployed = deploy(
-            program,
-            "local",
-            cloud.aws,
-            config={
-                "vcp:mediaImage": media,
-                "vcp:coreImage": core,
-                "vcp:driveEndpoint": cloud.google,
-                "vcp:airtableEndpoint": cloud.airtable,
-                "vcp:airtableBaseId": base,
-                "vcp:airtableTable": TABLE,
-                "vcp:mailRecipients": json.dumps([RECIPIENT]),
-                **config,
-            },
-            secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
-            state_file=state_dir / "stack.json",
-            region=cloud.region,
-        )
-        yield World(cloud, deployed.outputs, folder["id"], base)
+    for uri, image in images.items():
+        console.functions.register_image(uri, image)
+    media, core = images
+    deployed = deploy(
+        program,
+        "local",
+        cloud.aws,
+        config={
+            "vcp:mediaImage": media,
+            "vcp:coreImage": core,
+            "vcp:driveEndpoint": cloud.google,
+            "vcp:airtableEndpoint": cloud.airtable,
+            "vcp:airtableBaseId": base,
+            "vcp:airtableTable": TABLE,
+            "vcp:mailRecipients": json.dumps([RECIPIENT]),
+            **config,
+        },
+        secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
+        state_file=cloud.state_dir / "stack.json",
+        region=cloud.region,
+    )
+    return World(cloud, deployed.outputs, folder["id"], base)
