@@ -125,3 +125,24 @@ def test_a_copy_of_more_than_5_gib_is_refused() -> None:
             print(refused.code, refused.message)
         """
     )
+
+
+def test_sending_counts_no_messages() -> None:
+    assert (
+        run(
+            """
+            from moto.sqs.models import Queue, sqs_backends
+            backend = sqs_backends["123456789012"]["us-east-1"]
+            backend.create_queue("transfers", {})
+            def count(queue):
+                raise AssertionError("counted")
+            Queue.approximate_number_of_messages = property(count)
+            backend.send_message("transfers", "{}")
+            try:
+                backend.get_queue("transfers").attributes["DelaySeconds"]
+            except AssertionError as told:
+                print(told)
+            """
+        )
+        == "counted"
+    )
