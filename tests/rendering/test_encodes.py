@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -269,7 +270,12 @@ def test_hdr_becomes_rec709(tmp_path: Path) -> None:
 
 
 def test_a_group_of_pictures_has_the_asked_length(clip: Path, tmp_path: Path) -> None:
-    gop = {"GopSize": 0.5, "GopSizeUnits": "SECONDS", "GopClosedCadence": 1, "SceneChangeDetect": "DISABLED"}
+    gop: dict[str, Any] = {
+        "GopSize": 0.5,
+        "GopSizeUnits": "SECONDS",
+        "GopClosedCadence": 1,
+        "SceneChangeDetect": "DISABLED",
+    }
     output, _ = media.encode(clip, media.job_settings(**gop), tmp_path)
     data = media.ffprobe_json(output.path, "-show_entries", "packet=pts_time,flags", "-select_streams", "v:0")
     keys = [float(packet["pts_time"]) for packet in data["packets"] if "K" in packet["flags"]]

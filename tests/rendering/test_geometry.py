@@ -86,7 +86,7 @@ def test_anamorphic_pixels_become_square_when_asked() -> None:
     dvd = replace(FULL_HD, width=720, height=576, sample_aspect=Fraction(64, 45))
     square = {"ParControl": "SPECIFIED", "ParNumerator": 1, "ParDenominator": 1}
     plan = plan_geometry(dvd, video(square, Height=576), rotate=0)
-    assert (plan.frame, plan.pixel_aspect) == ((1024, 576), 1)
+    assert (plan.frame, plan.pixel_aspect) == ((1024, 576), Fraction(1))
 
 
 def test_anamorphic_pixels_stay_as_they_are_otherwise() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.model import StructureShape
 
 from rendering import UnsupportedSetting, parse
 from rendering.no_effect import NO_EFFECT
@@ -75,7 +76,12 @@ def test_an_empty_list_asks_for_nothing() -> None:
 
 def _enum_members() -> list[tuple[str, str]]:
     shape = botocore.session.Session().get_service_model("mediaconvert").shape_for("H264Settings")
+    assert isinstance(shape, StructureShape)
     return [(name, value) for name, member in shape.members.items() for value in member.metadata.get("enum", ())]
+
+
+def _with(name: str, value: str) -> dict[str, Any]:
+    return changed(job_settings(), f"{H264}.{name}", value)
 
 
 def _refused_at(settings: Any) -> str | None:
@@ -96,7 +102,7 @@ def test_every_value_of_every_h264_choice_is_rendered_or_refused_at_its_own_plac
         "FRAMES": ("GopSize",),
         "SECONDS": ("GopSize",),
     }
-    assert _refused_at(job_settings(**{name: value})) in (None, name, *needed.get(value, ()))
+    assert _refused_at(_with(name, value)) in (None, name, *needed.get(value, ()))
 
 
 def test_every_setting_without_effect_says_why() -> None:

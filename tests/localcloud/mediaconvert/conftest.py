@@ -19,7 +19,7 @@ from tests.rendering.media import job_settings, make_clip
 
 T = TypeVar("T")
 LIMIT_SECONDS = 60.0
-TRUST = {
+TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "mediaconvert.amazonaws.com"}, "Action": "sts:AssumeRole"}

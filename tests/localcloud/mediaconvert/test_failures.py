@@ -61,8 +61,8 @@ def test_a_role_that_does_not_trust_the_service_is_1434(studio: Studio, clip: Pa
 @pytest.mark.parametrize(
     ("statement", "trusted"),
     [
-        (TRUST["Statement"][0], True),  # type: ignore[index]
-        ({"Effect": "Deny", **{k: v for k, v in TRUST["Statement"][0].items() if k != "Effect"}}, False),  # type: ignore[index,attr-defined]
+        (TRUST["Statement"][0], True),
+        ({"Effect": "Deny", **{k: v for k, v in TRUST["Statement"][0].items() if k != "Effect"}}, False),
         ({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, False),
         (
             {"Effect": "Allow", "Principal": {"Service": ["mediaconvert.amazonaws.com"]}, "Action": ["sts:TagSession"]},

@@ -28,7 +28,8 @@ def altered(*changes: tuple[str, Any]) -> dict[str, Any]:
     settings = job_settings()
     for path, value in changes:
         settings = changed(settings, path, value)
-    return _without_dropped(settings)
+    left: dict[str, Any] = _without_dropped(settings)
+    return left
 
 
 def _without_dropped(value: Any) -> Any:

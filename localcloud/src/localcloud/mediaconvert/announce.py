@@ -6,8 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.mediaconvert.entities import Job
 from localcloud.mediaconvert.events import job_event
-from localcloud.mediaconvert.models import Job, MediaConvertBackend
+from localcloud.mediaconvert.models import MediaConvertBackend
 from localcloud.mediaconvert.runtime import Runtime
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from localcloud.hooks.patching import replace_function
-from localcloud.mediaconvert.models import MediaConvertBackend, Preset, mediaconvert_backends
+from localcloud.mediaconvert.entities import Preset
+from localcloud.mediaconvert.models import MediaConvertBackend, mediaconvert_backends
 from localcloud.mediaconvert.validation import decode_preset_settings
 
 _PREFIX = "AWS::MediaConvert::"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.mediaconvert.models import Job, MediaConvertBackend, mediaconvert_backends
+from localcloud.mediaconvert.entities import Job
+from localcloud.mediaconvert.models import MediaConvertBackend, mediaconvert_backends
 from localcloud.mediaconvert.runtime import Runtime
 
 

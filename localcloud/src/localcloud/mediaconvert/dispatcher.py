@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from localcloud.context import CloudContext
 from localcloud.mediaconvert.announce import announce
+from localcloud.mediaconvert.entities import FINAL_STATUSES, Job, Queue
 from localcloud.mediaconvert.exceptions import ConflictException
 from localcloud.mediaconvert.job_run import JobRun
-from localcloud.mediaconvert.models import FINAL_STATUSES, Job, MediaConvertBackend, Queue
+from localcloud.mediaconvert.models import MediaConvertBackend
 
 if TYPE_CHECKING:
     from localcloud.mediaconvert.runtime import Runtime

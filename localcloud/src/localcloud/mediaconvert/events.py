@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.mediaconvert.models import Job
+from localcloud.mediaconvert.entities import Job
 from rendering import Source
 
 DETAIL_TYPE = "MediaConvert Job State Change"

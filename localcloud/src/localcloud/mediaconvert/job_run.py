@@ -11,10 +11,11 @@ from typing import Any
 
 from localcloud.mediaconvert import events, outputs
 from localcloud.mediaconvert.announce import announce
+from localcloud.mediaconvert.entities import Job
 from localcloud.mediaconvert.exceptions import JobFailed, cannot_open
 from localcloud.mediaconvert.faults import fail_if
 from localcloud.mediaconvert.inputs import check_input
-from localcloud.mediaconvert.models import Job, MediaConvertBackend
+from localcloud.mediaconvert.models import MediaConvertBackend
 from localcloud.mediaconvert.roles import s3_as_role
 from localcloud.mediaconvert.runtime import Runtime
 from localcloud.mediaconvert.storage import Stopped, download, split_uri, upload

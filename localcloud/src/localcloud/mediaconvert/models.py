@@ -7,12 +7,11 @@ import string
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from localcloud.mediaconvert.entities import FINAL_STATUSES, Job, Preset, Queue, now, present
 from localcloud.mediaconvert.exceptions import BadRequestException, ConflictException, NotFoundException
 from localcloud.mediaconvert.validation import check_job
 
@@ -21,117 +20,8 @@ TOKEN_LIFETIME_SECONDS = 60.0
 #: List operations answer at most this many [model: MaxResults].
 PAGE_LIMIT = 20
 DEFAULT_QUEUE = "Default"
-FINAL_STATUSES = frozenset({"COMPLETE", "ERROR", "CANCELED"})
 
 _T = TypeVar("_T")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass
-class Queue:
-    """An on-demand queue."""
-
-    name: str
-    arn: str
-    description: str | None = None
-    status: str = "ACTIVE"
-    kind: str = "CUSTOM"
-    concurrent_jobs: int | None = None
-    created: datetime = field(default_factory=_now)
-    updated: datetime = field(default_factory=_now)
-
-
-@dataclass
-class Preset:
-    """A custom preset."""
-
-    name: str
-    arn: str
-    settings: dict[str, Any]
-    description: str | None = None
-    category: str | None = None
-    created: datetime = field(default_factory=_now)
-    updated: datetime = field(default_factory=_now)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the API shows it."""
-        return _present(
-            Name=self.name,
-            Arn=self.arn,
-            Type="CUSTOM",
-            Settings=self.settings,
-            Description=self.description,
-            Category=self.category,
-            CreatedAt=self.created,
-            LastUpdated=self.updated,
-        )
-
-
-@dataclass
-class Job:
-    """A job. `request` is what CreateJob was given, `rendered_settings` its settings with presets merged in."""
-
-    job_id: str
-    arn: str
-    queue: Queue
-    request: dict[str, Any]
-    rendered_settings: dict[str, Any]
-    number: int
-    status: str = "SUBMITTED"
-    phase: str | None = None
-    percent: int | None = None
-    submitted: datetime = field(default_factory=_now)
-    started: datetime | None = None
-    finished: datetime | None = None
-    error_code: int | None = None
-    error_message: str | None = None
-    output_details: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, int]] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    phases: dict[str, float] = field(default_factory=dict)
-    ffmpeg_seconds: float = 0.0
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def priority(self) -> int:
-        return int(self.request.get("Priority", 0))
-
-    @property
-    def user_metadata(self) -> dict[str, str]:
-        return dict(self.request.get("UserMetadata", {}))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the API shows it."""
-        request = self.request
-        return _present(
-            Id=self.job_id,
-            Arn=self.arn,
-            Queue=self.queue.arn,
-            Role=request["Role"],
-            Settings=request["Settings"],
-            Status=self.status,
-            CurrentPhase=self.phase,
-            JobPercentComplete=self.percent,
-            CreatedAt=self.submitted,
-            Timing=_present(SubmitTime=self.submitted, StartTime=self.started, FinishTime=self.finished),
-            ErrorCode=self.error_code,
-            ErrorMessage=self.error_message,
-            OutputGroupDetails=self.output_details or None,
-            Messages={"Info": self.messages, "Warning": []},
-            Warnings=[{"Code": one["code"], "Count": one["count"]} for one in self.warnings] or None,
-            UserMetadata=self.user_metadata,
-            Priority=self.priority,
-            ClientRequestToken=request.get("ClientRequestToken"),
-            AccelerationSettings=request.get("AccelerationSettings", {"Mode": "DISABLED"}),
-            AccelerationStatus="NOT_APPLICABLE",
-            BillingTagsSource=request.get("BillingTagsSource"),
-            StatusUpdateInterval=request.get("StatusUpdateInterval", "SECONDS_60"),
-            RetryCount=0,
-            SimulateReservedQueue=request.get("SimulateReservedQueue", "DISABLED"),
-        )
 
 
 class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
@@ -173,7 +63,7 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
         with self.lock:
             queue = self.queue(name)
             self._fill_queue(queue, request)
-            queue.updated = _now()
+            queue.updated = now()
             return queue
 
     def delete_queue(self, name: str) -> None:
@@ -197,7 +87,7 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
     def describe_queue(self, queue: Queue) -> dict[str, Any]:
         """A queue as the API shows it."""
         mine = [job.status for job in self.jobs.values() if job.queue is queue]
-        return _present(
+        return present(
             Name=queue.name,
             Arn=queue.arn,
             Status=queue.status,
@@ -245,7 +135,7 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
             preset.settings = request.get("Settings", preset.settings)
             preset.description = request.get("Description", preset.description)
             preset.category = request.get("Category", preset.category)
-            preset.updated = _now()
+            preset.updated = now()
             return preset
 
     def delete_preset(self, name: str) -> None:
@@ -351,10 +241,6 @@ def page(items: list[_T], limit: int | None, token: str | None) -> tuple[list[_T
     start = int(token or 0)
     end = start + min(limit or PAGE_LIMIT, PAGE_LIMIT)
     return items[start:end], str(end) if end < len(items) else None
-
-
-def _present(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _suffix() -> str:
