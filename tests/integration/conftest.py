@@ -43,9 +43,8 @@ class MemoryRanges:
     failure: Exception | None = None
     reads: list[tuple[int, int]] = field(default_factory=list)
 
-    @property
-    def size_bytes(self) -> int:
-        return len(self.data)
+    def __post_init__(self) -> None:
+        self.size_bytes = len(self.data)
 
     def read(self, start: int, length: int) -> Iterator[bytes]:
         self.reads.append((start, length))

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from google.oauth2.credentials import Credentials
+from googleapiclient import discovery
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
@@ -151,14 +153,11 @@ def test_a_shortcut_to_a_file_that_is_not_shared_is_refused(
 
 
 def make_shortcut(cloud: RunningCloud, console: Console, target: str, shared_with: str) -> str:
-    from google.oauth2.credentials import Credentials
-    from googleapiclient import discovery
-
     person = console.drive.person("anna@example.org", scopes=["https://www.googleapis.com/auth/drive"])
     service = discovery.build(
         "drive",
         "v3",
-        credentials=Credentials(person["access_token"]),
+        credentials=Credentials(person["access_token"]),  # type: ignore[no-untyped-call]
         client_options={"api_endpoint": f"{cloud.google}/drive/v3/"},
         static_discovery=True,
     )

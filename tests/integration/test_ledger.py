@@ -165,7 +165,8 @@ def test_versions_that_are_announced_at_once_form_one_chain(ledger: DynamoLedger
     records = {claim.record.video_id: ledger.get(claim.record.video_id) for claim in claims if isinstance(claim, Claim)}
     newest = [record for record in records.values() if record and record.superseded_by is None]
     assert len(newest) == 1
-    chain, at = [], newest[0]
+    chain: list[str] = []
+    at: VideoRecord | None = newest[0]
     while at is not None:
         chain.append(at.video_id)
         before = records[at.supersedes] if at.supersedes else None

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from awscrt import checksums
+from awscrt import checksums  # type: ignore[import-untyped]
 
 from localcloud.process import RunningCloud
 from vcp.adapters.checksums import combined_crc64nvme, crc64nvme

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import ffmpeg
+import ffmpeg  # type: ignore[import-untyped]
 import imageio_ffmpeg
 import pytest
 import requests

@@ -21,7 +21,8 @@ plain = st.recursive(
     | st.booleans()
     | st.integers(-(10**37), 10**37)
     | st.text()
-    | st.floats(allow_nan=False, allow_infinity=False, min_value=1e-100, max_value=1e100),
+    # Integral floats come back as int; beyond 2**53 the two compare unequal although the float is the same.
+    | st.floats(min_value=1e-100, max_value=2**53),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -34,11 +35,11 @@ def test_plain_values_come_back_equal(values: dict[str, Any]) -> None:
     assert from_item(to_item(values)) == kept
 
 
-@given(
-    st.floats(allow_nan=False, allow_infinity=False, min_value=-1e100, max_value=1e100).filter(
-        lambda x: x == 0 or abs(x) > 1e-100
-    )
-)
+#: DynamoDB's numbers reach from 1e-130 to 9.99e125.
+numbers = st.floats(min_value=1e-100, max_value=1e100)
+
+
+@given(numbers | numbers.map(lambda number: -number) | st.just(0.0))
 def test_floats_keep_every_digit(value: float) -> None:
     assert float(from_item(to_item({"value": value}))["value"]) == value
 
