@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -80,12 +81,13 @@ def test_all_else_is_computed_once() -> None:
 
 def test_a_queue_keeps_its_policy_when_another_attribute_is_set(sqs: Any) -> None:
     url = sqs.create_queue(QueueName=f"kept-{uuid.uuid4().hex[:8]}")["QueueUrl"]
-    policy, allow = '{"Version": "2012-10-17", "Statement": []}', '{"redrivePermission": "denyAll"}'
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy, allow = {"Version": "2012-10-17", "Statement": [statement]}, '{"redrivePermission": "denyAll"}'
 
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})
     told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert told["Policy"] == policy
+    assert json.loads(told["Policy"]) == policy
     assert told["RedriveAllowPolicy"] == allow
 
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": "", "RedriveAllowPolicy": ""})
