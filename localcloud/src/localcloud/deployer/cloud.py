@@ -13,6 +13,11 @@ from botocore.exceptions import ClientError
 from localcloud.deployer.errors import DeployError
 
 
+#: One session for all clouds: it keeps the service models and endpoint data, which take a second to read.
+_session = boto3.session.Session(aws_access_key_id="localcloud", aws_secret_access_key="localcloud")  # noqa: S106
+_session_lock = threading.Lock()
+
+
 class Cloud:
     """Clients of one endpoint in one region. Safe for use from several threads.
 
@@ -23,12 +28,7 @@ class Cloud:
     def __init__(self, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
         self.region = region
-        self.partition = str(boto3.session.Session().get_partition_for_region(region))
-        self._session = boto3.session.Session(
-            aws_access_key_id="localcloud",
-            aws_secret_access_key="localcloud",
-            region_name=region,
-        )
+        self.partition = str(_session.get_partition_for_region(region))
         self._clients: dict[str, Any] = {}
         self._lock = threading.RLock()
         self._identity: dict[str, str] | None = None
@@ -38,15 +38,17 @@ class Cloud:
         """The boto3 client of a service."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.client(
-                    service,
-                    endpoint_url=self.endpoint,
-                    config=Config(
-                        retries={"mode": "standard", "total_max_attempts": 3},
-                        s3={"addressing_style": "path"},
-                        max_pool_connections=20,
-                    ),
-                )
+                with _session_lock:
+                    self._clients[service] = _session.client(
+                        service,  # type: ignore[call-overload]
+                        region_name=self.region,
+                        endpoint_url=self.endpoint,
+                        config=Config(
+                            retries={"mode": "standard", "total_max_attempts": 3},
+                            s3={"addressing_style": "path"},
+                            max_pool_connections=20,
+                        ),
+                    )
             return self._clients[service]
 
     def in_region(self, region: str) -> Cloud:

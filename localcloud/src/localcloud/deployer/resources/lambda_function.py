@@ -1,6 +1,5 @@
 """AWS Lambda: functions from container images."""
 
-
 from __future__ import annotations
 
 from typing import Any, ClassVar, Final

@@ -38,7 +38,7 @@ _ATTRIBUTES: Final = {**_NUMBERS, **_FLAGS, **_TEXTS}
 _DEFAULTS: Final = {
     "VisibilityTimeout": "30",
     "MessageRetentionPeriod": "345600",
-    "MaximumMessageSize": "262144",
+    "MaximumMessageSize": "1048576",
     "DelaySeconds": "0",
     "ReceiveMessageWaitTimeSeconds": "0",
     "KmsDataKeyReusePeriodSeconds": "300",
