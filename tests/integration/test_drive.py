@@ -13,12 +13,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from google.oauth2.credentials import Credentials
 from googleapiclient import discovery
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import START, SetClock
+from tests.integration.conftest import START, Answering, SetClock, web_server
 from vcp.adapters.drive import GoogleDrive, resource_key_of
 from vcp.adapters.pacing import Backoff
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, VcpError, WaitUntilError
@@ -433,3 +434,76 @@ def test_every_error_names_the_file_for_the_operator(drive: GoogleDrive, clock: 
     with pytest.raises(VcpError) as caught:
         drive.facts("1NobodyEverUploadedThisFileHere00")
     assert "1NobodyEverUploadedThisFileHere00" in caught.value.detail
+
+
+def test_a_redirect_is_not_followed_so_that_the_token_goes_nowhere_else(
+    key: dict[str, Any], clock: SetClock, quick: Backoff, drive: GoogleDrive, drop: Callable[..., str]
+) -> None:
+    visits: list[str] = []
+    source = source_of(drive.facts(drop()))
+
+    class Elsewhere(Answering):
+        def answer(self) -> None:
+            visits.append(self.path)
+            self.send_error(404)
+
+    with web_server(Elsewhere) as elsewhere:
+
+        class Redirecting(Answering):
+            def answer(self) -> None:
+                self.send_response(302)
+                self.send_header("Location", f"{elsewhere}/taken")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        with web_server(Redirecting) as endpoint:
+            redirected = GoogleDrive(lambda *, fresh=False: json.dumps(key), endpoint, clock, quick)
+            with pytest.raises(VcpError):
+                redirected.facts(source.file_id)
+
+    assert visits == []
+
+
+def test_a_redirected_download_is_not_followed_either(
+    cloud: RunningCloud,
+    key: dict[str, Any],
+    clock: SetClock,
+    quick: Backoff,
+    drive: GoogleDrive,
+    drop: Callable[..., str],
+) -> None:
+    visits: list[str] = []
+    source = source_of(drive.facts(drop()))
+
+    class Elsewhere(Answering):
+        def answer(self) -> None:
+            visits.append(self.path)
+            self.send_error(404)
+
+    with web_server(Elsewhere) as elsewhere:
+
+        class Redirecting(Answering):
+            """Facts are the real stand-in's; the content is said to lie elsewhere."""
+
+            def answer(self) -> None:
+                if "alt=media" in self.path:
+                    self.send_response(302)
+                    self.send_header("Location", f"{elsewhere}/taken")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                facts = requests.get(
+                    cloud.google + self.path, headers={"Authorization": self.headers["Authorization"]}, timeout=10
+                )
+                self.send_response(facts.status_code)
+                self.send_header("Content-Type", facts.headers["Content-Type"])
+                self.send_header("Content-Length", str(len(facts.content)))
+                self.end_headers()
+                self.wfile.write(facts.content)
+
+        with web_server(Redirecting) as endpoint:
+            redirected = GoogleDrive(lambda *, fresh=False: json.dumps(key), endpoint, clock, quick)
+            with pytest.raises(RetryableError, match="drive_range_ignored"):
+                read(redirected, source)
+
+    assert visits == []

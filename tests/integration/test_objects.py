@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import boto3
 import pytest
+import requests
 from awscrt import checksums  # type: ignore[import-untyped]
 
 from localcloud.process import RunningCloud
+from tests.integration.conftest import Answering, web_server
 from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
 from vcp.adapters.object_copies import Copies
 from vcp.adapters.objects import S3Objects
@@ -143,6 +146,43 @@ def test_ranges_bring_exactly_what_was_asked_for(objects: S3Objects, content: by
         assert b"".join(ranges.read(start, length)) == content[start : start + length]
     assert b"".join(ranges.read(len(content) - 5, 100)) == content[-5:]
     assert b"".join(ranges.read(len(content), 100)) == b""
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_stopped(
+    s3: Any, bucket: str, cloud: RunningCloud, content: bytes, quick: Backoff
+) -> None:
+    s3.put_object(Bucket=bucket, Key="film.mp4", Body=content)
+    spans: list[str] = []
+
+    class Cutting(Answering):
+        """Passes calls on to the local cloud, and hangs up in the middle of larger contents."""
+
+        def answer(self) -> None:
+            if self.command == "GET":
+                spans.append(self.headers["Range"])
+            answer = requests.request(self.command, cloud.aws + self.path, headers=dict(self.headers), timeout=10)
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                if name.lower() not in ("connection", "server", "date"):
+                    self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.content[: 3 * MIB])
+            self.close_connection = True
+
+    with web_server(Cutting) as endpoint:
+        client = boto3.client(
+            "s3",
+            region_name=cloud.region,
+            endpoint_url=endpoint,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        received = b"".join(S3Objects(client, bucket, backoff=quick).ranges("film.mp4").read(0, len(content)))
+
+    assert received == content
+    starts = [int(span.removeprefix("bytes=").split("-")[0]) for span in spans]
+    assert len(starts) == -(-len(content) // (3 * MIB))
+    assert starts == sorted(set(starts))
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_never_mixed(objects: S3Objects, s3: Any, content: bytes) -> None:

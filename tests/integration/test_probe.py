@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import ffmpeg  # type: ignore[import-untyped]
@@ -15,7 +14,7 @@ import imageio_ffmpeg
 import pytest
 import requests
 
-from tests.integration.conftest import MemoryRanges
+from tests.integration.conftest import Answering, MemoryRanges, web_server
 from vcp.adapters.mp4_boxes import fast_start
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe, ProbeLimits, find_ffprobe
@@ -47,38 +46,25 @@ def probe() -> FfprobeProbe:
     return FfprobeProbe(FFPROBE)
 
 
+@dataclass
 class Canary:
     """A web server that must not be visited."""
 
-    def __init__(self) -> None:
-        self.visits: list[str] = []
-        visits = self.visits
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                visits.append(self.path)
-                self.send_response(404)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    url: str
+    visits: list[str]
 
 
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    canary = Canary()
-    yield canary
-    canary.close()
+    visits: list[str] = []
+
+    class Handler(Answering):
+        def answer(self) -> None:
+            visits.append(self.path)
+            self.send_error(404)
+
+    with web_server(Handler) as url:
+        yield Canary(url, visits)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from localcloud.process import RunningCloud
+from tests.integration.conftest import Answering, web_server
 from tests.rendering.media import job_settings
 from vcp.adapters.transcoder import JobLookup, MediaConvertTranscoder
 from vcp.domain.errors import PermanentError, RetryableError
@@ -196,42 +196,30 @@ def test_a_preset_or_job_that_is_not_there_needs_a_person(
         transcoder.cancel("1700000000000-abc123")
 
 
-@pytest.fixture
-def refusing() -> Iterator[Callable[[int, str], MediaConvertTranscoder]]:
+@contextmanager
+def refusing(status: int, kind: str) -> Iterator[MediaConvertTranscoder]:
     """A service that refuses everything with one modelled error, as the real one writes it."""
-    servers: list[ThreadingHTTPServer] = []
 
-    def serve(status: int, kind: str) -> MediaConvertTranscoder:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.dumps({"message": "said the service"}).encode()
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(status)
-                self.send_header("x-amzn-ErrorType", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    class Handler(Answering):
+        def answer(self) -> None:
+            body = json.dumps({"message": "said the service"}).encode()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("x-amzn-ErrorType", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with web_server(Handler) as url:
         client = boto3.client(
             "mediaconvert",
             region_name="us-east-1",
-            endpoint_url=f"http://127.0.0.1:{server.server_address[1]}",
+            endpoint_url=url,
             aws_access_key_id="local",
             aws_secret_access_key="local",
             config=NO_RETRIES,
         )
-        return MediaConvertTranscoder(client, queue_arn="q", role_arn="r", preset_name="p")
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield MediaConvertTranscoder(client, queue_arn="q", role_arn="r", preset_name="p")
 
 
 @pytest.mark.parametrize(
@@ -247,11 +235,9 @@ def refusing() -> Iterator[Callable[[int, str], MediaConvertTranscoder]]:
         (404, "NotFoundException", PermanentError),
     ],
 )
-def test_what_each_refusal_of_a_job_means(
-    refusing: Callable[[int, str], MediaConvertTranscoder], status: int, kind: str, error: type[Exception]
-) -> None:
-    with pytest.raises(error) as caught:
-        refusing(status, kind).submit(settings(), metadata("video"), "token")
+def test_what_each_refusal_of_a_job_means(status: int, kind: str, error: type[Exception]) -> None:
+    with refusing(status, kind) as transcoder, pytest.raises(error) as caught:
+        transcoder.submit(settings(), metadata("video"), "token")
 
     assert type(caught.value) is error
     assert "said the service" in str(caught.value)
