@@ -54,6 +54,10 @@ class SourceDrive(Protocol):
         """
         ...
 
+    def check_version(self, source: SourceFile) -> None:
+        """Raises `Rejection(code="drive_file_changed")` when Drive holds another version than `source` by now."""
+        ...
+
     def ranges(self, source: SourceFile) -> ByteRanges:
         """Ranged reads of the content. A read raises `Rejection(code="drive_file_changed")` when the content is
         no longer the version that `source` names, `WaitUntilError` on an exhausted download quota."""

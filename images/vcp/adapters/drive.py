@@ -123,7 +123,7 @@ class GoogleDrive:
             failed=lambda status, body: drive_error(
                 refusal_of(status, body), file_id=source.file_id, account=self.account, now=self._clock.now()
             ),
-            check_version=lambda: self._check_version(source, resource_key),
+            check_version=lambda: self.check_version(source),
             guard=self._guard,
             pace=self._pace,
             backoff=self._backoff,
@@ -134,8 +134,9 @@ class GoogleDrive:
         """The service account's e-mail address: whom files have to be shared with."""
         return str(self._fresh_credentials().service_account_email)
 
-    def _check_version(self, source: SourceFile, resource_key: str | None) -> None:
-        now = self.facts(source.file_id, resource_key)
+    def check_version(self, source: SourceFile) -> None:
+        """See `ports.SourceDrive.check_version`."""
+        now = self.facts(source.file_id, resource_key_of(source.web_url))
         if source.md5 is not None:
             same = now.md5 == source.md5
         elif source.head_revision_id is not None:

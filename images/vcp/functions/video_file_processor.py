@@ -13,6 +13,7 @@ from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.drive import GoogleDrive
 from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.pacing import Backoff
 from vcp.adapters.queue import SqsTransferQueue
 from vcp.adapters.secrets import StoredSecret
 from vcp.domain.contract import Contract
@@ -29,7 +30,8 @@ def intake() -> Intake:
     clock = SystemClock()
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return Intake(
-        drive=GoogleDrive(key, settings.drive_endpoint, clock),
+        # Whoever calls waits for the answer and calls again: a few quick tries, not the patience of a worker.
+        drive=GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=2)),
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
         queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
         clock=clock,

@@ -171,14 +171,15 @@ class Completion:
         )
         assert record.plan is not None
         assert record.source_facts is not None
+        cost = price.estimate(record.plan, measured.facts, self.tables, record.source.size_bytes)
         done = record.moved(
             State.COMPLETED,
             self.clock.now(),
             verdict=verdict,
             result=result,
-            cost_usd=price.estimate(record.plan, measured.facts, self.tables).usd,
+            cost_usd=cost.usd,
         )
-        self.compressed.put_json(result.receipt_key, receipt(done))
+        self.compressed.put_json(result.receipt_key, receipt(done, cost))
         self._end(done)
 
     def _correct(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:

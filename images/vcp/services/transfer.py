@@ -20,7 +20,7 @@ from vcp.interface import metrics as metric_names
 from vcp.interface.messages import TransferMessage
 from vcp.interface.objects import incoming_key
 from vcp.ports import Clock, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
-from vcp.services.copying import PartCopier, part_size, whole_md5
+from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
 from vcp.services.endings import ended
 from vcp.services.submission import Submission
 
@@ -99,13 +99,13 @@ class Transfer:
 
     def _planned(self, record: VideoRecord) -> VideoRecord:
         """Probe the source where it lies, before a byte is moved, and plan."""
-        self._refuse_other_version(record.source)
+        self.drive.check_version(record.source)
         if record.plan is not None and record.source_facts is not None:
             return record
         self._progress(record, "probing", 0)
         facts = record.source_facts or self.probe.facts(self.drive.ranges(record.source), record.source.name)
         made = plan(facts, _size(record.source), record.contract, self.tables)
-        cost = price.estimate(made, facts, self.tables)
+        cost = price.estimate(made, facts, self.tables, _size(record.source))
         return self.ledger.save(
             record.changed(
                 self.clock.now(),
@@ -121,25 +121,13 @@ class Transfer:
         if record.stored is not None and self.temp.head(record.stored.key) is not None:
             return record
         started = self.clock.now()
-        ranges = self.drive.ranges(record.source)
         record, safe = self._upload(record)
-        assert record.upload is not None
-        copied = PartCopier(
-            source=ranges,
-            store=self.temp,
-            key=record.upload.key,
-            upload_id=record.upload.upload_id,
-            part_bytes=record.upload.part_bytes,
-            parallel=self.limits.parallel_parts,
-            on_progress=self._reporter(record),
-            should_stop=lambda: time_left() < self.limits.handover_margin,
-        ).copy(safe)
-        self._refuse_other_version(record.source)
-        stored = self._completed(record, copied.parts, copied.md5)
+        copied = Copied((), None) if safe is None else self._copy_parts(record, safe, time_left)
+        self.drive.check_version(record.source)
+        stored = self._completed(record, copied)
         self._prove_copy(record, stored)
-        seconds = (self.clock.now() - started).total_seconds()
         self.metrics.count(metric_names.BYTES_TRANSFERRED, stored.size_bytes, "Bytes")
-        self.metrics.count(metric_names.SECONDS_TRANSFERRED, seconds, "Seconds")
+        self.metrics.count(metric_names.SECONDS_TRANSFERRED, (self.clock.now() - started).total_seconds(), "Seconds")
         return self.ledger.save(
             record.changed(
                 self.clock.now(),
@@ -150,12 +138,30 @@ class Transfer:
             )
         )
 
-    def _upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part]]:
-        """The upload to go on with and its safe parts; a new one where there is none any more."""
+    def _copy_parts(self, record: VideoRecord, safe: list[Part], time_left: Callable[[], timedelta]) -> Copied:
+        assert record.upload is not None
+        return PartCopier(
+            source=self.drive.ranges(record.source),
+            store=self.temp,
+            key=record.upload.key,
+            upload_id=record.upload.upload_id,
+            part_bytes=record.upload.part_bytes,
+            parallel=self.limits.parallel_parts,
+            on_progress=self._reporter(record),
+            should_stop=lambda: time_left() < self.limits.handover_margin,
+        ).copy(safe)
+
+    def _upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part] | None]:
+        """The upload to go on with and its safe parts; a new one where there is none any more.
+
+        None for the parts when the upload is complete already: a worker died before it could write that down.
+        """
         if record.upload is not None:
             try:
                 return record, self.temp.list_parts(record.upload.key, record.upload.upload_id)
             except LookupError:
+                if self.temp.head(record.upload.key) is not None:
+                    return record, None
                 logger.info("the upload is gone; starting anew", extra={"video_id": record.video_id})
         key = incoming_key(record.video_id, record.attempt, _extension(record.source))
         upload_id = self.temp.start_upload(
@@ -166,12 +172,19 @@ class Transfer:
         )
         return self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=upload)), []
 
-    def _completed(self, record: VideoRecord, parts: tuple[Part, ...], md5: str | None) -> StoredSource:
+    def _completed(self, record: VideoRecord, copied: Copied) -> StoredSource:
+        """The object, whole and the same as in Drive. Without parts it is there already."""
         assert record.upload is not None
         key = record.upload.key
         size = _size(record.source)
-        stored = self.temp.complete_upload(key, record.upload.upload_id, parts, size)
-        md5 = md5 or whole_md5(self.temp.ranges(key))
+        if copied.parts:
+            stored = self.temp.complete_upload(key, record.upload.upload_id, copied.parts, size)
+        else:
+            found = self.temp.head(key)
+            if found is None:
+                raise RetryableError("copy_vanished", _BROKEN_COPY, key)
+            stored = found
+        md5 = copied.md5 or whole_md5(self.temp.ranges(key))
         matches = None if record.source.md5 is None else md5 == record.source.md5
         if stored.size_bytes != size or matches is False:
             self.temp.delete_prefix(key)
@@ -186,16 +199,6 @@ class Transfer:
         facts = self.probe.facts(self.temp.ranges(stored.key), record.source.name)
         if record.source_facts is None or not _same_media(record.source_facts, facts):
             raise RetryableError("copy_differs", _BROKEN_COPY, f"{record.source_facts} != {facts}")
-
-    def _refuse_other_version(self, source: SourceFile) -> None:
-        """The content in Drive must still be the version that was announced; it may change at any time."""
-        now = self.drive.facts(source.file_id)
-        if (now.md5, now.head_revision_id, now.size_bytes) != (source.md5, source.head_revision_id, source.size_bytes):
-            raise Rejection(
-                "source_changed",
-                f'"{source.name}" was replaced in Drive meanwhile; the new version is processed when it is announced.',
-                f"announced md5 {source.md5} revision {source.head_revision_id}, now {now.md5} {now.head_revision_id}",
-            )
 
     def _progress(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
         self.ledger.put_progress(record.video_id, Progress(stage, percent, self.clock.now(), detail))

@@ -87,6 +87,10 @@ class Pipeline:
         (record,) = self.ledger.records.values()
         return record
 
+    def state(self) -> State:
+        """Of the one video, now."""
+        return self.record.state
+
     @property
     def plan(self) -> Plan:
         assert self.record.plan is not None
@@ -139,7 +143,7 @@ class Pipeline:
     def up_to_transcoding(self) -> Pipeline:
         self.announce()
         self.work()
-        assert self.record.state is State.TRANSCODING
+        assert self.state() is State.TRANSCODING
         return self
 
 

@@ -44,13 +44,13 @@ def test_events_out_of_order_do_no_harm(world: Pipeline) -> None:
     world.hear("COMPLETE")
     world.hear("PROGRESSING")
     world.hear("INPUT_INFORMATION")
-    assert world.record.state is State.COMPLETED
+    assert world.state() is State.COMPLETED
 
 
 def test_an_event_of_another_stack_changes_nothing(world: Pipeline) -> None:
     world.encode()
     world.completion.handle(world.event().model_copy(update={"stack": "prod"}), "a")
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
 
 
 def test_a_result_above_the_limit_gets_one_corrective_plan_and_then_no_more(world: Pipeline) -> None:
@@ -67,14 +67,14 @@ def test_a_result_above_the_limit_gets_one_corrective_plan_and_then_no_more(worl
 
     world.temp.head = inflated  # type: ignore[method-assign]
     world.hear()
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
     assert world.plan.revision == 2
     assert world.plan.planned_max_bytes < first.planned_max_bytes
     assert len(world.transcoder.jobs) == 2
 
     world.encode(size_bytes=30)
     world.hear()
-    assert world.record.state is State.REJECTED
+    assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.code == "verdict_size"
     assert world.compressed.objects == {}, f"{staged} was not delivered"
@@ -84,7 +84,7 @@ def test_a_result_that_lost_a_language_is_not_delivered(world: Pipeline) -> None
     output = world.planned_output()
     world.encode(output.model_copy(update={"audio": output.audio[:1]}))
     world.hear()
-    assert world.record.state is State.REJECTED
+    assert world.state() is State.REJECTED
     assert world.compressed.objects == {}
     assert world.record.verdict is not None
     assert not world.record.verdict.passed
@@ -92,29 +92,29 @@ def test_a_result_that_lost_a_language_is_not_delivered(world: Pipeline) -> None
 
 def test_a_result_that_is_missing_is_a_failure(world: Pipeline) -> None:
     world.hear()
-    assert world.record.state is State.FAILED
+    assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "output_missing"
 
 
 def test_a_fault_of_the_service_that_may_pass_is_tried_once_more(world: Pipeline) -> None:
     world.hear("ERROR", errorCode=1999, errorMessage="Unknown")
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
     assert len(world.transcoder.jobs) == 2
     world.hear("ERROR", errorCode=1999, errorMessage="Unknown")
-    assert world.record.state is State.FAILED
+    assert world.state() is State.FAILED
 
 
 def test_a_fault_that_will_not_pass_ends_it_with_the_services_word(world: Pipeline) -> None:
     world.hear("ERROR", errorCode=1030, errorMessage="Codec not supported")
-    assert world.record.state is State.FAILED
+    assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert "1030 Codec not supported" in world.record.problem.detail
 
 
 def test_a_cancelled_job_is_a_cancelled_video(world: Pipeline) -> None:
     world.hear("CANCELED")
-    assert world.record.state is State.CANCELLED
+    assert world.state() is State.CANCELLED
 
 
 def test_an_event_that_is_faster_than_the_ledger_comes_again() -> None:
@@ -137,9 +137,9 @@ def test_a_death_between_copy_and_ledger_is_finished_by_the_next(world: Pipeline
     with pytest.raises(RetryableError):
         world.hear()
     world.ledger.save = real_save  # type: ignore[method-assign]
-    assert world.record.state is State.VERIFYING
+    assert world.state() is State.VERIFYING
     world.hear()
-    assert world.record.state is State.COMPLETED
+    assert world.state() is State.COMPLETED
 
 
 def test_progress_is_told_and_moves_no_record(world: Pipeline) -> None:

@@ -19,7 +19,7 @@ def test_a_message_that_was_lost_is_sent_again() -> None:
     world.clock.forward(QUARTER_HOUR)
     assert world.reconciling.tick() == {"queued": 1}
     world.work()
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
 
 
 def test_a_worker_that_died_is_replaced_and_one_that_lives_is_left_alone() -> None:
@@ -31,7 +31,7 @@ def test_a_worker_that_died_is_replaced_and_one_that_lives_is_left_alone() -> No
         assert world.reconciling.tick() == {}
     assert world.reconciling.tick() == {"transferring": 1}
     world.work()
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
 
 
 def test_an_event_that_was_lost_is_made_again_from_the_services_word() -> None:
@@ -42,7 +42,7 @@ def test_an_event_that_was_lost_is_made_again_from_the_services_word() -> None:
     assert world.reconciling.tick() == {"transcoding": 1}
     (event,) = world.invoker.events
     world.completion.handle(parse_job_event(event), "c")
-    assert world.record.state is State.COMPLETED
+    assert world.state() is State.COMPLETED
 
 
 def test_a_job_that_is_under_way_is_left_alone_and_asked_for_later() -> None:
@@ -63,7 +63,7 @@ def test_a_waiting_video_is_queued_when_its_time_has_come() -> None:
     problem = Problem(code="drive_quota", sentence="Drive's download quota is used up.")
     world.ledger.save(world.record.moved(State.WAITING, until, due_at=until, problem=problem))
     assert world.reconciling.tick() == {"waiting": 1}
-    assert world.record.state is State.QUEUED
+    assert world.state() is State.QUEUED
     assert len(world.queue.messages) == 1
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_taken_up_for_ever() -> None:
     for _ in range(MAX_RECOVERIES + 1):
         world.clock.forward(QUARTER_HOUR)
         world.reconciling.tick()
-    assert world.record.state is State.FAILED
+    assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "gave_up"
     world.clock.forward(QUARTER_HOUR)

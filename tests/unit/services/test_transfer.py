@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_the_source_is_probed_before_a_byte_is_moved() -> None:
     world.probe.by_content[CONTENT] = Rejection("not_media", "This is a web page and no video.")
     world.announce()
     world.work()
-    assert world.record.state is State.REJECTED
+    assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.sentence == "This is a web page and no video."
     assert world.temp.put_parts == []
@@ -42,7 +43,7 @@ def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> 
     world = Pipeline(facts(seconds=50 * 3600.0))
     world.announce()
     world.work()
-    assert world.record.state is State.REJECTED
+    assert world.state() is State.REJECTED
     assert world.temp.put_parts == []
 
 
@@ -53,11 +54,11 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
         world.work(message)
-    assert world.record.state is State.TRANSFERRING
+    assert world.state() is State.TRANSFERRING
     assert world.ledger.leases == {}, "the lease is free for the next worker"
     world.time_left = timedelta(minutes=15)
     world.work(message)
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts)), "no part travelled twice"
     assert world.record.stored is not None
     assert world.record.stored.md5_matches_drive is True
@@ -81,7 +82,7 @@ def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke()
     with pytest.raises(RetryableError):
         world.work(message)
     world.work(message)
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts))
 
 
@@ -101,7 +102,7 @@ def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
     world.announce()
     world.drive.put(CONTENT + b"more", head_revision_id="rev2")
     world.work()
-    assert world.record.state is State.REJECTED
+    assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert "replaced" in world.record.problem.sentence
 
@@ -114,7 +115,7 @@ def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
     with pytest.raises(RetryableError):
         world.work(message)
     world.work(message)
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING
     assert list(world.transcoder.jobs) == ["job-1"]
 
 
@@ -132,7 +133,29 @@ def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
     world.announce()
     with world.ledger.lease(world.record.video_id, 1, "other", 60):
         world.work()
-    assert world.record.state is State.QUEUED
+    assert world.state() is State.QUEUED
+
+
+def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    original = world.temp.complete_upload
+
+    def dying(*arguments: Any) -> Any:
+        original(*arguments)
+        raise RetryableError("killed", "The worker died.")
+
+    world.temp.complete_upload = dying  # type: ignore[method-assign]
+    with pytest.raises(RetryableError):
+        world.work(message)
+    world.temp.complete_upload = original  # type: ignore[method-assign]
+    travelled = len(world.temp.put_parts)
+    world.work(message)
+    assert world.state() is State.TRANSCODING
+    assert len(world.temp.put_parts) == travelled
+    assert world.record.stored is not None
+    assert world.record.stored.md5_matches_drive is True
 
 
 def test_an_upload_that_expired_is_begun_anew() -> None:
@@ -145,4 +168,4 @@ def test_an_upload_that_expired_is_begun_anew() -> None:
     world.temp.uploads.clear()
     world.time_left = timedelta(minutes=15)
     world.work(message)
-    assert world.record.state is State.TRANSCODING
+    assert world.state() is State.TRANSCODING

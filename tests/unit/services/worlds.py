@@ -91,6 +91,10 @@ class MemoryDrive:
             raise Rejection("drive_not_found", "This file does not exist or is not shared with the pipeline.")
         return self.files[file_id]
 
+    def check_version(self, source: SourceFile) -> None:
+        if self.facts(source.file_id).md5 != source.md5:
+            raise Rejection("drive_file_changed", "The file was replaced in Google Drive while it was worked on.")
+
     def ranges(self, source: SourceFile) -> ByteRanges:
         return self.contents[source.file_id]
 
