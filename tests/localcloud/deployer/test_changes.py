@@ -10,6 +10,10 @@ import pytest
 from localcloud.deployer import DeployError, Protected, ServiceRefused
 from tests.localcloud.deployer.conftest import Workbench, actions
 
+_POLICY = """
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}'
+"""
+
 
 def _queue_exists(bench: Workbench, url: str) -> bool:
     return url in bench.client("sqs").list_queues().get("QueueUrls", [])
@@ -33,11 +37,12 @@ def test_a_made_up_name_stays_until_the_resource_is_replaced(bench: Workbench) -
 
 def test_what_the_program_no_longer_declares_is_deleted_users_first(bench: Workbench) -> None:
     bench.deploy(
-        """
-        role = aws.iam.Role('role', assume_role_policy='{"Version": "2012-10-17", "Statement": []}')
-        aws.iam.RolePolicy('inner', role=role.id, policy='{"Version": "2012-10-17", "Statement": []}')
-        aws.sqs.Queue('kept')
-        """
+        _POLICY
+        + """
+role = aws.iam.Role('role', assume_role_policy='{"Version": "2012-10-17", "Statement": []}')
+aws.iam.RolePolicy('inner', role=role.id, policy=POLICY)
+aws.sqs.Queue('kept')
+"""
     )
     after = bench.deploy("aws.sqs.Queue('kept')")
     assert [(resource.name, resource.action) for resource in after.resources] == [
@@ -49,13 +54,13 @@ def test_what_the_program_no_longer_declares_is_deleted_users_first(bench: Workb
 
 def test_a_named_resource_and_those_bound_to_it_make_way_for_their_successors(bench: Workbench) -> None:
     program = """
-        role = aws.iam.Role('role', name='fixed-{0}', path='{1}', assume_role_policy='{{"Version": "2012-10-17", "Statement": []}}')
-        aws.iam.RolePolicy('inner', role=role.id, policy='{{"Version": "2012-10-17", "Statement": []}}')
-        pulumi.export('arn', role.arn)
-    """
+role = aws.iam.Role('role', name='fixed-{0}', path='{1}', assume_role_policy='{{"Version": "2012-10-17", "Statement": []}}')
+aws.iam.RolePolicy('inner', role=role.id, policy=POLICY)
+pulumi.export('arn', role.arn)
+"""
     unique = bench.directory.name
-    bench.deploy(program.format(unique, "/"))
-    moved = bench.deploy(program.format(unique, "/shop/"))
+    bench.deploy(_POLICY + program.format(unique, "/"))
+    moved = bench.deploy(_POLICY + program.format(unique, "/shop/"))
     assert actions(moved) == {"role": "replace", "inner": "create"}
     assert moved.outputs["arn"].endswith(f":role/shop/fixed-{unique}")
     assert bench.client("iam").list_role_policies(RoleName=f"fixed-{unique}")["PolicyNames"]
@@ -157,3 +162,10 @@ def test_default_tags_of_a_provider_reach_its_resources(bench: Workbench) -> Non
     assert made.outputs["arn"].startswith("arn:aws:sqs:eu-west-1:")
     assert made.outputs["region"] == "eu-west-1"
     assert set(actions(bench.deploy()).values()) == {"same"}
+
+
+def test_the_state_of_another_program_is_not_taken_over(bench: Workbench) -> None:
+    bench.deploy("aws.sqs.Queue('jobs')")
+    (bench.directory / "Pulumi.yaml").write_text("name: other\nruntime: python\n", "utf-8")
+    with pytest.raises(DeployError, match="is the state of shop/dev, not of other/dev"):
+        bench.deploy("")

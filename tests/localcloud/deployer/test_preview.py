@@ -49,3 +49,10 @@ def test_an_unknown_used_as_a_value_is_found(bench: Workbench) -> None:
 def test_what_cannot_be_deployed_is_refused_already(bench: Workbench) -> None:
     with pytest.raises(UnknownResourceType):
         bench.deploy("aws.ec2.Vpc('net')", preview=True)
+
+
+def test_tags_that_are_not_known_yet(bench: Workbench) -> None:
+    program = "queue = aws.sqs.Queue('jobs')\naws.sqs.Queue('other', tags=queue.arn.apply(lambda arn: {'first': arn}))"
+    assert set(actions(bench.deploy(program, preview=True)).values()) == {"create"}
+    bench.deploy(program)
+    assert set(actions(bench.deploy(program, preview=True)).values()) == {"same"}

@@ -73,3 +73,12 @@ def test_a_salt_of_its_own_hides_equal_secrets(bench: Workbench) -> None:
         bench.destroy()
         bench.state_file.unlink()
     assert len(hashes) == 2
+
+
+def test_tags_that_are_secret_as_a_whole(bench: Workbench) -> None:
+    made = bench.deploy(
+        "queue = aws.sqs.Queue('jobs', tags=pulumi.Output.secret({'a': 'b'}))\npulumi.export('t', queue.tags)"
+    )
+    assert made.outputs["t"] == {"a": "b"}
+    assert "t" in made.secret_outputs
+    assert set(actions(bench.deploy()).values()) == {"same"}

@@ -7,7 +7,6 @@ to the cloud's endpoint, and its outputs are read back from the services. What c
 >>> deployment.outputs["bucketName"]
 """
 
-from localcloud.deployer.engine import Deployed
 from localcloud.deployer.errors import (
     ConfigError,
     DeployError,
@@ -17,7 +16,8 @@ from localcloud.deployer.errors import (
     UnknownProperty,
     UnknownResourceType,
 )
-from localcloud.deployer.run import Deployment, deploy, destroy
+from localcloud.deployer.results import Deployed, Deployment
+from localcloud.deployer.run import deploy, destroy
 
 __all__ = [
     "ConfigError",

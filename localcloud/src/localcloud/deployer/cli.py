@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from localcloud.deployer.engine import Deployed
 from localcloud.deployer.errors import ConfigError, DeployError
-from localcloud.deployer.run import Deployment, deploy, destroy
+from localcloud.deployer.results import Deployed, Deployment
+from localcloud.deployer.run import deploy, destroy
 
 #: Exit codes: the cloud or the program refused; the command line or the configuration is wrong.
 FAILED: Final = 1

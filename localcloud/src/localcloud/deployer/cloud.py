@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 
 from localcloud.deployer.errors import DeployError
 
-
 #: One session for all clouds: it keeps the service models and endpoint data, which take a second to read.
 _session = boto3.session.Session(aws_access_key_id="localcloud", aws_secret_access_key="localcloud")  # noqa: S106
 _session_lock = threading.Lock()

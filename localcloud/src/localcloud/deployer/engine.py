@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,34 +22,15 @@ from localcloud.deployer.errors import (
     sentence_of,
 )
 from localcloud.deployer.goals import STACK_TYPE, Goal
+from localcloud.deployer.lifecycle import deploy_resource
 from localcloud.deployer.outputs import program_outputs, redacted
 from localcloud.deployer.providers import PROVIDER_TYPE, ProviderSettings, provider_settings
 from localcloud.deployer.resources.base import ResourceType
+from localcloud.deployer.results import Deployed, Registration
 from localcloud.deployer.state import Record, State
 from localcloud.deployer.values import STRINGIFIED_OUTPUT, UNKNOWN, has_unknown, leaves, plain, secret_texts
 
 REFUSALS: Final = (ClientError, BotoCoreError, PropertyRefused, NotDeployed, WrongInput, NotImplementedError)
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What became of one resource. `action`: create, update, replace, same, delete or read."""
-
-    urn: str
-    type: str
-    name: str
-    id: str
-    action: str
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Registration:
-    """The answer to the SDK. An empty id means: not known."""
-
-    urn: str
-    id: str
-    outputs: Mapping[str, Any]
 
 
 class Engine:
@@ -83,8 +64,6 @@ class Engine:
 
     def register(self, goal: Goal) -> Registration:
         """Bring one resource to what the program wants; its outputs are read back from the service."""
-        from localcloud.deployer.lifecycle import deploy_resource
-
         goal = self._admitted(goal)
         self._refuse_unusable_values(goal)
         if not goal.custom:
@@ -127,14 +106,14 @@ class Engine:
         vanished = [record for urn, record in self.state.records.items() if urn not in self._goals]
         refuse_protected(record for record in vanished if not record.retain)
         if self.preview:
-            for record in vanished:
+            for record in filter(lambda each: each.custom, vanished):
                 self.note(Deployed(record.urn, record.type, record.name, record.id, "delete"))
             return
         gone = delete_all(
             [*vanished, *self.state.pending_deletion], self.table, self.delete_resource, self.state.forget
         )
         for record in gone:
-            if record.urn not in self._goals:
+            if record.custom and record.urn not in self._goals:
                 self.note(Deployed(record.urn, record.type, record.name, record.id, "delete"))
         self.state.outputs = self.state.conceal(self.stack_outputs)
         self.state.save()

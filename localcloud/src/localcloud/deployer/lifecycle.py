@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.deployer.changes import changed_properties, losses, needs_replacement, with_ignored
 from localcloud.deployer.cloud import Cloud
 from localcloud.deployer.deletion import refuse_protected
-from localcloud.deployer.engine import Deployed, Engine, Registration
 from localcloud.deployer.errors import DeployError
 from localcloud.deployer.goals import Goal
 from localcloud.deployer.providers import ProviderSettings
 from localcloud.deployer.resources.base import ResourceType
+from localcloud.deployer.results import Deployed, Registration
 from localcloud.deployer.state import Record
-from localcloud.deployer.values import plain
+from localcloud.deployer.values import UNKNOWN, Secret, plain
+
+if TYPE_CHECKING:
+    from localcloud.deployer.engine import Engine
 
 
 @dataclass
@@ -51,7 +54,7 @@ def deploy_resource(engine: Engine, kind: ResourceType, goal: Goal) -> Registrat
     if known.region != region:
         changed |= {"region"}
     if not changed:
-        return _finish(step, "same")
+        return _finish(step, "same", told=told)
     if needs_replacement(kind, goal, changed):
         return _replace(step, known, changed)
     if engine.preview:
@@ -88,7 +91,7 @@ def _checked(
         if isinstance(inputs[name], Mapping | list):
             inputs[name] = checked[name]
     if kind.schema.taggable:
-        inputs["tagsAll"] = {**settings.default_tags, **(inputs.get("tags") or {})}
+        inputs["tagsAll"] = _all_tags(inputs.get("tags") or {}, settings)
     naming = kind.naming
     if naming is None or naming.property in inputs:
         return inputs, False
@@ -97,6 +100,13 @@ def _checked(
     else:
         inputs[naming.property] = naming.made_up(goal.name, plain(inputs))
     return inputs, True
+
+
+def _all_tags(tags: Any, settings: ProviderSettings) -> Any:
+    """The program's tags over the provider's; secret or unknown where the program's are so as a whole."""
+    if isinstance(tags, Secret):
+        return Secret({**settings.default_tags, **tags.value})
+    return UNKNOWN if tags is UNKNOWN else {**settings.default_tags, **tags}
 
 
 def _create(step: Step) -> Registration:
@@ -141,12 +151,18 @@ def _delete_with_dependants(engine: Engine, record: Record) -> None:
     engine.state.forget(record)
 
 
-def _finish(step: Step, action: str, changed: frozenset[str] = frozenset()) -> Registration:
+def _finish(
+    step: Step,
+    action: str,
+    changed: frozenset[str] = frozenset(),
+    told: Mapping[str, Any] | None = None,
+) -> Registration:
     engine, record = step.engine, step.record
     record.inputs = engine.state.conceal(step.inputs)
     if not engine.preview:
         engine.state.put(replace(record))  # what was made must not be forgotten when reading it back fails
-    told = step.kind.read(step.cloud, record.id, plain(step.inputs))
+    if told is None:
+        told = step.kind.read(step.cloud, record.id, plain(step.inputs))
     if told is None:
         raise DeployError(f"{record.urn}: the service does not know {record.id} right after it was made")
     outputs = engine.outputs_of(step.kind, step.goal, step.inputs, told, step.settings)

@@ -28,8 +28,8 @@ def program_outputs(
     if kind.naming and kind.naming.prefix_property:
         known[kind.naming.prefix_property] = plain(inputs.get(kind.naming.prefix_property))
     known.update(told)
-    if kind.schema.taggable and "tagsAll" in known:
-        own = plain(inputs.get("tags") or {})
+    own = plain(inputs.get("tags") or {})
+    if isinstance(known.get("tagsAll"), Mapping) and own is not UNKNOWN:
         known["tags"] = {
             key: value for key, value in known["tagsAll"].items() if key in own or default_tags.get(key) != value
         }

@@ -6,6 +6,7 @@ Source of the rules: terraform-provider-aws, internal/service/iam/policy_documen
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -50,11 +51,12 @@ def policy_document(arguments: Mapping[str, Any]) -> dict[str, Any]:
         merged.update({key: override[key] for key in ("Version", "Id") if key in override})
     if statements:
         merged["Statement"] = statements
+    text = json.dumps(merged, indent=2)
     return {
         **arguments,
         "version": version,
-        "id": str(abs(hash(json.dumps(merged, sort_keys=True)))),
-        "json": json.dumps(merged, indent=2),
+        "id": str(zlib.crc32(text.encode())),
+        "json": text,
         "minifiedJson": json.dumps(merged, separators=(",", ":")),
     }
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final
 
 from pulumi.errors import RunError
@@ -87,7 +88,22 @@ async def _main(project: Project, stack: str, configuration: Configuration, moni
     )
     pulumi_settings.ROOT.set(None)
     set_all_config(dict(configuration.values), list(configuration.secret_keys))
-    await run_in_stack(lambda: _entry(project.entry))
+    origins: dict[int, tuple[Exception, TracebackType | None]] = {}
+    asyncio.get_running_loop().set_task_factory(lambda loop, work: asyncio.Task(_watched(work, origins), loop=loop))
+    try:
+        await run_in_stack(lambda: _entry(project.entry))
+    except Exception as error:
+        _, origin = origins.get(id(error), (error, error.__traceback__))
+        raise error.with_traceback(origin) from error.__cause__
+
+
+async def _watched(work: Any, origins: dict[int, tuple[Exception, TracebackType | None]]) -> Any:
+    """An exception that several tasks await loses its frames on the way; keep those of its first task."""
+    try:
+        return await work
+    except Exception as error:
+        origins.setdefault(id(error), (error, error.__traceback__))
+        raise
 
 
 def _entry(path: Path) -> None:

@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from localcloud.deployer.cloud import Cloud
 from localcloud.deployer.deletion import delete_all, refuse_protected
-from localcloud.deployer.engine import Deployed, Engine
+from localcloud.deployer.engine import Engine
 from localcloud.deployer.errors import ConfigError
 from localcloud.deployer.monitor import Monitor
 from localcloud.deployer.program import run_program
 from localcloud.deployer.project import Configuration, load_project, resolve_configuration
 from localcloud.deployer.providers import ProviderSettings, provider_settings
 from localcloud.deployer.resources import TABLE
+from localcloud.deployer.results import Deployed, Deployment
 from localcloud.deployer.state import Record, locked
 from localcloud.deployer.values import UNKNOWN, has_secret, plain, transform
 
 _log = logging.getLogger(__name__)
 _DEFAULT_REGION: Final = "us-east-1"
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """What a run did. `outputs` are the stack's, secrets opened; in a preview, what is not known yet is None."""
-
-    outputs: dict[str, Any]
-    resources: list[Deployed]
-    #: Names of outputs that hold a secret: not for a screen or a log.
-    secret_outputs: frozenset[str] = frozenset()
-    #: Properties that the service did not keep as sent, resources that had gone.
-    warnings: tuple[str, ...] = ()
-
-    def count(self, action: str) -> int:
-        """How many resources had this done to them."""
-        return sum(resource.action == action for resource in self.resources)
 
 
 def deploy(
@@ -66,6 +50,7 @@ def deploy(
         overrides["aws:region"] = region
     configuration = resolve_configuration(project, stack, overrides, secrets or {})
     with locked(state_file) as state:
+        state.claim(f"{project.name}/{stack}")
         home = configuration.values.get("aws:region", _DEFAULT_REGION)
         cloud = Cloud(endpoint, home)
         engine = Engine(

@@ -54,6 +54,7 @@ class State:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.salt = secrets.token_hex(16)
+        self.owner = ""
         self.records: dict[str, Record] = {}
         self.pending_deletion: list[Record] = []
         self.outputs: dict[str, Any] = {}
@@ -67,11 +68,18 @@ class State:
             if document["version"] != _VERSION:
                 raise DeployError(f"{path} has version {document['version']}; this deployer reads version {_VERSION}")
             self.salt = document["salt"]
+            self.owner = document["owner"]
             self.records = {row["urn"]: Record(**row) for row in document["resources"]}
             self.pending_deletion = [Record(**row) for row in document["pendingDeletion"]]
             self.outputs = document["outputs"]
         except (ValueError, KeyError, TypeError) as error:
             raise DeployError(f"{path} is not a state file of this deployer: {error!r}") from error
+
+    def claim(self, owner: str) -> None:
+        """Say whose state this is (`<project>/<stack>`): another program would delete all that it finds in it."""
+        if self.owner not in ("", owner):
+            raise DeployError(f"{self.path} is the state of {self.owner}, not of {owner}")
+        self.owner = owner
 
     def put(self, record: Record) -> None:
         """Remember (or replace) a record, and write the file."""
@@ -115,6 +123,7 @@ class State:
         with self._lock:
             document = {
                 "version": _VERSION,
+                "owner": self.owner,
                 "salt": self.salt,
                 "resources": [asdict(record) for record in self.records.values()],
                 "pendingDeletion": [asdict(record) for record in self.pending_deletion],
