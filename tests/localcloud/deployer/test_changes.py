@@ -54,7 +54,8 @@ aws.sqs.Queue('kept')
 
 def test_a_named_resource_and_those_bound_to_it_make_way_for_their_successors(bench: Workbench) -> None:
     program = """
-role = aws.iam.Role('role', name='fixed-{0}', path='{1}', assume_role_policy='{{"Version": "2012-10-17", "Statement": []}}')
+trust = '{{"Version": "2012-10-17", "Statement": []}}'
+role = aws.iam.Role('role', name='fixed-{0}', path='{1}', assume_role_policy=trust)
 aws.iam.RolePolicy('inner', role=role.id, policy=POLICY)
 pulumi.export('arn', role.arn)
 """
@@ -86,7 +87,8 @@ def test_a_protected_resource_is_neither_deleted_nor_replaced(bench: Workbench) 
 def test_a_retained_resource_is_let_go_but_stays(bench: Workbench) -> None:
     made = bench.deploy(
         """
-        shelf = pulumi.ComponentResource('shop:index:Shelf', 'shelf', opts=pulumi.ResourceOptions(retain_on_delete=True))
+        keep = pulumi.ResourceOptions(retain_on_delete=True)
+        shelf = pulumi.ComponentResource('shop:index:Shelf', 'shelf', opts=keep)
         queue = aws.sqs.Queue('jobs', opts=pulumi.ResourceOptions(parent=shelf))
         pulumi.export('url', queue.url)
         """

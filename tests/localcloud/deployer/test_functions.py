@@ -28,7 +28,8 @@ def test_a_policy_document_from_outputs(bench: Workbench) -> None:
     told = bench.deploy(
         """
         queue = aws.sqs.Queue('jobs')
-        document = aws.iam.get_policy_document_output(statements=[{'actions': ['sqs:SendMessage'], 'resources': [queue.arn]}])
+        statement = {'actions': ['sqs:SendMessage'], 'resources': [queue.arn]}
+        document = aws.iam.get_policy_document_output(statements=[statement])
         pulumi.export('arn', queue.arn)
         pulumi.export('json', document.json)
         """

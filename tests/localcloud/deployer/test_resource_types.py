@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,22 @@ import pytest
 from localcloud.deployer.resources import TABLE
 from tests.localcloud.deployer.conftest import Workbench, actions
 
-_ASSUME = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
-_ALLOW = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:x"}]}'
+_ASSUME = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+_ALLOW = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:x"}
+        ],
+    }
+)
 _ROLE = f"role = aws.iam.Role('role', assume_role_policy='''{_ASSUME}''')\n"
 _FUNCTION = (
     _ROLE
@@ -93,7 +108,8 @@ def _storage() -> list[Case]:
         Case(
             "s3.BucketNotification",
             "bucket=bucket.id, queues=[{'queue_arn': queue.arn, 'events': ['s3:ObjectCreated:*']}]",
-            "bucket=bucket.id, queues=[{'queue_arn': queue.arn, 'events': ['s3:ObjectRemoved:*'], 'filter_prefix': 'in/'}]",
+            "bucket=bucket.id, queues=[{'queue_arn': queue.arn, 'events': ['s3:ObjectRemoved:*'], "
+            "'filter_prefix': 'in/'}]",
             {"eventbridge": False, "queues": ...},
             _BUCKET + _QUEUE,
         ),
@@ -103,7 +119,8 @@ def _storage() -> list[Case]:
             "hash_key='id', billing_mode='PAY_PER_REQUEST', "
             "attributes=[{'name': 'id', 'type': 'S'}, {'name': 'state', 'type': 'S'}], "
             "global_secondary_indexes=[{'name': 'byState', 'hash_key': 'state', 'projection_type': 'ALL'}], "
-            "stream_enabled=True, stream_view_type='NEW_AND_OLD_IMAGES', ttl={'attribute_name': 'until', 'enabled': True}, "
+            "stream_enabled=True, stream_view_type='NEW_AND_OLD_IMAGES', "
+            "ttl={'attribute_name': 'until', 'enabled': True}, "
             "point_in_time_recovery={'enabled': True}, deletion_protection_enabled=False",
             {"stream_view_type": "NEW_AND_OLD_IMAGES", "ttl": {"attribute_name": "until", "enabled": True}},
         ),
@@ -256,7 +273,8 @@ def _compute() -> list[Case]:
         Case(
             "lambda_.FunctionEventInvokeConfig",
             "function_name=function.name, maximum_retry_attempts=1",
-            "function_name=function.name, maximum_retry_attempts=2, destination_config={'on_failure': {'destination': queue.arn}}",
+            "function_name=function.name, maximum_retry_attempts=2, "
+            "destination_config={'on_failure': {'destination': queue.arn}}",
             {"maximum_retry_attempts": 2},
             _FUNCTION + _QUEUE,
         ),
@@ -271,16 +289,18 @@ def _compute() -> list[Case]:
 
 
 def _operations() -> list[Case]:
+    metric = "metric_name='Errors', namespace='AWS/Lambda', statistic='Sum', dimensions={'FunctionName': 'f'}"
     alarm = "comparison_operator='GreaterThanThreshold', evaluation_periods=1, threshold=0, "
-    template = "template_body=json.dumps({'Resources': {'Q': {'Type': 'AWS::SQS::Queue', 'Properties': {'VisibilityTimeout': %d}}}, 'Outputs': {'Url': {'Value': {'Ref': 'Q'}}}})"
+    template = (
+        "template_body=json.dumps({'Resources': {'Q': {'Type': 'AWS::SQS::Queue', 'Properties': "
+        "{'VisibilityTimeout': %d}}}, 'Outputs': {'Url': {'Value': {'Ref': 'Q'}}}})"
+    )
     return [
         Case("cloudwatch.LogGroup", "retention_in_days=7", "retention_in_days=14", {"retention_in_days": 14}),
         Case(
             "cloudwatch.MetricAlarm",
-            alarm
-            + "metric_name='Errors', namespace='AWS/Lambda', period=60, statistic='Sum', dimensions={'FunctionName': 'f'}",
-            alarm
-            + "metric_name='Errors', namespace='AWS/Lambda', period=300, statistic='Sum', dimensions={'FunctionName': 'f'}",
+            alarm + metric + ", period=60",
+            alarm + metric + ", period=300",
             {"period": 300, "dimensions": {"FunctionName": "f"}},
         ),
         Case(

@@ -92,7 +92,7 @@ async def _main(project: Project, stack: str, configuration: Configuration, moni
     asyncio.get_running_loop().set_task_factory(lambda loop, work: asyncio.Task(_watched(work, origins), loop=loop))
     try:
         await run_in_stack(lambda: _entry(project.entry))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again, with its frames
         _, origin = origins.get(id(error), (error, error.__traceback__))
         raise error.with_traceback(origin) from error.__cause__
 

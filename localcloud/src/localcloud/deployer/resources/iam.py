@@ -1,4 +1,4 @@
-"""AWS IAM: roles, users, managed policies, inline policies, attachments. IAM has no regions."""
+"""AWS IAM: roles, users, managed policies. IAM has no regions."""
 # ruff: noqa: ARG002 - every resource type has the same methods, whether it needs all their arguments or not
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from localcloud.deployer.errors import setting
 from localcloud.deployer.naming import Naming
 from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, given, pairs
 
-_MISSING: Final = ("NoSuchEntity",)
+MISSING: Final = ("NoSuchEntity",)
 #: IAM keeps at most five versions of a policy.
 _POLICY_VERSIONS: Final = 5
 
 
-def _document(told: Any) -> str:
+def document(told: Any) -> str:
     """boto3 decodes policy documents into objects; the provider's outputs are text."""
     if isinstance(told, str):
         return urllib.parse.unquote(told) if told.startswith("%7B") else told
@@ -62,7 +62,7 @@ class Role(ResourceType):
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         iam = cloud.client("iam")
-        answer = found(lambda: iam.get_role(RoleName=resource_id), *_MISSING)
+        answer = found(lambda: iam.get_role(RoleName=resource_id), *MISSING)
         if answer is None:
             return None
         role = answer["Role"]
@@ -78,10 +78,10 @@ class Role(ResourceType):
             "description": role.get("Description", ""),
             "maxSessionDuration": role.get("MaxSessionDuration", 3600),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            "assumeRolePolicy": _document(role["AssumeRolePolicyDocument"]),
+            "assumeRolePolicy": document(role["AssumeRolePolicyDocument"]),
             "managedPolicyArns": [policy["PolicyArn"] for policy in attached],
             "inlinePolicies": [
-                {"name": name, "policy": _document(answer["PolicyDocument"])} for name, answer in documents.items()
+                {"name": name, "policy": document(answer["PolicyDocument"])} for name, answer in documents.items()
             ],
             "tagsAll": from_pairs(iam.list_role_tags(RoleName=resource_id)["Tags"]),
         }
@@ -114,7 +114,7 @@ class Role(ResourceType):
                 iam.detach_role_policy(RoleName=resource_id, PolicyArn=policy["PolicyArn"])
             for name in iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
                 iam.delete_role_policy(RoleName=resource_id, PolicyName=name)
-        found(lambda: iam.delete_role(RoleName=resource_id), *_MISSING)
+        found(lambda: iam.delete_role(RoleName=resource_id), *MISSING)
 
 
 class User(ResourceType):
@@ -136,7 +136,7 @@ class User(ResourceType):
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         iam = cloud.client("iam")
-        answer = found(lambda: iam.get_user(UserName=resource_id), *_MISSING)
+        answer = found(lambda: iam.get_user(UserName=resource_id), *MISSING)
         if answer is None:
             return None
         user = answer["User"]
@@ -166,7 +166,7 @@ class User(ResourceType):
         if inputs.get("forceDestroy") and self.read(cloud, resource_id, inputs) is not None:
             for key in iam.list_access_keys(UserName=resource_id)["AccessKeyMetadata"]:
                 iam.delete_access_key(UserName=resource_id, AccessKeyId=key["AccessKeyId"])
-        found(lambda: iam.delete_user(UserName=resource_id), *_MISSING)
+        found(lambda: iam.delete_user(UserName=resource_id), *MISSING)
 
 
 class Policy(ResourceType):
@@ -190,7 +190,7 @@ class Policy(ResourceType):
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         iam = cloud.client("iam")
-        answer = found(lambda: iam.get_policy(PolicyArn=resource_id), *_MISSING)
+        answer = found(lambda: iam.get_policy(PolicyArn=resource_id), *MISSING)
         if answer is None:
             return None
         policy = answer["Policy"]
@@ -202,7 +202,7 @@ class Policy(ResourceType):
             "policyId": policy["PolicyId"],
             "attachmentCount": policy["AttachmentCount"],
             "description": policy.get("Description", ""),
-            "policy": _document(version["PolicyVersion"]["Document"]),
+            "policy": document(version["PolicyVersion"]["Document"]),
             "tagsAll": from_pairs(iam.list_policy_tags(PolicyArn=resource_id)["Tags"]),
         }
 
@@ -224,88 +224,11 @@ class Policy(ResourceType):
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
         iam = cloud.client("iam")
-        answer = found(lambda: iam.list_policy_versions(PolicyArn=resource_id), *_MISSING)
+        answer = found(lambda: iam.list_policy_versions(PolicyArn=resource_id), *MISSING)
         for version in answer["Versions"] if answer else []:
             if not version["IsDefaultVersion"]:
                 iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
-        found(lambda: iam.delete_policy(PolicyArn=resource_id), *_MISSING)
+        found(lambda: iam.delete_policy(PolicyArn=resource_id), *MISSING)
 
 
-class _InlinePolicy(ResourceType):
-    """A policy inside a role or user; its id is `<owner>:<name>`."""
-
-    owner: ClassVar[str]
-    documents = frozenset({"policy"})
-    naming = Naming(limit=128)
-
-    def create(self, cloud: Cloud, inputs: Properties) -> str:
-        put = getattr(cloud.client("iam"), f"put_{self.owner}_policy")
-        with setting("policy"):
-            put(**self._key(inputs[self.owner], inputs["name"]), PolicyDocument=inputs["policy"])
-        return f"{inputs[self.owner]}:{inputs['name']}"
-
-    def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        owner, _, name = resource_id.partition(":")
-        get = getattr(cloud.client("iam"), f"get_{self.owner}_policy")
-        answer = found(lambda: get(**self._key(owner, name)), *_MISSING)
-        if answer is None:
-            return None
-        told_owner = answer["RoleName" if self.owner == "role" else "UserName"]
-        return {self.owner: told_owner, "name": answer["PolicyName"], "policy": _document(answer["PolicyDocument"])}
-
-    def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        self.create(cloud, inputs)
-
-    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        owner, _, name = resource_id.partition(":")
-        remove = getattr(cloud.client("iam"), f"delete_{self.owner}_policy")
-        found(lambda: remove(**self._key(owner, name)), *_MISSING)
-
-    def _key(self, owner: str, name: str) -> dict[str, str]:
-        return {"RoleName" if self.owner == "role" else "UserName": owner, "PolicyName": name}
-
-
-class RolePolicy(_InlinePolicy):
-    """An inline policy of a role."""
-
-    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
-    owner = "role"
-    deployed = frozenset({"role", "name", "policy"})
-    replaces = frozenset({"role", "name"})
-
-
-class UserPolicy(_InlinePolicy):
-    """An inline policy of a user."""
-
-    pulumi_type = "aws:iam/userPolicy:UserPolicy"
-    owner = "user"
-    deployed = frozenset({"user", "name", "policy"})
-    replaces = frozenset({"user", "name"})
-
-
-class RolePolicyAttachment(ResourceType):
-    """A managed policy attached to a role; its id is `<role>/<policy ARN>`."""
-
-    pulumi_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    deployed = frozenset({"role", "policyArn"})
-    replaces = frozenset({"role", "policyArn"})
-
-    def create(self, cloud: Cloud, inputs: Properties) -> str:
-        with setting("policyArn"):
-            cloud.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
-        return f"{inputs['role']}/{inputs['policyArn']}"
-
-    def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        role, _, arn = resource_id.partition("/")
-        pages = cloud.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
-        attached = found(
-            lambda: [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]], *_MISSING
-        )
-        return {"role": role, "policyArn": arn} if attached and arn in attached else None
-
-    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        role, _, arn = resource_id.partition("/")
-        found(lambda: cloud.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn), *_MISSING)
-
-
-TYPES: Final = (Role, User, Policy, RolePolicy, UserPolicy, RolePolicyAttachment)
+TYPES: Final = (Role, User, Policy)

@@ -149,7 +149,7 @@ class Function(ResourceType):
             if "Failed" in (told.get("State"), told.get("LastUpdateStatus")):
                 reason = told.get("StateReason") or told.get("LastUpdateStatusReason") or "no reason given"
                 raise DeployError(f"function {name} failed: {reason}")
-            return told.get("State", "Active") == "Active" and told.get("LastUpdateStatus") != "InProgress"
+            return bool(told.get("State", "Active") == "Active" and told.get("LastUpdateStatus") != "InProgress")
 
         wait_until(ready, f"function {name} becoming ready")
 

@@ -49,7 +49,7 @@ class _BucketConfiguration(ResourceType):
         found(lambda: self.remove(cloud.client("s3"), resource_id), *self.absent, *NO_BUCKET)
 
 
-_FILTER_TERMS: Final = {
+_FILTER_TERMS: Final[dict[str, str | Field]] = {
     "prefix": "Prefix",
     "objectSizeGreaterThan": Field("ObjectSizeGreaterThan"),
     "objectSizeLessThan": Field("ObjectSizeLessThan"),
