@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import requests
-from awscrt import checksums  # type: ignore[import-untyped]
+from awscrt import checksums
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, web_server

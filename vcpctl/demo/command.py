@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from localcloud.deployer import DeployError
+from localcloud.process import CloudFailed, cloud_in
 from vcp.domain.contract import DEFAULT_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.report import seconds_words, size_words, write_report
@@ -35,26 +38,46 @@ def demo(
     keep: Keep = False,
 ) -> None:
     """The whole pipeline on a local cloud, on a real video."""
-    console = Console()
+    console = Console(highlight=False, soft_wrap=True)
+    target = _BUILD / "demo"
+    if (running := cloud_in(target / "cloud")) is not None:
+        _stop(
+            console, f"A local cloud of another demo is running (process {running}). Stop it first: kill {running}", 2
+        )
     videos = _videos(video, console)
     limit = limit_bytes or _default_limit(videos, console)
     config = {"vcp:limitBytes": str(limit), "vcp:compressAboveBytes": str(compress_above_bytes or limit)}
-    target = _BUILD / "demo"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     try:
-        console.print("starting a local cloud and deploying the Pulumi program on it ...")
-        with open_world(target / "cloud", config) as world:
-            console.print(f"deployed; the door is the function {world.door}")
+        good = _run(videos, config, target, keep, console)
+    except (DeployError, CloudFailed) as failed:
+        _stop(console, str(failed), 1)
+    except KeyboardInterrupt:
+        _stop(console, f"Stopped. Nothing is left running; what there was of it is in {_near(target)}.", 130)
+    if not good:
+        _stop(console, "Not every video ended as it should.", 1)
+
+
+def _stop(console: Console, sentence: str, code: int) -> NoReturn:
+    console.print(sentence, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def _run(videos: list[Path], config: dict[str, str], target: Path, keep: bool, console: Console) -> bool:
+    """Whether every video ended as it should."""
+    console.print("starting a local cloud and deploying the Pulumi program on it ...")
+    with open_world(target / "cloud", config, keep=keep) as world:
+        console.print(f"deployed; the door is the function {world.door}")
+        try:
             outcomes = _tell(world, videos, target, console)
-            if keep:
-                _how_to_reach(world, console)
-    except StoryBroken as broken:
-        console.print(f"[red]{broken}", highlight=False)
-        raise typer.Exit(1) from None
-    if not all(outcome.as_it_should for outcome in outcomes):
-        console.print("[red]not every video ended as it should")
-        raise typer.Exit(1)
+            good = all(outcome.as_it_should for outcome in outcomes)
+        except StoryBroken as broken:
+            console.print(str(broken), style="red", markup=False)
+            good = False
+        if keep:
+            _how_to_reach(world, console)
+    return good
 
 
 def _videos(given: list[Path] | None, console: Console) -> list[Path]:
@@ -63,8 +86,7 @@ def _videos(given: list[Path] | None, console: Console) -> list[Path]:
         return [make_sample(_FOOTAGE, _BUILD / "sample")]
     for path in given:
         if not path.is_file():
-            console.print(f"[red]There is no file {path}; give VIDEO=path/to/a/video.", highlight=False)
-            raise typer.Exit(2)
+            _stop(console, f"There is no file {path}; give VIDEO=path/to/a/video.", 2)
     return [path.resolve() for path in given]
 
 
@@ -72,9 +94,7 @@ def _default_limit(videos: list[Path], console: Console) -> int:
     """About half of the smallest file, at most 5 GB (settled in the design)."""
     half = min(path.stat().st_size for path in videos) // 2
     limit = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES)
-    console.print(
-        f"no LIMIT_BYTES given: taking {size_words(limit)} ({limit} bytes), about half of the file", highlight=False
-    )
+    console.print(f"no LIMIT_BYTES given: taking {size_words(limit)} ({limit} bytes), about half of the file")
     return limit
 
 
@@ -86,9 +106,7 @@ def _tell(world: World, videos: list[Path], target: Path, console: Console) -> l
     write_report(target / "report.html", outcomes, datetime.now(UTC))
     for outcome in outcomes:
         _show(outcome, console)
-    console.print(
-        f"\nreport   {_near(target / 'report.html')}\nsummary  {_near(target / 'summary.json')}", highlight=False
-    )
+    console.print(f"\nreport   {_near(target / 'report.html')}\nsummary  {_near(target / 'summary.json')}")
     return outcomes
 
 
@@ -96,20 +114,19 @@ def _show(outcome: Outcome, console: Console) -> None:
     record = outcome.record
     table = Table(title="Airtable row", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in (outcome.row or {"(no row)": ""}).items():
-        table.add_row(name, str(value))
-    console.print(table, highlight=False)
+        table.add_row(name, Text(str(value)))
+    console.print(table)
     for mail in outcome.mails:
-        console.print(f"\n[bold]Mail to {mail['to']}: {mail['subject']}", highlight=False)
+        console.print(f"\nMail to {mail['to']}: {mail['subject']}", style="bold", markup=False)
         console.print(mail["body"], highlight=False, markup=False)
     if record.result is not None:
         console.print(
             f"\n{size_words(record.source.size_bytes)} -> {size_words(record.result.size_bytes)} "
             f"(limit {size_words(record.contract.limit_bytes)}) in {seconds_words(outcome.total_seconds)}, "
-            f"of which the encoder took {seconds_words(outcome.encoder_seconds)}",
-            highlight=False,
+            f"of which the encoder took {seconds_words(outcome.encoder_seconds)}"
         )
     else:
-        console.print(f"\n{record.state}: {record.problem.sentence if record.problem else ''}", highlight=False)
+        console.print(f"\n{record.state}: {record.problem.sentence if record.problem else ''}", markup=False)
 
 
 def _how_to_reach(world: World, console: Console) -> None:
@@ -119,8 +136,7 @@ def _how_to_reach(world: World, console: Console) -> None:
         f"  AWS       export AWS_ENDPOINT_URL={cloud.aws} AWS_REGION={cloud.region} "
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
         f"  Drive     {cloud.google}\n  Airtable  {cloud.airtable}\n  console   {cloud.console}\n"
-        f"  logs      {_near(cloud.state_dir / 'logs')}",
-        highlight=False,
+        f"  logs      {_near(cloud.state_dir / 'logs')}"
     )
 
 

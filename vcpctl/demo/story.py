@@ -91,9 +91,10 @@ class Story:
             progress = ledger.get_progress(video_id)
             if record is None:
                 return None
-            fits = progress is not None and progress.at >= record.updated_at
-            stage = progress.stage if fits and progress else str(record.state)
-            self.tell(name, stage, progress.percent if fits and progress else None, progress.detail if progress else "")
+            if progress is not None and progress.at >= record.updated_at:
+                self.tell(name, progress.stage, progress.percent, progress.detail)
+            else:
+                self.tell(name, str(record.state), None, "")
             return record if record.state in FINAL else None
 
         found = wait_for(ended, self.patience_seconds)

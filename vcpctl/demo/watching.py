@@ -19,10 +19,10 @@ def watching(console: Console) -> Iterator[Tell]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.fields[stage]}"),
+        TextColumn("{task.fields[stage]}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("[dim]{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", style="dim", markup=False),
         TimeElapsedColumn(),
         TextColumn("[dim]left"),
         TimeRemainingColumn(),
@@ -43,7 +43,7 @@ class _Lines:
         if step != self._last:
             self._last = step
             share = f" {percent:.0f} %" if percent else ""
-            self._console.print(f"{name}: {stage}{share} {detail}".rstrip(), highlight=False, markup=False)
+            self._console.print(f"{name}: {stage}{share} {detail}".rstrip(), markup=False)
 
 
 class _Bar:
@@ -58,7 +58,7 @@ class _Bar:
         if stage != self._stage:
             if self._task is not None:
                 self._progress.remove_task(self._task)
-                self._progress.console.print(f"[green]✓[/] {name}: {self._stage}", highlight=False)
+                self._progress.console.print(f"✓ {name}: {self._stage}", markup=False)
             self._stage = stage
             self._task = self._progress.add_task("", total=100, stage=stage, detail=detail)
         assert self._task is not None

@@ -59,14 +59,17 @@ def local_images(sources: Path) -> dict[str, LocalImage]:
 
 
 @contextmanager
-def open_world(state_dir: Path, config: Mapping[str, str], program: Path = PROGRAM) -> Iterator[World]:
+def open_world(
+    state_dir: Path, config: Mapping[str, str], *, keep: bool = False, program: Path = PROGRAM
+) -> Iterator[World]:
     """Start a local cloud and furnish it; stop it all at the end.
 
     Args:
         state_dir: where the cloud keeps its files and logs.
         config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
+        keep: leave the cloud running when the block ends without an exception.
     """
-    with running_cloud(state_dir) as cloud:
+    with running_cloud(state_dir, outlives=keep) as cloud:
         yield furnish(cloud, config, program)
 
 

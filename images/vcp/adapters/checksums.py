@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
-from awscrt import checksums  # type: ignore[import-untyped]
+from awscrt import checksums
 
 
 def crc64nvme(data: bytes) -> str:

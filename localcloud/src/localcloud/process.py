@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -95,6 +96,18 @@ def _image_map(images: Mapping[str, LocalImage], path: Path) -> Sequence[str]:
     return ("--images", str(path))
 
 
+def cloud_in(state_dir: Path) -> int | None:
+    """The process id of the cloud that runs in a state directory; None where none does."""
+    try:
+        with (state_dir / "lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int(json.loads((state_dir / "ready.json").read_text("utf-8"))["pid"])
+    return None
+
+
 @contextmanager
 def running_cloud(
     state_dir: Path,
@@ -102,10 +115,14 @@ def running_cloud(
     region: str = "us-east-1",
     images: Mapping[str, LocalImage] | None = None,
     options: Sequence[str] = (),
+    outlives: bool = False,
     start_seconds: float = 60,
     stop_seconds: float = 20,
 ) -> Iterator[RunningCloud]:
     """A local cloud for the time of a `with`. It ends too when the starting process dies.
+
+    Args:
+        outlives: leave it running when the block ends without an exception; SIGTERM to its pid stops it then.
 
     Raises CloudFailed, with the cloud's log, when it does not come up, or does not end cleanly.
     """
@@ -113,16 +130,23 @@ def running_cloud(
     ready, log = state_dir / "ready.json", state_dir / "localcloud.log"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(state_dir), "--region", region]
-    command += ["--ready-file", str(ready), "--until-stdin-closes", *options]
+    command += ["--ready-file", str(ready), *options]
+    command += [] if outlives else ["--until-stdin-closes"]
     command += _image_map(images or {}, state_dir / "images.json")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL if outlives else subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
+    keep = False
     try:
         yield RunningCloud(**_wait_ready(process, ready, log, start_seconds), state_dir=state_dir, region=region)
+        keep = outlives
     finally:
-        if process.poll() is None:
+        if process.poll() is None and not keep:
             _end(process, log, stop_seconds)
         if process.stdin is not None:
             process.stdin.close()

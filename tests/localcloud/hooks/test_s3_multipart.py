@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from awscrt import checksums  # type: ignore[import-untyped]
+from awscrt import checksums
 from botocore.exceptions import ClientError
 
 PART_BYTES = 5 << 20

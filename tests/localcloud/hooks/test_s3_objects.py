@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 import requests
-from awscrt import checksums  # type: ignore[import-untyped]
+from awscrt import checksums
 from botocore.config import Config
 from botocore.exceptions import ClientError
 

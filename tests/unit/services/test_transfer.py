@@ -146,7 +146,7 @@ def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download(
         original(*arguments)
         raise RetryableError("killed", "The worker died.")
 
-    world.temp.complete_upload = dying  # type: ignore[method-assign]
+    world.temp.complete_upload = dying  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError):
         world.work(message)
     world.temp.complete_upload = original  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from localcloud.deployer.engine import Engine
@@ -75,7 +75,8 @@ class Monitor:
         arguments = without_nulls(decode(request.args))
         region = self.engine.settings_of(request.provider).region
         answer = self._guarded(lambda: invoke(request.tok, arguments, self.engine.cloud.in_region(region)))
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+        # The field is named `return`, which Python and the stubs of protobuf cannot say.
+        return provider_pb2.InvokeResponse(**{"return": encode(answer)})  # type: ignore[arg-type]
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> None:  # noqa: N802
         self._guarded(lambda: _refuse(f"method {request.tok} is not something the local cloud can call"))

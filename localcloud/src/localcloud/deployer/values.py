@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]
+from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 #: Keys and values of the wire format for special objects (pulumi SDK, sdk/python/lib/pulumi/runtime/rpc.py).

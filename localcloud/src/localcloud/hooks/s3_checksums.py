@@ -18,7 +18,7 @@ from typing import Any
 import moto.s3.models
 import moto.s3.responses
 import moto.s3.utils
-from awscrt import checksums  # type: ignore[import-untyped]
+from awscrt import checksums
 from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
 
