@@ -159,9 +159,9 @@ def _finish(
 ) -> Registration:
     engine, record = step.engine, step.record
     record.inputs = engine.state.conceal(step.inputs)
-    if not engine.preview:
-        engine.state.put(replace(record))  # what was made must not be forgotten when reading it back fails
     if told is None:
+        if not engine.preview:
+            engine.state.put(replace(record))  # what was made must not be forgotten when reading it back fails
         told = step.kind.read(step.cloud, record.id, plain(step.inputs))
     if told is None:
         raise DeployError(f"{record.urn}: the service does not know {record.id} right after it was made")
