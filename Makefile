@@ -26,7 +26,7 @@ demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path 
 
 .PHONY: test
 test: setup ## Every test that a clean machine can run in minutes
-	@$(PYTEST) tests $(PYTEST_ARGS)
+	@$(PYTEST) tests -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup ## Format, lint, types, import rules

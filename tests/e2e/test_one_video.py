@@ -22,7 +22,7 @@ from vcpctl.demo.world import RECIPIENT, World, furnish
 
 pytestmark = pytest.mark.e2e
 
-LIMIT = 3_000_000
+LIMIT = 2_000_000
 PATIENCE_SECONDS = 240.0
 
 
@@ -46,7 +46,7 @@ def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_video(tmp_path_factory.mktemp("films") / "Tést film (v2) – 日本.mp4")
+    return make_video(tmp_path_factory.mktemp("films") / "Tést film (v2) – 日本.mp4", seconds=4)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_announcing_it_again_does_nothing_twice(world: World, story: Story, outc
 
 def test_a_second_video_of_another_kind_goes_through(story: Story, tmp_path: Path) -> None:
     film = make_video(
-        tmp_path / "trailer.mov", seconds=5, size="1920x1080", rate="30000/1001", languages=("fra",), bitrate="8M"
+        tmp_path / "trailer.mov", seconds=2, size="1920x1080", rate="30000/1001", languages=("fra",), bitrate="12M"
     )
     second = story.run(film)
     assert second.record.state is State.COMPLETED, second.record.problem
@@ -199,7 +199,7 @@ def lost_completion(world: World) -> Iterator[None]:
 @pytest.mark.usefixtures("lost_completion")
 def test_an_event_that_is_lost_is_made_up_for(world: World, story: Story, tmp_path: Path) -> None:
     """The schedule does it within a minute; here the reconciler is asked at once, as soon as the job is over."""
-    film = make_video(tmp_path / "lost.mp4", seconds=4, languages=("eng",), bitrate="8M")
+    film = make_video(tmp_path / "lost.mp4", seconds=3, size="640x360", languages=("eng",), bitrate="8M")
     file = world.cloud.console_client.drive.drop(film, parent=world.folder_id)
     answer = story.call_the_door(file)
     record = story.watch(answer["videoId"], film.name, meanwhile=lambda: reconcile(world))

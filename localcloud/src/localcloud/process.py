@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,17 @@ class CloudFailed(Exception):  # noqa: N818 - an outcome, told with the log of t
     """The local cloud did not come up or did not go down; the message ends with its log."""
 
 
+@cache
+def _client(endpoint: str, region: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    """Making a client costs some ten milliseconds of reading service models; using it from threads is safe."""
+    session = boto3.Session(
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - a word, not a secret
+        region_name=region,
+    )
+    return session.client(service, endpoint_url=endpoint, **dict(options))  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True)
 class RunningCloud:
     """A local cloud that answers. Every URL is http://127.0.0.1:PORT."""
@@ -38,13 +50,8 @@ class RunningCloud:
     region: str = "us-east-1"
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the AWS endpoint, with credentials that nobody checks yet."""
-        session = boto3.Session(
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - a word, not a secret
-            region_name=self.region,
-        )
-        return session.client(service, endpoint_url=self.aws, **options)  # type: ignore[call-overload]
+        """A boto3 client of the AWS endpoint, with credentials that nobody checks yet; the same one every time."""
+        return _client(self.aws, self.region, service, tuple(sorted(options.items())))
 
     @property
     def console_client(self) -> Console:

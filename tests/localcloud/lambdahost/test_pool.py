@@ -74,7 +74,7 @@ def test_an_idle_environment_is_ended_and_its_files_are_removed(
     assert environment.run(Invocation(b"{}", "test")).body == b"1"
     pid = environment.pid
     pool.release(environment)
-    assert process_state(pid) == "T"
+    eventually(lambda: process_state(pid) == "T")
 
     pool.start()
 
