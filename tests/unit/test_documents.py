@@ -1,0 +1,165 @@
+"""The documents say what is there: links lead somewhere, commands exist, tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from vcp.domain.states import LEGAL_MOVES
+
+ROOT = Path(__file__).parents[2]
+#: Built, installed or hidden: not ours.
+NOT_OURS = {"build", "node_modules"}
+DOCUMENTS = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part in NOT_OURS or part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+RECORDS = sorted((ROOT / "docs" / "adr").glob("*.md"))
+SECTIONS = ["Context", "Decision", "Consequences", "What would change our mind"]
+
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"(?:^|(?<=\n\n))(?: {4}.*\n?)+", re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+_ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_MAKE = re.compile(r"(?:`|^\s{0,6}|&& )make ([a-z][a-z-]*)", re.MULTILINE)
+_TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
+_SENTENCE = re.compile(r"^ {2}make (\S+) +(\S.*)$", re.MULTILINE)
+_OPTION = re.compile(r"^([A-Z_]+) \?=", re.MULTILINE)
+
+
+def prose(text: str) -> str:
+    """Markdown without its code, which is no place for links."""
+    return _CODE.sub("", _INDENTED.sub("", _FENCE.sub("", text)))
+
+
+def links(text: str) -> Iterator[str]:
+    for match in _LINK.finditer(prose(text)):
+        yield match[1] or match[2]
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that a heading gets where repositories are shown: lower case, words joined by hyphens."""
+    headings = (heading.lower() for heading in _HEADING.findall(_FENCE.sub("", text)))
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
+
+
+def broken(document: Path, text: str) -> Iterator[str]:
+    """Links of a document that lead nowhere. Those to other hosts are not followed."""
+    for link in links(text):
+        if not _ELSEWHERE.match(link) and not leads_somewhere(document, link):
+            yield link
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    """Whether a relative link is to something in this repository, and its anchor to a heading there."""
+    path, _, anchor = link.partition("#")
+    target = (document.parent / unquote(path)).resolve() if path else document
+    if not target.is_relative_to(ROOT) or not target.exists():
+        return False
+    return not anchor or (target.suffix == ".md" and anchor in anchors(target.read_text("utf-8")))
+
+
+def table_rows(text: str, header: str) -> list[list[str]]:
+    """The cells of the table whose header row begins with `header`."""
+    _, found, rest = text.partition(f"\n{header}")
+    assert found, f"no table {header}"
+    lines = rest.splitlines()[2:]
+    last = next((number for number, line in enumerate(lines) if not line.startswith("|")), len(lines))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:last]]
+
+
+def targets(makefile: str) -> set[str]:
+    return {name for name, _ in _TARGET.findall(makefile)}
+
+
+@pytest.fixture(scope="module")
+def makefile() -> str:
+    return (ROOT / "Makefile").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_documents_are_found() -> None:
+    names = {str(path.relative_to(ROOT)) for path in DOCUMENTS}
+    assert names >= {"README.md", "docs/architecture.md", "docs/operations.md", "docs/configuration.md"}
+    assert names >= {"localcloud/README.md", "rendering/README.md"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    assert list(broken(document, document.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("see [this](docs/nothing.md) and [that](README.md)", ["docs/nothing.md"]),
+        ("see [this](../outside.md)", ["../outside.md"]),
+        ("see [this](README.md#two-commands), [that](README.md#no-such-heading)", ["README.md#no-such-heading"]),
+        ("[a]: docs/nothing.md", ["docs/nothing.md"]),
+        ("`[code](nothing.md)`, [web](https://example.com/x)\n\n    [more](code.md)\n", []),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_noticed(text: str, wrong: list[str]) -> None:
+    assert list(broken(ROOT / "TEXT.md", text)) == wrong
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_make_command_in_a_document_exists(document: Path, makefile: str) -> None:
+    assert set(_MAKE.findall(document.read_text("utf-8"))) <= targets(makefile)
+
+
+def test_the_readme_shows_the_commands_that_a_newcomer_needs(readme: str) -> None:
+    assert set(_MAKE.findall(readme)) >= {"demo", "test", "check", "help"}
+
+
+def test_make_help_lists_every_target_with_a_sentence(makefile: str) -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {name for name, _ in _SENTENCE.findall(shown)} == targets(makefile)
+
+
+def test_no_target_is_mistaken_for_a_file(makefile: str) -> None:
+    assert {name for line in re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE) for name in line.split()} == (
+        targets(makefile)
+    )
+
+
+def test_the_readme_tells_every_option_of_the_demo(readme: str, makefile: str) -> None:
+    told = {re.match(r"`([A-Z_]+)=", row[0]) for row in table_rows(readme, "| option |")}
+    assert {match[1] for match in told if match} == set(_OPTION.findall(makefile))
+
+
+def test_the_folders_that_the_readme_names_are_there(readme: str) -> None:
+    named = [name for row in table_rows(readme, "| folder |") for name in re.findall(r"`([^`]+)`", row[0])]
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_architecture_tells_the_moves_between_states_exactly() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    told = {row[0]: row[1] for row in table_rows(text, "| from | may go to |")}
+    legal = {str(before or "(new)"): ", ".join(sorted(after)) or "nothing" for before, after in LEGAL_MOVES.items()}
+    assert told == legal
+
+
+def test_decisions_are_numbered_without_a_gap_and_have_their_title() -> None:
+    assert [path.name[:4] for path in RECORDS] == [f"{number:04d}" for number in range(1, len(RECORDS) + 1)]
+    for number, path in enumerate(RECORDS, start=1):
+        assert path.read_text("utf-8").startswith(f"# {number}. "), path.name
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_a_decision_says_why_what_follows_and_what_would_change_it(record: Path) -> None:
+    sections = re.findall(r"^\*\*([^*]+)\.\*\*", record.read_text("utf-8"), re.MULTILINE)
+    assert sections == SECTIONS
