@@ -133,7 +133,7 @@ def _how_to_reach(world: World, console: Console) -> None:
     cloud = world.cloud
     console.print(
         f"\nThe local cloud is left running (process {cloud.pid}). Stop it with: kill {cloud.pid}\n"
-        f"  AWS       export AWS_ENDPOINT_URL={cloud.aws} AWS_REGION={cloud.region} "
+        f"  AWS       export AWS_ENDPOINT_URL={cloud.aws} AWS_DEFAULT_REGION={cloud.region} "
         "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
         f"  Drive     {cloud.google}\n  Airtable  {cloud.airtable}\n  console   {cloud.console}\n"
         f"  logs      {_near(cloud.state_dir / 'logs')}"

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from localcloud.client import ConsoleError
 from localcloud.context import LocalImage
 from localcloud.deployer import deploy
 from localcloud.process import RunningCloud, running_cloud
@@ -40,8 +42,13 @@ class World:
         return str(self.outputs["functionNames"]["video_file_processor"])
 
     def rows(self) -> list[dict[str, Any]]:
-        """The rows of the Airtable table, each as its fields."""
-        rows = self.cloud.console_client.airtable.records(self.base_id, self.table)
+        """The rows of the Airtable table, each as its fields; none before MetaDataLogger has made the table."""
+        try:
+            rows = self.cloud.console_client.airtable.records(self.base_id, self.table)
+        except ConsoleError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return []
+            raise
         return [dict(row["fields"]) for row in rows]
 
 
