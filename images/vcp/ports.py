@@ -210,7 +210,15 @@ class Ledger(Protocol):
     def put_progress(self, video_id: str, progress: Progress) -> None: ...
 
     def claim_mail(self, video_id: str, attempt: int, kind: str, now: datetime, lease_seconds: float) -> bool:
-        """True for exactly one caller until the lease lapses unsent; False when sent or claimed."""
+        """Whether the caller is to send this mail: False when it was sent already.
+
+        Raises `LeaseHeldError` while another's claim stands that is not known as sent: its holder may have died
+        before sending, so whoever asks has to come again.
+        """
+        ...
+
+    def release_mail(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
+        """Give a claim back after sending failed, so that the next try need not wait for the lease."""
         ...
 
     def mail_sent(self, video_id: str, attempt: int, kind: str, now: datetime) -> None: ...

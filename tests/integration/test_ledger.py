@@ -335,16 +335,29 @@ def test_progress_is_the_last_one_put_and_no_change_of_the_video(ledger: DynamoL
 
 def test_a_mail_is_for_one_sender_until_it_is_sent_or_the_sender_is_gone(ledger: DynamoLedger) -> None:
     video = uuid4().hex
-    claims = at_once(8, lambda _: ledger.claim_mail(video, 1, "started", START, 300))
 
-    assert sorted(bool(claim) for claim in claims) == [False] * 7 + [True]
-    assert not ledger.claim_mail(video, 1, "started", START + timedelta(seconds=299), 300)
+    def claimed(_: int) -> bool:
+        try:
+            return ledger.claim_mail(video, 1, "started", START, 300)
+        except LeaseHeldError:
+            return False
+
+    assert sorted(bool(claim) for claim in at_once(8, claimed)) == [False] * 7 + [True]
+    with pytest.raises(LeaseHeldError):
+        ledger.claim_mail(video, 1, "started", START + timedelta(seconds=299), 300)
     assert ledger.claim_mail(video, 1, "completed", START, 300)
     assert ledger.claim_mail(video, 2, "started", START, 300)
     # Claimed, never sent: after the lease somebody else may.
     assert ledger.claim_mail(video, 1, "started", START + timedelta(seconds=300), 300)
     ledger.mail_sent(video, 1, "started", START + timedelta(seconds=301))
     assert not ledger.claim_mail(video, 1, "started", START + timedelta(days=9), 300)
+
+
+def test_a_mail_whose_sending_failed_is_free_at_once(ledger: DynamoLedger) -> None:
+    video = uuid4().hex
+    assert ledger.claim_mail(video, 1, "started", START, 300)
+    ledger.release_mail(video, 1, "started", START + timedelta(seconds=1))
+    assert ledger.claim_mail(video, 1, "started", START + timedelta(seconds=1), 300)
 
 
 def test_the_stream_carries_records_that_read_back(ledger: DynamoLedger, cloud: RunningCloud, table: str) -> None:

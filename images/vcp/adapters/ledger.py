@@ -24,7 +24,7 @@ from vcp.adapters.ledger_items import (
     to_item,
 )
 from vcp.adapters.pacing import Backoff
-from vcp.domain.errors import RetryableError, StaleRecordError
+from vcp.domain.errors import LeaseHeldError, RetryableError, StaleRecordError
 from vcp.domain.record import VideoRecord
 from vcp.interface.ledger import (
     DUE_INDEX,
@@ -174,20 +174,31 @@ class DynamoLedger:
                     ConditionExpression=f"attribute_not_exists({PARTITION_KEY}) "
                     "OR (attribute_not_exists(sent_at) AND expires_at <= :now)",
                     ExpressionAttributeValues=to_item({":now": now.timestamp()}),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
                 if code_of(error) != CONDITION_FAILED:
                     raise
-                return False
+                if "sent_at" in item_that_stands(error):
+                    return False
+                raise LeaseHeldError(
+                    "mail_claimed", "Another worker is sending this mail.", f"{video_id}, attempt {attempt}: {kind}"
+                ) from error
         return True
 
+    def release_mail(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
+        self._set_on_mail(video_id, attempt, kind, "expires_at", now.timestamp())
+
     def mail_sent(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
+        self._set_on_mail(video_id, attempt, kind, "sent_at", sortable(now))
+
+    def _set_on_mail(self, video_id: str, attempt: int, kind: str, attribute: str, value: str | float) -> None:
         with translated("ledger"):
             self._client.update_item(
                 TableName=self._table,
                 Key=key(video_key(video_id), mail_sort_key(attempt, kind)),
-                UpdateExpression="SET sent_at = :now",
-                ExpressionAttributeValues=to_item({":now": sortable(now)}),
+                UpdateExpression=f"SET {attribute} = :value",
+                ExpressionAttributeValues=to_item({":value": value}),
             )
 
     def _create(self, record: VideoRecord, write_id: str) -> Claim:

@@ -141,7 +141,8 @@ def _failed(record: VideoRecord) -> tuple[str, list[str]]:
 
 
 def _cancelled(record: VideoRecord) -> tuple[str, list[str]]:
-    return "Cancelled", [f"The compression of “{record.source.name}” was cancelled. There is no result."]
+    opening = f"The compression of “{record.source.name}” was cancelled. There is no result."
+    return "Cancelled", [opening, *([record.problem.sentence] if record.problem else [])]
 
 
 _WRITERS: Mapping[str, Callable[[VideoRecord], tuple[str, list[str]]]] = {

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
+from vcp.domain.errors import VcpError
 from vcp.domain.mails import Links, mail, mail_kinds
 from vcp.domain.record import Result, VideoRecord
 from vcp.domain.states import State
@@ -29,18 +30,25 @@ class Notifying:
     def changed(self, before: State | None, record: VideoRecord) -> list[str]:
         """Send what this change calls for; the kinds that were sent.
 
-        A mail is claimed in the ledger before it is sent: a second delivery of the same change finds the claim.
+        A mail is claimed in the ledger before it is sent: a second delivery of the same change finds it sent. A
+        sender that dies in between leaves a claim that lapses; one whose sending fails gives it back.
+
+        Raises `LeaseHeldError` while somebody else's claim stands, and what the mailer raises: the stream has to
+        come again.
         """
         sent = []
         for kind in mail_kinds(before, record):
-            if not self.ledger.claim_mail(
-                record.video_id, record.attempt, kind, self.clock.now(), self.mail_lease.total_seconds()
-            ):
+            identity = (record.video_id, record.attempt, kind)
+            if not self.ledger.claim_mail(*identity, self.clock.now(), self.mail_lease.total_seconds()):
                 continue
             compressed = self.result_url(record.result) if record.result else None
             letter = mail(kind, record, Links(original=record.source.web_url, compressed=compressed))
-            self.mailer.send(letter.subject, letter.body)
-            self.ledger.mail_sent(record.video_id, record.attempt, kind, self.clock.now())
+            try:
+                self.mailer.send(letter.subject, letter.body)
+            except VcpError:
+                self.ledger.release_mail(*identity, self.clock.now())
+                raise
+            self.ledger.mail_sent(*identity, self.clock.now())
             sent.append(kind)
         logger.info("notified", extra={"video_id": record.video_id, "state": record.state, "kinds": sent})
         return sent

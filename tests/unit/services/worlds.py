@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from vcp.domain.errors import LeaseHeldError, Rejection, RetryableError, StaleRecordError
+from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, StaleRecordError
 from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
 from vcp.domain.record import SourceFile, VideoRecord
 from vcp.domain.states import ACTIVE
@@ -177,9 +177,15 @@ class MemoryStore:
 
 @dataclass
 class HeldLease:
-    owner: str
+    """Held as long as the ledger says so: another may take it over in the middle (`MemoryLedger.leases`)."""
 
-    def check(self) -> None: ...
+    owner: str
+    video_id: str
+    leases: dict[str, str]
+
+    def check(self) -> None:
+        if self.leases.get(self.video_id) != self.owner:
+            raise LeaseHeldError("lease_lost", "Another worker took this video over.", self.owner)
 
 
 class MemoryLedger:
@@ -192,7 +198,8 @@ class MemoryLedger:
         self.latest: dict[str, str] = {}
         self.leases: dict[str, str] = {}
         self.progress: list[Progress] = []
-        self.mails: dict[tuple[str, int, str], str] = {}
+        #: "sent", or until when a claim stands.
+        self.mails: dict[tuple[str, int, str], Literal["sent"] | datetime] = {}
 
     def _keep(self, record: VideoRecord) -> VideoRecord:
         kept = record.model_copy(update={"version": record.version + 1})
@@ -223,25 +230,33 @@ class MemoryLedger:
             raise LeaseHeldError("lease_held", "Another worker is at it.", self.leases[video_id])
         self.leases[video_id] = owner
         try:
-            yield HeldLease(owner)
+            yield HeldLease(owner, video_id, self.leases)
         finally:
-            self.leases.pop(video_id, None)
+            if self.leases.get(video_id) == owner:
+                del self.leases[video_id]
 
     def lease_holder(self, video_id: str) -> tuple[str, datetime] | None:
         owner = self.leases.get(video_id)
         return (owner, self.clock.now() + timedelta(minutes=1)) if owner else None
 
     def due(self, before: datetime, limit: int = 100) -> list[VideoRecord]:
-        return [r for r in self.records.values() if r.state in ACTIVE and r.due_at is not None and r.due_at <= before]
+        due = [r for r in self.records.values() if r.state in ACTIVE and r.due_at is not None and r.due_at <= before]
+        return sorted(due, key=lambda record: record.due_at or before)[:limit]
 
     def put_progress(self, video_id: str, progress: Progress) -> None:
         self.progress.append(progress)
 
     def claim_mail(self, video_id: str, attempt: int, kind: str, now: datetime, lease_seconds: float) -> bool:
-        if (video_id, attempt, kind) in self.mails:
+        stands = self.mails.get((video_id, attempt, kind))
+        if stands == "sent":
             return False
-        self.mails[video_id, attempt, kind] = "claimed"
+        if stands is not None and stands > now:
+            raise LeaseHeldError("mail_claimed", "Another worker is sending this mail.", kind)
+        self.mails[video_id, attempt, kind] = now + timedelta(seconds=lease_seconds)
         return True
+
+    def release_mail(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
+        self.mails[video_id, attempt, kind] = now
 
     def mail_sent(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
         self.mails[video_id, attempt, kind] = "sent"
@@ -339,6 +354,8 @@ class MemoryTranscoder:
         return None
 
     def status(self, job_id: str) -> JobStatus:
+        if job_id not in self.jobs:
+            raise PermanentError("mediaconvert_refused", "The encoding service does not know this job.", job_id)
         return JobStatus(job_id, self.jobs[job_id]["status"], user_metadata=self.jobs[job_id]["metadata"])
 
     def cancel(self, job_id: str) -> None:
