@@ -80,8 +80,15 @@ def transfer() -> Transfer:
     )
 
 
+#: From then on the reconciler looks after it as well; and hand-overs, which are no faults, count as receives too.
+_LONGEST_DELAY_SECONDS = 900.0
+
+
 def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Work on one message. Whatever it raises makes the message visible again, sooner than its timeout would."""
+    """Work on one message. Whatever it raises makes the message visible again, sooner than its timeout would.
+
+    The edge of one message: what is raised here is only counted by the batch's answer, so it is logged here.
+    """
     message = TransferMessage.model_validate(json.loads(record.body))
     logger.append_keys(video_id=message.video_id, attempt=message.attempt)
     try:
@@ -95,10 +102,22 @@ def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
         queue().make_visible(record.receipt_handle)
         raise
     except RetryableError as error:
-        delay = settings.retry_delay_seconds * 2 ** (int(record.attributes.approximate_receive_count) - 1)
+        delay = _delay(record)
         logger.warning("trying again", extra={"delay_seconds": delay, "problem": str(error)})
         queue().make_visible(record.receipt_handle, after_seconds=delay)
         raise
+    except Exception:
+        delay = _delay(record)
+        logger.exception("an unforeseen fault; trying again", extra={"delay_seconds": delay})
+        queue().make_visible(record.receipt_handle, after_seconds=delay)
+        raise
+
+
+def _delay(record: SQSRecord) -> float:
+    """Seconds; doubled at each receive."""
+    receives = int(record.attributes.approximate_receive_count)
+    doublings: int = min(receives - 1, 20)
+    return min(settings.retry_delay_seconds * 2.0**doublings, _LONGEST_DELAY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
 from vcp.domain import price
-from vcp.domain.errors import PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
 from vcp.domain.job_event import JobEvent
 from vcp.domain.measurements import Measurements
 from vcp.domain.per_frame_metrics import summary_of
 from vcp.domain.planning import Correction, plan
 from vcp.domain.receipt import receipt
 from vcp.domain.record import Problem, Result, VideoRecord
-from vcp.domain.states import State
+from vcp.domain.states import FINAL, State
 from vcp.domain.tables import EncoderTables
 from vcp.domain.verdict import Verdict
 from vcp.domain.verifying import verify
 from vcp.interface import metrics as metric_names
 from vcp.interface.objects import STAGING_PREFIX, incoming_key, receipt_key, result_key, staging_base
-from vcp.ports import ByteRanges, Clock, Ledger, Metrics, ObjectStore, Probe, Progress
+from vcp.ports import ByteRanges, Clock, Lease, Ledger, Metrics, ObjectStore, Probe, Progress
 from vcp.services.endings import ended
-from vcp.services.submission import Submission
+from vcp.services.submission import Submission, under_way
 
 logger = Logger(child=True)
 
@@ -51,26 +52,44 @@ class Completion:
     def handle(self, event: JobEvent, owner: str) -> None:
         """Bring the video one step further.
 
-        Raises `RetryableError` (a passing fault, or another worker at the same video): the caller's retries and
-        the reconciler come again. Events of other stacks, older jobs and finished videos change nothing.
+        Raises `RetryableError` (a passing fault, or an event that is faster than the ledger): the caller's retries
+        and the reconciler come again. Events of other stacks, older jobs and finished videos change nothing.
         """
         if event.stack != self.stack or event.video_id is None:
             logger.warning("not a job of this stack", extra={"job_id": event.job_id, "stack": event.stack})
             return
         if event.status in ("PROGRESSING", "STATUS_UPDATE"):
-            self.ledger.put_progress(
-                event.video_id, Progress("transcoding", event.percent or 0, self.clock.now(), f"job {event.job_id}")
-            )
+            self._watch(event.video_id, event)
             return
         if event.status not in ("COMPLETE", "ERROR", "CANCELED"):
             logger.info("noted", extra={"video_id": event.video_id, "status": event.status})
             return
-        if self._current(event) is None:
+        seen = self._current(event)
+        if seen is None:
             return
-        with self.ledger.lease(event.video_id, event.attempt, owner, self.lease.total_seconds()):
+        with ExitStack() as stack:
+            try:
+                lease = stack.enter_context(
+                    self.ledger.lease(event.video_id, event.attempt, owner, self.lease.total_seconds())
+                )
+            except LeaseHeldError:
+                if seen.state is not State.VERIFYING:
+                    raise  # perhaps the worker that submitted the job: it is about to let go
+                logger.info("another worker proves it; the reconciler sees if it dies")
+                return
             record = self._current(event)
             if record is not None:
-                self._settle(record, event)
+                self._settle(record, event, lease)
+
+    def _watch(self, video_id: str, event: JobEvent) -> None:
+        """Progress for people, unless the video has moved on: events come in any order."""
+        record = self.ledger.get(video_id)
+        if record is None or record.state is not State.TRANSCODING:
+            return
+        if record.job is not None and record.job.job_id == event.job_id:
+            self.ledger.put_progress(
+                video_id, Progress("transcoding", event.percent or 0, self.clock.now(), f"job {event.job_id}")
+            )
 
     def _current(self, event: JobEvent) -> VideoRecord | None:
         """The record, if this event is about the job it is waiting for."""
@@ -78,26 +97,28 @@ class Completion:
         record = self.ledger.get(event.video_id)
         if record is None:
             raise RetryableError("unknown_video", "The ledger does not know this video.", event.video_id)
-        if record.state not in (State.TRANSCODING, State.VERIFYING):
-            if record.attempt == event.attempt and record.state is State.TRANSFERRING:
-                # The event was faster than the worker that writes the job down.
-                raise RetryableError("not_yet_transcoding", "The job is not in the ledger yet.", event.job_id)
+        job_id = record.job.job_id if record.job else None
+        if record.attempt != event.attempt or record.state in FINAL:
             logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
             return None
-        if record.job is None or record.job.job_id != event.job_id:
+        if job_id != event.job_id and under_way(record):
+            # The event was faster than the worker that writes the job down.
+            raise RetryableError("not_yet_transcoding", "The job is not in the ledger yet.", event.job_id)
+        if job_id != event.job_id or record.state not in (State.TRANSCODING, State.VERIFYING):
             logger.info("an older job", extra={"video_id": record.video_id, "job_id": event.job_id})
             return None
         return record
 
-    def _settle(self, record: VideoRecord, event: JobEvent) -> None:
+    def _settle(self, record: VideoRecord, event: JobEvent, lease: Lease) -> None:
         try:
             if event.status == "COMPLETE":
-                self._verify(record)
+                self._verify(record, lease)
             elif event.status == "CANCELED":
                 self._cancelled(record)
             else:
-                self._failed(record, event)
+                self._failed(record, event, lease)
         except (PermanentError, WaitUntilError) as error:
+            lease.check()
             logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
             latest = self.ledger.get(record.video_id) or record
             self._end(ended(latest, error, self.clock.now()))
@@ -106,11 +127,11 @@ class Completion:
         problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
         self._end(record.moved(State.CANCELLED, self.clock.now(), problem=problem))
 
-    def _failed(self, record: VideoRecord, event: JobEvent) -> None:
+    def _failed(self, record: VideoRecord, event: JobEvent, lease: Lease) -> None:
         assert record.job is not None
         if event.error_code in PASSING_CODES and record.job.submission == 1 and record.plan is not None:
             logger.warning("the service failed; once more", extra={"video_id": record.video_id})
-            self.submission.submit(record, record.plan, submission=2)
+            self.submission.submit(record, record.plan, lease, submission=2)
             return
         raise PermanentError(
             f"mediaconvert_{event.error_code or 'error'}",
@@ -118,7 +139,13 @@ class Completion:
             f"job {event.job_id}: {event.error_code} {event.error_message}",
         )
 
-    def _verify(self, record: VideoRecord) -> None:
+    def _verify(self, record: VideoRecord, lease: Lease) -> None:
+        assert record.plan is not None
+        assert record.job is not None
+        if record.plan.revision > record.job.revision:
+            # A worker died between deciding for the corrective plan and writing its job down.
+            self.submission.submit(record, record.plan, lease)
+            return
         now = self.clock.now()
         if record.state is State.TRANSCODING:
             record = self.ledger.save(record.moved(State.VERIFYING, now, due_at=now + self.lease))
@@ -127,10 +154,11 @@ class Completion:
         assert record.plan is not None
         assert record.source_facts is not None
         verdict = verify(record.plan, record.source_facts, measured, record.contract)
+        lease.check()
         if verdict.passed:
             self._deliver(record, verdict, measured)
         elif record.plan.revision == 1:
-            self._correct(record, verdict, measured)
+            self._correct(record, verdict, measured, lease)
         else:
             self._refuse(record, verdict)
 
@@ -182,7 +210,7 @@ class Completion:
         self.compressed.put_json(result.receipt_key, receipt(done, cost))
         self._end(done)
 
-    def _correct(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:
+    def _correct(self, record: VideoRecord, verdict: Verdict, measured: Measurements, lease: Lease) -> None:
         """The one corrective plan. What a tighter budget cannot mend is refused at once."""
         assert record.source_facts is not None
         correction = Correction(
@@ -202,7 +230,7 @@ class Completion:
         logger.warning(
             "correcting", extra={"video_id": record.video_id, "failed": [check.name for check in verdict.failures]}
         )
-        self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second)
+        self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second, lease)
 
     def _refuse(self, record: VideoRecord, verdict: Verdict) -> None:
         self.ledger.save(record.changed(self.clock.now(), verdict=verdict))

@@ -106,9 +106,11 @@ class PartCopier:
         return min(self.part_bytes, self.source.size_bytes - (number - 1) * self.part_bytes)
 
 
-def whole_md5(ranges: ByteRanges) -> str:
-    """Hex MD5 of all bytes in order, in one streamed pass."""
+def whole_md5(ranges: ByteRanges, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Hex MD5 of all bytes in order, in one streamed pass. Raises `HandOver` when `should_stop` says so."""
     digest = hashlib.md5(usedforsecurity=False)
     for chunk in ranges.read(0, ranges.size_bytes):
+        if should_stop():
+            raise HandOver
         digest.update(chunk)
     return digest.hexdigest()

@@ -13,7 +13,7 @@ from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
 from vcp.domain.record import Problem, SourceFile, VideoRecord
 from vcp.domain.request import IntakeRequest, parse_request
-from vcp.domain.states import State
+from vcp.domain.states import LEGAL_MOVES, State
 from vcp.domain.video_id import video_id
 from vcp.interface.messages import DoorAnswer, TransferMessage
 from vcp.ports import Clock, DriveFile, Ledger, SourceDrive, TransferQueue
@@ -23,9 +23,20 @@ logger = Logger(child=True)
 _FOLDER = "application/vnd.google-apps.folder"
 _GOOGLE_TYPES = "application/vnd.google-apps."
 
-#: Rejections that a person can lift in Drive: looked at again at each announcement (settled in the design).
+#: Ends that a person can lift in Drive: looked at again at each announcement (settled in the design). The last two:
+#: who announces a version that was replaced has put it back.
 LOOK_AGAIN = frozenset(
-    {"drive_not_found", "drive_folder", "drive_google_document", "drive_trashed", "drive_download_disabled"}
+    {
+        "drive_not_found",
+        "drive_not_shared",
+        "drive_no_content",
+        "drive_folder",
+        "drive_google_document",
+        "drive_trashed",
+        "drive_download_disabled",
+        "drive_file_changed",
+        "superseded",
+    }
 )
 
 
@@ -79,25 +90,17 @@ class Intake:
         logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
         if record.state is State.QUEUED:
             self._enqueue(record)
-            return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.")
+            instead = " It takes the place of an older version." if record.supersedes else ""
+            return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.{instead}")
         return _decided(record)
 
     def _known(self, known: VideoRecord, fresh: VideoRecord) -> DoorAnswer:
         """The same content announced again: never a retry, but a rejection that was lifted in Drive is seen."""
-        if known.state is State.REJECTED and known.problem is not None and known.problem.code in LOOK_AGAIN:
+        if known.state in (State.REJECTED, State.CANCELLED) and known.problem and known.problem.code in LOOK_AGAIN:
             if fresh.state is State.REJECTED and fresh.problem == known.problem:
                 return _decided(known)
-            again = known.moved(
-                fresh.state,
-                fresh.updated_at,
-                due_at=fresh.due_at,
-                problem=fresh.problem,
-                source=fresh.source,
-                contract=fresh.contract,
-                attempt=known.attempt + 1,
-                recoveries=0,
-            )
-            return self._take_in(self.ledger.save(again))
+            if fresh.state in LEGAL_MOVES[known.state]:
+                return self._take_in(self.ledger.save(_next_attempt(known, fresh)))
         if known.state is State.QUEUED:
             # The call before may have failed between claim and message; a second message is harmless.
             self._enqueue(known)
@@ -108,6 +111,13 @@ class Intake:
 
     def _enqueue(self, record: VideoRecord) -> None:
         self.queue.send(TransferMessage(video_id=record.video_id, attempt=record.attempt))
+
+
+def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
+    """A new attempt begins with nothing of the one before: its plan was made for another contract, its copy and its
+    job are its own. What is not the attempt's stays."""
+    kept = known.model_dump(include={"version", "created_at", "project", "supersedes"})
+    return fresh.model_copy(update={**kept, "attempt": known.attempt + 1})
 
 
 def _refuse_what_is_no_file(file: DriveFile) -> None:

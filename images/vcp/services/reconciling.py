@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from vcp.domain.errors import PermanentError, StaleRecordError
+from vcp.domain.errors import PermanentError, StaleRecordError, VcpError
 from vcp.domain.job_event import completion_event
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import State
@@ -18,8 +18,15 @@ from vcp.services.endings import ended
 
 logger = Logger(child=True)
 
-#: An attempt that was taken up this often without an end is given up, so that nothing loops for ever.
+#: An attempt that was taken up this often without an end is given up, so that nothing loops for ever. The pauses in
+#: between double: a service may be down for two days before it costs a video.
 MAX_RECOVERIES = 10
+LONGEST_PAUSE = timedelta(hours=12)
+#: A video that only waits for its turn behind many others is no fault and counts none; but not for ever either. Longer
+#: than any message lives (SQS keeps one for 14 days at most).
+QUEUED_AT_MOST = timedelta(days=15)
+#: Those whose worker lives stay due all the while, and must not hide the others.
+MOST_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -37,46 +44,69 @@ class Reconciling:
     transcode_patience: timedelta
 
     def tick(self) -> dict[str, int]:
-        """Look at everything that is due once; how many were taken up, by the state they were found in."""
+        """Look at everything that is due once; how many were taken up, by the state they were found in.
+
+        What goes wrong with one video keeps no other waiting; the first such fault is raised when all were seen.
+        """
         counts: dict[str, int] = {}
-        for record in self.ledger.due(self.clock.now()):
-            if self.ledger.lease_holder(record.video_id) is not None:
-                continue
+        faults: list[VcpError] = []
+        for record in self.ledger.due(self.clock.now(), limit=MOST_AT_ONCE):
             try:
-                taken = self._take_up(record)
+                if self.ledger.lease_holder(record.video_id) is None and self._take_up(record):
+                    counts[str(record.state)] = counts.get(str(record.state), 0) + 1
             except StaleRecordError:
                 continue  # it moved by itself just now
-            if taken:
-                counts[str(record.state)] = counts.get(str(record.state), 0) + 1
+            except VcpError as error:
+                logger.warning("not taken up", extra={"video_id": record.video_id, "problem": str(error)})
+                faults.append(error)
         if counts:
             self.metrics.count(metric_names.RECONCILED, sum(counts.values()))
-        logger.info("reconciled", extra={"counts": counts})
+        logger.info("reconciled", extra={"counts": counts, "faults": len(faults)})
+        if faults:
+            raise faults[0]
         return counts
 
     def _take_up(self, record: VideoRecord) -> bool:
         now = self.clock.now()
-        if record.state is State.WAITING:
-            self._enqueue(self.ledger.save(record.moved(State.QUEUED, now, due_at=now + self.queue_patience)))
-            return True
-        if record.state is State.TRANSCODING:
-            return self._ask_for_job(record, now)
-        if record.recoveries >= MAX_RECOVERIES:
-            self._give_up(record, now)
-            return True
-        due = now + self.queue_patience
-        record = self.ledger.save(record.changed(now, due_at=due, recoveries=record.recoveries + 1))
-        logger.warning("taken up", extra={"video_id": record.video_id, "state": record.state})
-        if record.state is State.VERIFYING:
-            self._complete(record, "COMPLETE")
-        else:
-            self._enqueue(record)
+        match record.state:
+            case State.QUEUED:
+                self._send_again(record, now)
+            case State.TRANSCODING:
+                return self._ask_for_job(record, now)
+            case _ if record.recoveries >= MAX_RECOVERIES:
+                self._give_up(record, now)
+            case State.WAITING:
+                due = now + self.queue_patience
+                again = record.moved(State.QUEUED, now, due_at=due, recoveries=record.recoveries + 1)
+                self._enqueue(self.ledger.save(again))
+            case State.VERIFYING:
+                self._complete(self._counted(record, now), "COMPLETE")
+            case _:
+                self._enqueue(self._counted(record, now))
         return True
+
+    def _send_again(self, record: VideoRecord, now: datetime) -> None:
+        """The message may be lost, or behind many others: each time as long again as it has waited already."""
+        waited = now - record.times.get(str(State.QUEUED), record.created_at)
+        if waited >= QUEUED_AT_MOST:
+            self._give_up(record, now)
+            return
+        pause = min(max(waited, self.queue_patience), LONGEST_PAUSE)
+        self._enqueue(self.ledger.save(record.changed(now, due_at=now + pause)))
 
     def _ask_for_job(self, record: VideoRecord, now: datetime) -> bool:
         if record.job is None:
             self._give_up(record, now)
             return True
-        status = self.transcoder.status(record.job.job_id)
+        try:
+            status = self.transcoder.status(record.job.job_id)
+        except PermanentError:
+            # Forgotten by the service, or we may not ask: neither passes by itself, and neither may block the others.
+            if record.recoveries >= MAX_RECOVERIES:
+                self._give_up(record, now)
+                return True
+            self._counted(record, now)
+            raise
         if status.status in ("SUBMITTED", "PROGRESSING"):
             self.ledger.save(record.changed(now, due_at=now + self.transcode_patience))
             return False
@@ -84,11 +114,14 @@ class Reconciling:
             self._give_up(record, now)
             return True
         logger.warning("an event was lost", extra={"video_id": record.video_id, "job_id": status.job_id})
-        record = self.ledger.save(
-            record.changed(now, due_at=now + self.queue_patience, recoveries=record.recoveries + 1)
-        )
-        self._complete(record, status.status, status)
+        self._complete(self._counted(record, now), status.status, status)
         return True
+
+    def _counted(self, record: VideoRecord, now: datetime) -> VideoRecord:
+        """Written down before anything is set going, so that a crash after it costs a count and no loop."""
+        pause = min(self.queue_patience * 2**record.recoveries, LONGEST_PAUSE)
+        logger.warning("taken up", extra={"video_id": record.video_id, "state": record.state})
+        return self.ledger.save(record.changed(now, due_at=now + pause, recoveries=record.recoveries + 1))
 
     def _complete(self, record: VideoRecord, status: str, job: JobStatus | None = None) -> None:
         assert record.job is not None

@@ -13,7 +13,15 @@ from vcp.domain.record import Job, VideoRecord
 from vcp.domain.states import State
 from vcp.domain.user_metadata import user_metadata
 from vcp.interface.objects import staging_base
-from vcp.ports import Clock, Ledger, Transcoder
+from vcp.ports import Clock, Lease, Ledger, Transcoder
+
+_MARK = "submitting-"
+
+
+def under_way(record: VideoRecord) -> bool:
+    """Whether a submission was begun whose job is not in the record yet: by a worker at it, or one that died."""
+    begun = [tuple(map(int, name.removeprefix(_MARK).split("-"))) for name in record.times if name.startswith(_MARK)]
+    return bool(begun) and (record.job is None or max(begun) > (record.job.revision, record.job.submission))
 
 
 @dataclass(frozen=True)
@@ -27,15 +35,16 @@ class Submission:
     temp_bucket: str
     patience: timedelta
 
-    def submit(self, record: VideoRecord, plan: Plan, submission: int = 1) -> VideoRecord:
+    def submit(self, record: VideoRecord, plan: Plan, lease: Lease, submission: int = 1) -> VideoRecord:
         """The record in TRANSCODING with its job.
 
         MediaConvert forgets a ClientRequestToken after a minute, so the intention is written down first: whoever
-        finds it there asks the service for the job before making another.
+        finds it there asks the service for the job before making another. A job cannot be taken back and costs
+        money, so a worker that lost its lease makes none.
         """
         if record.stored is None or record.source_facts is None:
             raise PermanentError("nothing_stored", "The copy of the video is missing.", record.video_id)
-        mark = f"submitting-{plan.revision}-{submission}"
+        mark = f"{_MARK}{plan.revision}-{submission}"
         intended_at = record.times.get(mark)
         job_id: str | None = None
         if intended_at is None:
@@ -43,8 +52,10 @@ class Submission:
             record = self.ledger.save(record.changed(now, plan=plan, times={**record.times, mark: now}))
         else:
             known = self.transcoder.find(record.video_id, record.attempt, plan.revision, submitted_after=intended_at)
-            job_id = known.job_id if known else None
+            if known is not None and (record.job is None or known.job_id != record.job.job_id):
+                job_id = known.job_id
         if job_id is None:
+            lease.check()
             job_id = self._create(record, plan, submission)
         now = self.clock.now()
         job = Job(job_id=job_id, submitted_at=now, revision=plan.revision, submission=submission)

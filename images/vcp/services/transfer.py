@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -13,13 +14,13 @@ from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
 from vcp.domain.media import MediaFacts
 from vcp.domain.planning import plan
-from vcp.domain.record import SourceFile, StoredSource, Upload, VideoRecord
+from vcp.domain.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
 from vcp.domain.states import State
 from vcp.domain.tables import EncoderTables
 from vcp.interface import metrics as metric_names
 from vcp.interface.messages import TransferMessage
 from vcp.interface.objects import incoming_key
-from vcp.ports import Clock, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
+from vcp.ports import Clock, Lease, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
 from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
 from vcp.services.endings import ended
 from vcp.services.submission import Submission
@@ -29,6 +30,10 @@ logger = Logger(child=True)
 _BROKEN_COPY = "The copy of the video arrived damaged; it will be fetched again."
 #: Durations of one file read twice differ by rounding at most.
 _SAME_DURATION_SECONDS = 0.05
+#: Drive gives the newest version only, so an older one can no longer be fetched.
+_SUPERSEDED = Problem(
+    code="superseded", sentence="A newer version of this file took its place; that one is compressed instead."
+)
 
 
 @dataclass(frozen=True)
@@ -59,18 +64,22 @@ class Transfer:
         """Do the message's work, or find that it is done.
 
         `owner` names this worker in the lease. Raises `HandOver` when `time_left` runs out (everything so far is
-        safe), `RetryableError` for the queue to try again. What cannot be mended ends in the ledger, not in an
-        error.
+        safe), `RetryableError` for the queue to try again, a lease that was lost on the way included. What cannot
+        be mended ends in the ledger, not in an error.
         """
         if self._workable(message) is None:
             return
-        try:
-            with self.ledger.lease(message.video_id, message.attempt, owner, self.limits.lease.total_seconds()):
-                record = self._workable(message)
-                if record is not None:
-                    self._transfer(record, time_left)
-        except LeaseHeldError:
-            logger.info("another worker has it", extra={"video_id": message.video_id})
+        with ExitStack() as stack:
+            try:
+                lease = stack.enter_context(
+                    self.ledger.lease(message.video_id, message.attempt, owner, self.limits.lease.total_seconds())
+                )
+            except LeaseHeldError:
+                logger.info("another worker has it; the reconciler sees if it dies", extra={"owner": owner})
+                return
+            record = self._workable(message)
+            if record is not None:
+                self._transfer(record, _Turn(lease, time_left, self.limits.handover_margin))
 
     def _workable(self, message: TransferMessage) -> VideoRecord | None:
         record = self.ledger.get(message.video_id)
@@ -81,15 +90,23 @@ class Transfer:
         logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
         return None
 
-    def _transfer(self, record: VideoRecord, time_left: Callable[[], timedelta]) -> None:
+    def _transfer(self, record: VideoRecord, turn: _Turn) -> None:
+        now = self.clock.now()
+        if record.superseded_by is not None:
+            self.ledger.save(record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
+            return
         if record.state is State.QUEUED:
-            record = self.ledger.save(record.moved(State.TRANSFERRING, self.clock.now(), due_at=self._due()))
+            record = self.ledger.save(record.moved(State.TRANSFERRING, now, due_at=self._due()))
+        else:
+            # Also shuts out the worker before, should it only have been asleep: its next write is stale.
+            record = self.ledger.save(record.changed(now, due_at=self._due()))
         try:
             record = self._planned(record)
-            record = self._copied(record, time_left)
+            record = self._copied(record, turn)
             assert record.plan is not None
-            self.submission.submit(record, record.plan)
+            self.submission.submit(record, record.plan, turn.lease)
         except (PermanentError, WaitUntilError) as error:
+            turn.lease.check()
             logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
             latest = self.ledger.get(record.video_id) or record
             self.ledger.save(ended(latest, error, self.clock.now()))
@@ -117,15 +134,15 @@ class Transfer:
             )
         )
 
-    def _copied(self, record: VideoRecord, time_left: Callable[[], timedelta]) -> VideoRecord:
+    def _copied(self, record: VideoRecord, turn: _Turn) -> VideoRecord:
         if record.stored is not None and self.temp.head(record.stored.key) is not None:
             return record
         started = self.clock.now()
         record, safe = self._upload(record)
-        copied = Copied((), None) if safe is None else self._copy_parts(record, safe, time_left)
+        copied = Copied((), None) if safe is None else self._copy_parts(record, safe, turn)
         self.drive.check_version(record.source)
-        stored = self._completed(record, copied)
-        self._prove_copy(record, stored)
+        stored = self._completed(record, copied, turn)
+        self._prove_copy(record, stored, turn)
         self.metrics.count(metric_names.BYTES_TRANSFERRED, stored.size_bytes, "Bytes")
         self.metrics.count(metric_names.SECONDS_TRANSFERRED, (self.clock.now() - started).total_seconds(), "Seconds")
         return self.ledger.save(
@@ -138,7 +155,7 @@ class Transfer:
             )
         )
 
-    def _copy_parts(self, record: VideoRecord, safe: list[Part], time_left: Callable[[], timedelta]) -> Copied:
+    def _copy_parts(self, record: VideoRecord, safe: list[Part], turn: _Turn) -> Copied:
         assert record.upload is not None
         return PartCopier(
             source=self.drive.ranges(record.source),
@@ -148,7 +165,7 @@ class Transfer:
             part_bytes=record.upload.part_bytes,
             parallel=self.limits.parallel_parts,
             on_progress=self._reporter(record),
-            should_stop=lambda: time_left() < self.limits.handover_margin,
+            should_stop=turn.is_over,
         ).copy(safe)
 
     def _upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part] | None]:
@@ -172,7 +189,7 @@ class Transfer:
         )
         return self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=upload)), []
 
-    def _completed(self, record: VideoRecord, copied: Copied) -> StoredSource:
+    def _completed(self, record: VideoRecord, copied: Copied, turn: _Turn) -> StoredSource:
         """The object, whole and the same as in Drive. Without parts it is there already."""
         assert record.upload is not None
         key = record.upload.key
@@ -184,21 +201,34 @@ class Transfer:
             if found is None:
                 raise RetryableError("copy_vanished", _BROKEN_COPY, key)
             stored = found
-        md5 = copied.md5 or whole_md5(self.temp.ranges(key))
+        md5 = copied.md5 or whole_md5(self.temp.ranges(key), turn.is_over)
         matches = None if record.source.md5 is None else md5 == record.source.md5
         if stored.size_bytes != size or matches is False:
-            self.temp.delete_prefix(key)
-            self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=None))
+            self._discard(record, key, turn)
             raise RetryableError("checksum_mismatch", _BROKEN_COPY, f"md5 {md5}, Drive says {record.source.md5}")
         return StoredSource(
             key=key, size_bytes=size, crc64nvme=stored.crc64nvme or "", md5=md5, md5_matches_drive=matches
         )
 
-    def _prove_copy(self, record: VideoRecord, stored: StoredSource) -> None:
+    def _prove_copy(self, record: VideoRecord, stored: StoredSource, turn: _Turn) -> None:
         """The stored object must read as the same media as the source did."""
         facts = self.probe.facts(self.temp.ranges(stored.key), record.source.name)
-        if record.source_facts is None or not _same_media(record.source_facts, facts):
-            raise RetryableError("copy_differs", _BROKEN_COPY, f"{record.source_facts} != {facts}")
+        if record.source_facts is not None and _same_media(record.source_facts, facts):
+            return
+        detail = f"{record.source_facts} != {facts}"
+        if stored.md5_matches_drive:
+            # The bytes are right: fetching them again would bring the same.
+            raise PermanentError(
+                "copy_reads_differently", "The video reads differently each time; an operator has to look.", detail
+            )
+        self._discard(record, stored.key, turn)
+        raise RetryableError("copy_differs", _BROKEN_COPY, detail)
+
+    def _discard(self, record: VideoRecord, key: str, turn: _Turn) -> None:
+        """Throw a damaged copy away; the next try begins anew. Not another worker's copy."""
+        turn.lease.check()
+        self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=None))
+        self.temp.delete_prefix(key)
 
     def _progress(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
         self.ledger.put_progress(record.video_id, Progress(stage, percent, self.clock.now(), detail))
@@ -212,6 +242,20 @@ class Transfer:
             )
 
         return report
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One worker's turn: the lease that it holds, and its time."""
+
+    lease: Lease
+    time_left: Callable[[], timedelta]
+    margin: timedelta
+
+    def is_over(self) -> bool:
+        """Whether to hand over now. Raises `LeaseHeldError` when another worker took over already."""
+        self.lease.check()
+        return self.time_left() < self.margin
 
 
 def _size(source: SourceFile) -> int:

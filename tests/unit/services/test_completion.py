@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.unit.services.pipelines import Pipeline
-from vcp.domain.errors import RetryableError
+from vcp.domain.errors import LeaseHeldError, RetryableError
 from vcp.domain.states import State
 from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX
+from vcp.ports import StoredObject
 
 
 @pytest.fixture
@@ -147,3 +151,133 @@ def test_progress_is_told_and_moves_no_record(world: Pipeline) -> None:
     world.hear("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
     assert world.ledger.progress[-1].percent == 42
     assert world.record.version == version
+
+
+def test_progress_that_comes_late_is_not_told(world: Pipeline) -> None:
+    world.encode()
+    world.hear("COMPLETE")
+    told = len(world.ledger.progress)
+    world.hear("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
+    assert len(world.ledger.progress) == told
+
+
+def too_big_at_first(world: Pipeline) -> None:
+    """The first result is above the limit, any later one fits."""
+    real = world.temp.head
+    limit = world.plan.budget.limit_bytes
+
+    def head(key: str) -> StoredObject | None:
+        stored = real(key)
+        return replace(stored, size_bytes=limit + 1) if stored and "/0001-1/" in key else stored
+
+    world.temp.head = head  # type: ignore[method-assign]
+    world.encode()
+
+
+def dying_at_create(world: Pipeline) -> Any:
+    """The worker dies before CreateJob reaches the service. Gives back what puts things right again."""
+    real = world.transcoder.submit
+
+    def dying(*_: object) -> str:
+        raise RetryableError("killed", "The worker died.")
+
+    world.transcoder.submit = dying  # type: ignore[method-assign, assignment]
+    return lambda: setattr(world.transcoder, "submit", real)
+
+
+def test_a_death_between_the_corrective_plan_and_its_job_costs_no_video(world: Pipeline) -> None:
+    too_big_at_first(world)
+    alive_again = dying_at_create(world)
+    with pytest.raises(RetryableError):
+        world.hear()
+    alive_again()
+    world.hear()
+    assert world.state() is State.TRANSCODING
+    assert world.plan.revision == 2
+    assert len(world.transcoder.jobs) == 2
+    world.encode()
+    world.hear()
+    assert world.state() is State.COMPLETED
+
+
+def test_a_corrective_job_whose_answer_was_lost_is_found_and_not_made_twice(world: Pipeline) -> None:
+    too_big_at_first(world)
+    first = world.event()
+    world.transcoder.fail_after_create = True
+    with pytest.raises(RetryableError):
+        world.hear()
+    world.completion.handle(first, "completer-2")
+    assert list(world.transcoder.jobs) == ["job-1", "job-2"]
+    assert world.record.job is not None
+    assert world.record.job.job_id == "job-2"
+
+
+def test_an_event_of_the_corrective_job_that_is_faster_than_the_ledger_comes_again(world: Pipeline) -> None:
+    too_big_at_first(world)
+    world.transcoder.fail_after_create = True
+    with pytest.raises(RetryableError):
+        world.hear()
+    with pytest.raises(RetryableError) as caught:
+        world.hear("ERROR", errorCode=1030, errorMessage="Codec not supported")
+    assert caught.value.code == "not_yet_transcoding"
+
+
+def test_a_death_before_the_second_submission_finds_no_job_in_the_failed_one(world: Pipeline) -> None:
+    alive_again = dying_at_create(world)
+    with pytest.raises(RetryableError):
+        world.hear("ERROR", errorCode=1999, errorMessage="Unknown")
+    alive_again()
+    world.hear("ERROR", errorCode=1999, errorMessage="Unknown")
+    assert list(world.transcoder.jobs) == ["job-1", "job-2"]
+    assert world.record.job is not None
+    assert (world.record.job.job_id, world.record.job.submission) == ("job-2", 2)
+
+
+def test_an_event_that_meets_the_worker_who_submitted_comes_again(world: Pipeline) -> None:
+    world.encode()
+    with world.ledger.lease(world.record.video_id, 1, "transfer", 60), pytest.raises(LeaseHeldError):
+        world.hear()
+    world.hear()
+    assert world.state() is State.COMPLETED
+
+
+def test_an_event_that_comes_again_during_the_proof_is_done_with(world: Pipeline) -> None:
+    world.encode()
+    world.ledger.save(world.record.moved(State.VERIFYING, world.clock.now()))
+    with world.ledger.lease(world.record.video_id, 1, "prover", 60):
+        world.hear()
+    assert world.state() is State.VERIFYING
+
+
+def lease_lost_while_measuring(world: Pipeline) -> None:
+    real = world.probe.facts
+
+    def slow(*arguments: Any) -> Any:
+        world.ledger.leases[world.record.video_id] = "completer-2"
+        return real(*arguments)
+
+    world.probe.facts = slow  # type: ignore[method-assign, assignment]
+
+
+def test_a_prover_that_lost_its_lease_delivers_nothing(world: Pipeline) -> None:
+    world.encode()
+    lease_lost_while_measuring(world)
+    with pytest.raises(LeaseHeldError):
+        world.hear()
+    assert world.compressed.objects == {}
+    assert world.state() is State.VERIFYING
+
+
+def test_a_prover_that_lost_its_lease_refuses_nothing(world: Pipeline) -> None:
+    output = world.planned_output()
+    world.encode(output.model_copy(update={"audio": output.audio[:1]}))
+    lease_lost_while_measuring(world)
+    with pytest.raises(LeaseHeldError):
+        world.hear()
+    assert world.state() is State.VERIFYING
+
+
+def test_an_event_of_an_earlier_attempt_changes_nothing(world: Pipeline) -> None:
+    world.encode()
+    world.completion.handle(world.event().model_copy(update={"attempt": 2}), "a")
+    assert world.state() is State.TRANSCODING

@@ -10,8 +10,9 @@ import pytest
 from tests.unit.services.worlds import FILE_ID, HandClock, MemoryDrive, MemoryLedger, MemoryQueue
 from vcp.domain.contract import Contract
 from vcp.domain.errors import InvalidRequestError, RetryableError
+from vcp.domain.record import Problem, Upload
 from vcp.domain.states import State
-from vcp.services.intake import Intake
+from vcp.services.intake import LOOK_AGAIN, Intake
 
 LIMIT = 1_000_000
 BIG = bytes(LIMIT + 1)
@@ -151,3 +152,53 @@ def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) 
     with pytest.raises(InvalidRequestError, match="limitBytes"):
         door.call(limitBytes=5)
     assert door.ledger.records == {}
+
+
+@pytest.mark.parametrize("code", sorted(LOOK_AGAIN))
+def test_what_a_person_can_lift_is_looked_at_again(door: Door, code: str) -> None:
+    first = door.call()
+    record = door.ledger.records[str(first["videoId"])]
+    state = State.CANCELLED if code == "superseded" else State.REJECTED
+    door.ledger.save(record.moved(state, door.clock.now(), problem=Problem(code=code, sentence="No.")))
+    answer = door.call()
+    assert (answer["status"], answer["attempt"]) == ("accepted", 2)
+
+
+def test_a_video_that_an_operator_cancelled_stays_cancelled(door: Door) -> None:
+    first = door.call()
+    record = door.ledger.records[str(first["videoId"])]
+    problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
+    door.ledger.save(record.moved(State.CANCELLED, door.clock.now(), problem=problem))
+    assert door.call()["status"] == "duplicate"
+
+
+def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None:
+    """The plan before was made for another limit, the copy is the other attempt's, its submission was begun."""
+    first = door.call()
+    record = door.ledger.records[str(first["videoId"])]
+    used = record.model_copy(
+        update={
+            "upload": Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
+            "recoveries": 7,
+            "cost_estimate_usd": 1.0,
+            "times": {**record.times, "submitting-1-1": door.clock.now()},
+        }
+    )
+    problem = Problem(code="drive_not_found", sentence="It is not shared any more.")
+    door.ledger.save(used.moved(State.REJECTED, door.clock.now(), problem=problem))
+    door.clock.forward(60)
+
+    again = door.ledger.records[str(door.call(limitBytes=1_200_000)["videoId"])]
+
+    assert (again.attempt, again.state, again.contract.limit_bytes) == (2, State.QUEUED, 1_200_000)
+    assert (again.upload, again.plan, again.job, again.problem) == (None, None, None, None)
+    assert (again.recoveries, again.cost_estimate_usd) == (0, None)
+    assert set(again.times) == {"announced", "queued"}
+    assert again.created_at == record.created_at
+    assert again.due_at is not None
+
+
+def test_a_new_version_is_told_to_the_caller(door: Door) -> None:
+    assert "older version" not in str(door.call()["reason"])
+    door.drive.put(BIG + b"!", head_revision_id="rev2")
+    assert "older version" in str(door.call()["reason"])

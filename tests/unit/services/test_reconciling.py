@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from tests.unit.services.pipelines import Pipeline
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.services.pipelines import CONTENT, Pipeline
+from vcp.domain.errors import PermanentError
 from vcp.domain.job_event import parse_job_event
 from vcp.domain.record import Problem
 from vcp.domain.states import State
-from vcp.services.reconciling import MAX_RECOVERIES
+from vcp.services.reconciling import LONGEST_PAUSE, MAX_RECOVERIES, QUEUED_AT_MOST
 
 QUARTER_HOUR = 901
+DAY = timedelta(days=1).total_seconds()
+
+
+def with_a_dead_worker() -> Pipeline:
+    """A video whose worker began and was never heard of again; its message is gone."""
+    world = Pipeline()
+    world.announce()
+    world.queue.messages.clear()
+    world.ledger.save(world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now()))
+    return world
 
 
 def test_a_message_that_was_lost_is_sent_again() -> None:
@@ -68,13 +83,83 @@ def test_a_waiting_video_is_queued_when_its_time_has_come() -> None:
 
 
 def test_nothing_is_taken_up_for_ever() -> None:
-    world = Pipeline()
-    world.announce()
-    for _ in range(MAX_RECOVERIES + 1):
-        world.clock.forward(QUARTER_HOUR)
-        world.reconciling.tick()
+    world = with_a_dead_worker()
+    for _ in range(MAX_RECOVERIES):
+        assert world.reconciling.tick() == {"transferring": 1}
+        world.clock.forward(LONGEST_PAUSE.total_seconds())
+    assert world.state() is State.TRANSFERRING
+    world.reconciling.tick()
     assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "gave_up"
-    world.clock.forward(QUARTER_HOUR)
+    world.clock.forward(LONGEST_PAUSE.total_seconds())
     assert world.reconciling.tick() == {}
+
+
+def test_an_outage_of_a_day_costs_no_video() -> None:
+    world = with_a_dead_worker()
+    for _ in range(int(DAY / 300)):
+        world.clock.forward(300)
+        world.reconciling.tick()
+    assert world.state() is State.TRANSFERRING
+    assert world.record.recoveries < MAX_RECOVERIES
+
+
+def test_a_video_that_waits_its_turn_for_days_is_not_given_up_and_floods_no_queue() -> None:
+    world = Pipeline()
+    world.announce()
+    for _ in range(int(3 * DAY / 300)):
+        world.clock.forward(300)
+        world.reconciling.tick()
+    assert world.state() is State.QUEUED
+    assert world.record.recoveries == 0
+    assert len(world.queue.messages) < 20
+    world.work()
+    assert world.state() is State.TRANSCODING
+
+
+def test_a_video_that_nobody_ever_takes_up_ends_with_a_reason() -> None:
+    world = Pipeline()
+    world.announce()
+    world.clock.forward(QUEUED_AT_MOST.total_seconds())
+    world.reconciling.tick()
+    assert world.state() is State.FAILED
+
+
+def test_a_video_that_waits_again_and_again_comes_to_an_end() -> None:
+    world = Pipeline()
+    world.announce()
+    problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
+    for _ in range(MAX_RECOVERIES):
+        now = world.clock.now()
+        world.ledger.save(world.record.moved(State.WAITING, now, due_at=now + timedelta(days=1), problem=problem))
+        world.clock.forward(DAY)
+        assert world.reconciling.tick() == {"waiting": 1}
+        assert world.state() is State.QUEUED
+    world.ledger.save(world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem))
+    world.reconciling.tick()
+    assert world.state() is State.FAILED
+    assert world.record.problem is not None
+    assert "drive_quota_exhausted" in world.record.problem.detail, "the operator sees what it waited for"
+
+
+def test_one_video_that_cannot_be_asked_for_keeps_no_other_waiting() -> None:
+    world = Pipeline().up_to_transcoding()
+    forgotten = world.record.video_id
+    world.transcoder.jobs.clear()
+    world.drive.put(CONTENT + b"!", file_id="another-file-id-0123456789", name="second.mov")
+    world.intake.announce({"fileUrl": "https://drive.google.com/file/d/another-file-id-0123456789/view"})
+    world.queue.messages.clear()
+    world.clock.forward(QUARTER_HOUR)
+    with pytest.raises(PermanentError, match="does not know this job"):
+        world.reconciling.tick()
+    assert [message.video_id for message in world.queue.messages] != []
+    assert forgotten not in [message.video_id for message in world.queue.messages]
+
+    for _ in range(MAX_RECOVERIES - 1):
+        world.clock.forward(LONGEST_PAUSE.total_seconds())
+        with pytest.raises(PermanentError):
+            world.reconciling.tick()
+    world.clock.forward(LONGEST_PAUSE.total_seconds())
+    world.reconciling.tick()
+    assert world.ledger.records[forgotten].state is State.FAILED, "a job that is forgotten leaves no video without end"

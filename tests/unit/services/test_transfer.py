@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.services.pipelines import CONTENT, Pipeline
 from tests.unit.services.worlds import FILE_ID, facts
-from vcp.domain.errors import Rejection, RetryableError
+from vcp.domain.errors import Rejection, RetryableError, StaleRecordError
 from vcp.domain.states import State
 from vcp.services.copying import HandOver
 
@@ -169,3 +169,163 @@ def test_an_upload_that_expired_is_begun_anew() -> None:
     world.time_left = timedelta(minutes=15)
     world.work(message)
     assert world.state() is State.TRANSCODING
+
+
+def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetched_again() -> None:
+    world = Pipeline()
+    world.drive.put(CONTENT, md5=None)
+    world.announce()
+    message = world.queue.messages[0]
+    damaged = CONTENT[:-1] + b"?"
+    world.probe.by_content[damaged] = facts(seconds=3.0)
+    real = world.temp.complete_upload
+
+    def damaging(key: str, *arguments: Any) -> Any:
+        stored = real(key, *arguments)
+        world.temp.objects[key] = damaged
+        return stored
+
+    world.temp.complete_upload = damaging  # type: ignore[method-assign, assignment]
+    with pytest.raises(RetryableError) as caught:
+        world.work(message)
+    assert caught.value.code == "copy_differs"
+    assert world.temp.objects == {}
+    world.temp.complete_upload = real  # type: ignore[method-assign]
+    world.work(message)
+    assert world.state() is State.TRANSCODING
+    assert world.record.stored is not None
+    assert world.temp.objects[world.record.stored.key] == CONTENT
+
+
+def test_the_right_bytes_that_read_differently_are_not_fetched_again_and_again() -> None:
+    world = Pipeline()
+    world.announce()
+    answers = iter([facts(), facts(seconds=3.0)])
+    world.probe.facts = lambda *_: next(answers)  # type: ignore[method-assign]
+    world.work()
+    assert world.state() is State.FAILED
+    assert world.record.problem is not None
+    assert world.record.problem.code == "copy_reads_differently"
+    assert world.transcoder.jobs == {}
+
+
+def taken_over_at(world: Pipeline, name: str, adapter: Any) -> None:
+    """At this call of an adapter the worker sleeps so long that another one takes the video."""
+    real = getattr(adapter, name)
+
+    def sleeping(*arguments: Any, **named: Any) -> Any:
+        world.ledger.leases[world.record.video_id] = "worker-2"
+        return real(*arguments, **named)
+
+    setattr(adapter, name, sleeping)
+
+
+def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
+    world = Pipeline()
+    world.announce()
+    taken_over_at(world, "head", world.temp)
+    taken_over_at(world, "complete_upload", world.temp)
+    with pytest.raises(RetryableError) as caught:
+        world.work()
+    assert caught.value.code == "lease_lost"
+    assert world.transcoder.jobs == {}
+    assert world.ledger.leases == {world.record.video_id: "worker-2"}, "the other one's lease is left alone"
+
+
+def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
+    world = Pipeline()
+    world.announce()
+    taken_over_at(world, "put_part", world.temp)
+    with pytest.raises(RetryableError) as caught:
+        world.work()
+    assert caught.value.code == "lease_lost"
+    assert len(world.temp.put_parts) < len(CONTENT) / 1000
+
+
+def test_a_worker_that_lost_its_lease_throws_away_nobodys_copy() -> None:
+    world = Pipeline()
+    world.drive.put(CONTENT, md5="0" * 32)
+    world.announce()
+    taken_over_at(world, "complete_upload", world.temp)
+    with pytest.raises(RetryableError) as caught:
+        world.work()
+    assert caught.value.code == "lease_lost"
+    assert list(world.temp.objects.values()) == [CONTENT]
+
+
+def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
+    world = Pipeline()
+    world.announce()
+
+    def refusing(*_: object) -> Any:
+        world.ledger.leases[world.record.video_id] = "worker-2"
+        raise Rejection("not_media", "This is no video.")
+
+    world.probe.facts = refusing  # type: ignore[method-assign, assignment]
+    with pytest.raises(RetryableError) as caught:
+        world.work()
+    assert caught.value.code == "lease_lost"
+    assert world.state() is State.TRANSFERRING
+
+
+def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.time_left = timedelta(seconds=10)
+    with pytest.raises(HandOver):
+        world.work(message)
+    sleeper = world.record
+    world.clock.forward(600)
+    with pytest.raises(HandOver):
+        world.work(message)
+    with pytest.raises(StaleRecordError):
+        world.ledger.save(sleeper.changed(world.clock.now()))
+    assert world.record.due_at is not None
+    assert world.record.due_at > world.clock.now(), "the reconciler sees within minutes if this one dies too"
+
+
+def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages[0]
+    world.time_left = timedelta(seconds=10)
+    with pytest.raises(HandOver):
+        world.work(message)
+    real = world.temp.complete_upload
+
+    def late(*arguments: Any) -> Any:
+        world.time_left = timedelta(seconds=10)
+        return real(*arguments)
+
+    world.time_left = timedelta(minutes=15)
+    world.temp.put_parts.clear()
+    upload = world.record.upload
+    assert upload is not None
+    world.temp.put_part(upload.key, upload.upload_id, 1, CONTENT[:1000])
+    world.temp.complete_upload = late  # type: ignore[method-assign, assignment]
+    with pytest.raises(HandOver):
+        world.work(message)
+    travelled = list(world.temp.put_parts)
+    world.time_left = timedelta(minutes=15)
+    world.work(message)
+    assert world.state() is State.TRANSCODING
+    assert world.temp.put_parts == travelled
+    assert world.record.stored is not None
+    assert world.record.stored.md5_matches_drive is True
+
+
+def test_a_version_that_was_superseded_ends_and_says_so() -> None:
+    world = Pipeline()
+    world.announce()
+    older = world.record.video_id
+    world.drive.put(CONTENT + b"new", head_revision_id="rev2")
+    world.announce()
+    world.work()
+    ended = world.ledger.records[older]
+    assert ended.state is State.CANCELLED
+    assert ended.problem is not None
+    assert "newer version" in ended.problem.sentence
+    world.work()
+    (newer,) = [record for record in world.ledger.records.values() if record.video_id != older]
+    assert newer.state is State.TRANSCODING
