@@ -61,11 +61,7 @@ notifier = maker.make("notifier", "notifier", {"topic_arn": mails.arn, "compress
 reconciler = maker.make(
     "reconciler",
     "reconciler",
-    {
-        "transfer_queue_url": transfers.url,
-        "completion_function": completion.function_name,
-        "transcode_queue_arn": transcoding.queue_arn,
-    },
+    {"transfer_queue_url": transfers.url, "completion_function": completion.function_name},
 )
 
 # Who may do what.

@@ -109,7 +109,6 @@ class ReconcilerSettings(FunctionSettings):
 
     transfer_queue_url: str
     completion_function: str
-    transcode_queue_arn: str
     queue_patience_seconds: Seconds = 900
     transcode_patience_seconds: Seconds = 900
 
