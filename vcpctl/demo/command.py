@@ -38,7 +38,8 @@ def demo(
     keep: Keep = False,
 ) -> None:
     """The whole pipeline on a local cloud, on a real video."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    console.soft_wrap = not console.is_terminal  # in a file, one sentence is one line
     target = _BUILD / "demo"
     if (running := cloud_in(target / "cloud")) is not None:
         _stop(

@@ -24,6 +24,15 @@ _POLL_SECONDS = 0.1
 _AFTERMATH_SECONDS = 60.0
 T = TypeVar("T")
 
+_UNDER_WAY = (State.TRANSFERRING, State.TRANSCODING, State.VERIFYING)
+#: Stages and states as people say them; the others as they are.
+_WORDS = {
+    "probing": "looking into the source",
+    "transferring": "copying from Drive",
+    "transcoding": "compressing",
+    "verifying": "proving the result",
+}
+
 #: What a watcher is told: the file's name, the stage, percent of the stage (None if unknown) and a detail.
 Tell = Callable[[str, str, float | None, str], None]
 
@@ -91,10 +100,10 @@ class Story:
             progress = ledger.get_progress(video_id)
             if record is None:
                 return None
-            if progress is not None and progress.at >= record.updated_at:
-                self.tell(name, progress.stage, progress.percent, progress.detail)
-            else:
-                self.tell(name, str(record.state), None, "")
+            if progress is not None and progress.at >= record.updated_at and record.state in _UNDER_WAY:
+                self.tell(name, _WORDS.get(progress.stage, progress.stage), progress.percent, progress.detail)
+            elif record.state is not State.TRANSFERRING:  # what it does first, its progress tells in a moment
+                self.tell(name, _WORDS.get(record.state, record.state), None, "")
             return record if record.state in FINAL else None
 
         found = wait_for(ended, self.patience_seconds)
