@@ -1,0 +1,112 @@
+"""The functions that somebody waits for or that events set going: answers, and failures that are raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.unit.functions.calls import Context
+from tests.unit.services.pipelines import Pipeline
+from tests.unit.services.worlds import FILE_ID
+from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError
+from vcp.domain.job_event import completion_event
+from vcp.domain.states import State
+
+Function = Callable[[str], ModuleType]
+ANNOUNCEMENT = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view", "fileName": "film.mov"}
+
+
+@pytest.fixture
+def world() -> Pipeline:
+    return Pipeline()
+
+
+@pytest.fixture
+def door(world: Pipeline, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    module = function("video_file_processor")
+    monkeypatch.setattr(module, "intake", lambda: world.intake)
+    return lambda event: module.handler(event, Context())
+
+
+@pytest.fixture
+def completion_handler(world: Pipeline, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    module = function("completion_handler")
+    monkeypatch.setattr(module, "completion", lambda: world.completion)
+    return lambda event: module.handler(event, Context())
+
+
+@pytest.fixture
+def reconciler(world: Pipeline, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    module = function("reconciler")
+    monkeypatch.setattr(module, "reconciling", lambda: world.reconciling)
+    return lambda event: module.handler(event, Context())
+
+
+def test_the_door_answers_flat_json(door: Callable[[Any], Any], world: Pipeline) -> None:
+    assert door(ANNOUNCEMENT) == {
+        "schema": 1,
+        "videoId": world.record.video_id,
+        "status": "accepted",
+        "state": "queued",
+        "code": "queued",
+        "reason": "film.mov is queued for compression.",
+        "fileName": "film.mov",
+        "attempt": 1,
+    }
+
+
+@pytest.mark.parametrize("event", [{}, {"body": "no json"}, [], "hello", {"fileUrl": "https://example.org/x"}])
+def test_the_door_raises_what_belongs_to_no_file(door: Callable[[Any], Any], event: Any) -> None:
+    with pytest.raises(InvalidRequestError):
+        door(event)
+
+
+def test_the_door_raises_what_may_pass_and_returns_no_failure(door: Callable[[Any], Any], world: Pipeline) -> None:
+    world.queue.down = True
+    with pytest.raises(RetryableError, match="sqs_unreachable"):
+        door(ANNOUNCEMENT)
+
+
+def test_an_event_of_a_job_is_handled(completion_handler: Callable[[Any], Any], world: Pipeline) -> None:
+    world.up_to_transcoding()
+    world.encode()
+    assert completion_handler(completion_event(world.record, "test", "COMPLETE")) is None
+    assert world.state() is State.COMPLETED
+
+
+def test_a_failure_to_prove_is_raised_and_not_returned(
+    completion_handler: Callable[[Any], Any], world: Pipeline
+) -> None:
+    world.up_to_transcoding()
+    world.encode()
+
+    def down(*_: object) -> Any:
+        raise RetryableError("s3_unavailable", "A cloud service is busy.")
+
+    world.probe.facts = down  # type: ignore[method-assign, assignment]
+    with pytest.raises(RetryableError):
+        completion_handler(completion_event(world.record, "test", "COMPLETE"))
+    assert world.ledger.leases == {}
+
+
+def test_what_is_no_job_event_is_raised(completion_handler: Callable[[Any], Any]) -> None:
+    with pytest.raises(InvalidRequestError):
+        completion_handler({"source": "aws.s3", "detail-type": "Object Created", "detail": {}})
+
+
+def test_the_reconciler_answers_what_it_took_up(reconciler: Callable[[Any], Any], world: Pipeline) -> None:
+    world.announce()
+    assert reconciler({}) == {}
+    world.clock.forward(901)
+    assert reconciler({}) == {"queued": 1}
+
+
+def test_the_reconciler_raises_what_it_could_not_look_at(reconciler: Callable[[Any], Any], world: Pipeline) -> None:
+    world.up_to_transcoding()
+    world.transcoder.jobs.clear()
+    world.clock.forward(901)
+    with pytest.raises(PermanentError):
+        reconciler({})

@@ -1,0 +1,43 @@
+"""The outermost edge: whatever a handler raises is in the log and reaches the caller as a failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.functions.calls import Context
+from vcp.domain.errors import PermanentError, VcpError
+from vcp.functions.edge import at_the_edge
+
+
+def raising(error: Exception) -> Any:
+    @at_the_edge
+    def handler(event: Any, context: Any) -> Any:
+        raise error
+
+    return handler
+
+
+def test_an_answer_passes() -> None:
+    @at_the_edge
+    def handler(event: Any, context: Any) -> Any:
+        return {"answer": event}
+
+    assert handler(42, Context()) == {"answer": 42}  # type: ignore[arg-type]
+
+
+def test_an_error_of_ours_is_logged_with_its_code_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(VcpError, match="airtable_token: The token is not accepted"):
+        raising(PermanentError("airtable_token", "The token is not accepted.", "HTTP 401"))({}, Context())
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert vars(line)["code"] == "airtable_token"
+    assert vars(line)["detail"] == "HTTP 401"
+    assert line.exc_info
+
+
+def test_a_fault_of_the_program_is_logged_with_its_traceback_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ZeroDivisionError):
+        raising(ZeroDivisionError("oops"))({}, Context())
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.exc_info
