@@ -12,6 +12,7 @@ def install() -> None:
     from localcloud.hooks import (
         dynamodb,
         iam,
+        logs,
         memory,
         routing,
         s3_checksums,
@@ -21,5 +22,5 @@ def install() -> None:
         sqs,
     )
 
-    for hook in (memory, routing, iam, dynamodb, sqs, s3_contents, s3_checksums, s3_multipart, s3_policy):
+    for hook in (memory, routing, iam, dynamodb, logs, sqs, s3_contents, s3_checksums, s3_multipart, s3_policy):
         hook.install()
