@@ -79,7 +79,12 @@ class FunctionMaker:
                 role_name=self._names.role(key),
                 description=size.description,
                 image_uri=size.image_uri,
-                settings={**self._settings.for_function(model), **self._common, **resources},
+                settings={
+                    **self._settings.for_function(model),
+                    **self._common,
+                    "powertools_service_name": self._names.function(key),
+                    **resources,
+                },
                 memory_mb=size.memory_mb,
                 timeout_seconds=size.timeout_seconds,
                 log_days=self._settings.log_days,

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.e2e
 
 LIMIT = 2_000_000
 PATIENCE_SECONDS = 240.0
+#: What Lambda itself writes among a function's lines.
+PLATFORM_LINES = ("START ", "END ", "REPORT ", "INIT_START ")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +130,18 @@ def test_the_door_has_answered_before_the_transfer_began(world: World, invocatio
 
 def test_no_invocation_failed(invocations: list[InvocationRecord]) -> None:
     assert [(call.function, call.errorType) for call in invocations if call.outcome != "ok"] == []
+
+
+def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(world: World, outcome: Outcome) -> None:
+    logs = world.cloud.client("logs")
+    of_functions: dict[str, list[dict[str, Any]]] = {}
+    for name in world.outputs["functionNames"].values():
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+        lines = [event["message"] for event in events if not event["message"].startswith(PLATFORM_LINES)]
+        of_functions[name] = [json.loads(line) for line in lines]
+    taken_in = [line for line in of_functions["video-file-processor"] if line.get("message") == "taken in"]
+    assert outcome.record.video_id in [line["video_id"] for line in taken_in]
+    assert {line["service"] for line in taken_in} == {"video-file-processor"}
 
 
 def test_no_secret_is_in_a_log_an_environment_or_the_state(world: World, outcome: Outcome) -> None:

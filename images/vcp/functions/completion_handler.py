@@ -25,7 +25,7 @@ from vcp.services.completion import Completion
 from vcp.services.submission import Submission
 
 settings = load(CompletionSettings)
-logger = Logger(service="completion-handler", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 
 
 @cache

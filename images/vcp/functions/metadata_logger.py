@@ -21,7 +21,7 @@ from vcp.interface.settings import LoggerSettings, load
 from vcp.services.projecting import Projecting
 
 settings = load(LoggerSettings)
-logger = Logger(service="MetaDataLogger", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 
 
 @cache

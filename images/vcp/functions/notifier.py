@@ -21,7 +21,7 @@ from vcp.interface.settings import NotifierSettings, load
 from vcp.services.notifying import Notifying
 
 settings = load(NotifierSettings)
-logger = Logger(service="notifier", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 
 
 @cache

@@ -20,7 +20,7 @@ from vcp.interface.settings import ReconcilerSettings, load
 from vcp.services.reconciling import Reconciling
 
 settings = load(ReconcilerSettings)
-logger = Logger(service="reconciler", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 
 
 @cache

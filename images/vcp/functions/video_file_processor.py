@@ -22,7 +22,7 @@ from vcp.interface.settings import DoorSettings, load
 from vcp.services.intake import Intake
 
 settings = load(DoorSettings)
-logger = Logger(service="video-file-processor", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 
 
 @cache

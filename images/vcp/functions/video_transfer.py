@@ -32,7 +32,7 @@ from vcp.services.submission import Submission
 from vcp.services.transfer import Transfer, TransferLimits
 
 settings = load(TransferSettings)
-logger = Logger(service="video-transfer", level=settings.log_level)
+logger = Logger(level=settings.log_level)
 #: A hand-over or a passing fault is no fault of the function: the message comes again, and the queue counts.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 

@@ -24,6 +24,8 @@ class FunctionSettings(BaseSettings):
     stack: Annotated[str, Field(description="The Pulumi stack, as it stands in job metadata and metrics.")]
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     ledger_table: Annotated[str, Field(description="Name of the ledger's DynamoDB table.")]
+    #: Powertools reads it too: loggers of services and functions then write one structured log, under this name.
+    powertools_service_name: Annotated[str, Field(min_length=1)]
     #: Lambda itself sets it; infra must not (Lambda developer guide, "Reserved environment variables").
     aws_region: str = "us-east-1"
 

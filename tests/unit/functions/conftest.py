@@ -10,6 +10,7 @@ import pytest
 
 ENVIRONMENT = {
     "STACK": "test",
+    "POWERTOOLS_SERVICE_NAME": "test",
     "LEDGER_TABLE": "ledger",
     "AWS_REGION": "us-east-1",
     "GOOGLE_KEY_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:google",
