@@ -46,8 +46,9 @@ def demo(
             console, f"A local cloud of another demo is running (process {running}). Stop it first: kill {running}", 2
         )
     videos = _videos(video, console)
-    limit = limit_bytes or _default_limit(videos, console)
-    config = {"vcp:limitBytes": str(limit), "vcp:compressAboveBytes": str(compress_above_bytes or limit)}
+    limit = _default_limit(videos, console) if limit_bytes is None else limit_bytes
+    above = limit if compress_above_bytes is None else compress_above_bytes
+    config = {"vcp:limitBytes": str(limit), "vcp:compressAboveBytes": str(above)}
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     try:
@@ -70,21 +71,19 @@ def _run(videos: list[Path], config: dict[str, str], target: Path, keep: bool, c
     console.print("starting a local cloud and deploying the Pulumi program on it ...")
     with open_world(target / "cloud", config, keep=keep) as world:
         console.print(f"deployed; the door is the function {world.door}")
-        try:
-            outcomes = _tell(world, videos, target, console)
-            good = all(outcome.as_it_should for outcome in outcomes)
-        except StoryBroken as broken:
-            console.print(str(broken), style="red", markup=False)
-            good = False
+        outcomes = _tell(world, videos, target, console)
         if keep:
             _how_to_reach(world, console)
-    return good
+    return len(outcomes) == len(videos) and all(outcome.as_it_should for outcome in outcomes)
 
 
 def _videos(given: list[Path] | None, console: Console) -> list[Path]:
     if not given:
         console.print("making the sample video from real footage (once) ...")
-        return [make_sample(_FOOTAGE, _BUILD / "sample")]
+        try:
+            return [make_sample(_FOOTAGE, _BUILD / "sample")]
+        except (FileNotFoundError, RuntimeError) as failed:
+            _stop(console, str(failed), 1)
     for path in given:
         if not path.is_file():
             _stop(console, f"There is no file {path}; give VIDEO=path/to/a/video.", 2)
@@ -100,9 +99,15 @@ def _default_limit(videos: list[Path], console: Console) -> int:
 
 
 def _tell(world: World, videos: list[Path], target: Path, console: Console) -> list[Outcome]:
+    """The outcomes of the videos that came to an end. One that does not is told and leaves the others theirs."""
+    outcomes: list[Outcome] = []
     with watching(console) as tell:
         story = Story(world, target / "results", tell)
-        outcomes = [story.run(video) for video in videos]
+        for video in videos:
+            try:
+                outcomes.append(story.run(video))
+            except StoryBroken as broken:
+                console.print(str(broken), style="red", markup=False)
     write_summary(target / "summary.json", outcomes)
     write_report(target / "report.html", outcomes, datetime.now(UTC))
     for outcome in outcomes:

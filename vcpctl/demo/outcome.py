@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vcp.domain import rows
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
 
@@ -28,6 +29,8 @@ class Outcome:
     #: Wall time of ffmpeg in the MediaConvert stand-in, metrics included.
     encoder_seconds: float = 0.0
     door_seconds: float = 0.0
+    #: Kinds of mail that its end calls for and that were not sent.
+    missing_mails: tuple[str, ...] = ()
 
     @property
     def overhead_seconds(self) -> float:
@@ -35,10 +38,22 @@ class Outcome:
 
     @property
     def as_it_should(self) -> bool:
-        """Whether the way ended properly: completed and proven, or a decision (skipped, rejected) with its row."""
-        if self.record.state not in FINAL or self.record.state in (State.FAILED, State.CANCELLED):
+        """Whether the way ended properly, as far as people see it.
+
+        Completed, proven, fetched and below the limit; or a decision (skipped, rejected). With its row and its mails.
+        """
+        record = self.record
+        if record.state not in FINAL or record.state in (State.FAILED, State.CANCELLED):
             return False
-        return self.row is not None and (self.output is not None) == (self.record.state is State.COMPLETED)
+        if self.row is None or self.row.get("Status") != rows.status(record) or self.missing_mails:
+            return False
+        return self._is_delivered if record.state is State.COMPLETED else self.output is None
+
+    @property
+    def _is_delivered(self) -> bool:
+        if self.output is None or self.record.verdict is None or not self.record.verdict.passed:
+            return False
+        return self.output.stat().st_size < self.record.contract.limit_bytes
 
     def summary(self) -> dict[str, Any]:
         """One object of `videos` in summary.json. What was not measured is null, its reason under `notMeasured`."""
@@ -47,6 +62,7 @@ class Outcome:
         facts = result.facts if result else None
         why_none = f"there is no result: {record.problem.sentence if record.problem else record.state}"
         values: dict[str, Any] = {
+            "originalBytes": record.source.size_bytes,
             "compressedBytes": result.size_bytes if result else None,
             "height": facts.picture.height if facts else None,
             "durationSeconds": round(facts.duration_seconds, 3) if facts else None,
@@ -55,6 +71,7 @@ class Outcome:
             "audioTracks": [_audio(track) for track in facts.audio] if facts else None,
             "outputPath": str(self.output) if self.output else None,
             "checks": [check.model_dump(mode="json") for check in verdict.checks] if verdict else None,
+            "costEstimateUsd": record.cost_estimate_usd,
         }
         reasons = {key: why_none for key, value in values.items() if value is None}
         if result:
@@ -65,14 +82,12 @@ class Outcome:
             "videoId": record.video_id,
             "fileName": record.source.name,
             "status": self.row["Status"] if self.row else str(record.state),
-            "originalBytes": record.source.size_bytes,
             "limitBytes": record.contract.limit_bytes,
             **values,
             "overheadSeconds": round(self.overhead_seconds, 3),
             "doorSeconds": round(self.door_seconds, 3),
             "encoderSeconds": round(self.encoder_seconds, 3),
             "totalSeconds": round(self.total_seconds, 3),
-            "costEstimateUsd": record.cost_estimate_usd,
             "notMeasured": reasons,
         }
 

@@ -25,6 +25,7 @@ _STAGES = (
     ("skipped", "left alone"),
     ("rejected", "refused"),
     ("failed", "failed"),
+    ("cancelled", "cancelled"),
     ("waiting", "waiting"),
 )
 
@@ -33,7 +34,6 @@ _STAGES = (
 class Stage:
     words: str
     seconds: float
-    share_percent: float
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Chapter:
 
     outcome: Outcome
     moments: list[Moment]
+    #: Why there are none although there is a result.
+    no_moments: str
     stages: list[Stage]
 
     @property
@@ -54,7 +56,7 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
     environment = Environment(
         loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(size=size_words, seconds=seconds_words, rate=rate_words)
+    environment.filters.update(size=size_words, seconds=seconds_words)
     page = environment.get_template("report.html.j2").render(
         chapters=[_chapter(outcome) for outcome in outcomes], made_at=made_at
     )
@@ -64,28 +66,30 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
 
 def _chapter(outcome: Outcome) -> Chapter:
     pictures: list[Moment] = []
+    why_none = ""
     if outcome.output is not None and outcome.record.result is not None:
-        pictures = moments(outcome.original, outcome.output, outcome.record.result.facts.duration_seconds)
-    return Chapter(outcome, pictures, _stages(outcome))
+        try:
+            pictures = moments(outcome.original, outcome.output, outcome.record.result.facts.duration_seconds)
+        except RuntimeError as error:
+            why_none = str(error)
+    return Chapter(outcome, pictures, why_none, _stages(outcome))
 
 
 def _stages(outcome: Outcome) -> list[Stage]:
     times = outcome.record.times
     start = min(times.values())
-    total = max((max(times.values()) - start).total_seconds(), 0.001)
     known = sorted((times[key], order, words) for order, (key, words) in enumerate(_STAGES) if key in times)
-    return [
-        Stage(words, (at - start).total_seconds(), 100 * (at - start).total_seconds() / total) for at, _, words in known
-    ]
+    return [Stage(words, (at - start).total_seconds()) for at, _, words in known]
 
 
 def size_words(size_bytes: int | None) -> str:
     """12_345_678 -> "12.3 MB"; powers of ten, as the limit counts."""
     if size_bytes is None:
         return "unknown"
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.2f} {unit}" if unit == "GB" else f"{size_bytes / factor:.1f} {unit}"
+    for unit, factor, digits in (("GB", 1e9, 2), ("MB", 1e6, 1), ("kB", 1e3, 1)):
+        # What rounds up to the next unit is told in it: 999,999 is 1.0 MB and not 1000.0 kB.
+        if size_bytes >= factor * 0.99995:
+            return f"{size_bytes / factor:.{digits}f} {unit}"
     return f"{size_bytes} bytes"
 
 
@@ -93,12 +97,8 @@ def seconds_words(seconds: float | None) -> str:
     """75.4 -> "1 min 15 s", 3.24 -> "3.2 s"."""
     if seconds is None:
         return "unknown"
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def rate_words(bits_per_second: float | None) -> str:
-    return "unknown" if bits_per_second is None else f"{bits_per_second / 1e6:.2f} Mbit/s"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
+from vcp.domain import rows
 from vcp.domain.mails import mail_kinds
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
@@ -62,7 +63,8 @@ class Story:
         door_seconds = time.time() - started
         record = self.watch(answer["videoId"], video.name)
         row = self._row(record)
-        mails = self._mails(record)
+        missing = self._missing_mails(record)
+        mails = [asdict(m) for m in self.world.cloud.console_client.inbox.mails() if record.video_id in m.body]
         last = max([mail["at"] for mail in mails], default=time.time())
         return Outcome(
             record=record,
@@ -73,6 +75,7 @@ class Story:
             total_seconds=last - started,
             encoder_seconds=self._encoder_seconds(record),
             door_seconds=door_seconds,
+            missing_mails=missing,
         )
 
     def call_the_door(self, file: dict[str, Any]) -> dict[str, Any]:
@@ -84,8 +87,8 @@ class Story:
             Payload=json.dumps(file).encode(),
         )
         body = json.loads(answer["Payload"].read())
-        if "errorMessage" in (body or {}):
-            raise StoryBroken(f"video-file-processor failed: {body['errorMessage']}")
+        if "FunctionError" in answer:
+            raise StoryBroken(f"video-file-processor failed: {body.get('errorMessage', body)}")
         self.tell(file["name"], f"{body['status']}: {body['reason']}", None, "")
         return dict(body)
 
@@ -120,21 +123,22 @@ class Story:
 
         def final_row() -> dict[str, Any] | None:
             for row in self.world.rows():
-                if row.get("Video ID") == record.video_id and row.get("Status") not in ("Processing", "Retrying"):
+                if row.get(rows.KEY_FIELD) == record.video_id and row.get("Status") == rows.status(record):
                     return row
             return None
 
         return wait_for(final_row, _AFTERMATH_SECONDS)
 
-    def _mails(self, record: VideoRecord) -> list[dict[str, Any]]:
-        """All mails about this video, once those of its end are there."""
+    def _missing_mails(self, record: VideoRecord) -> tuple[str, ...]:
+        """Wait for the mails of the video's end; the kinds that never came."""
         wanted = mail_kinds(_before(record), record)
 
         def all_sent() -> bool:
             return all(self._mail_was_sent(record, kind) for kind in wanted)
 
-        wait_for(all_sent, _AFTERMATH_SECONDS)
-        return [asdict(m) for m in self.world.cloud.console_client.inbox.mails() if record.video_id in m.body]
+        if wait_for(all_sent, _AFTERMATH_SECONDS):
+            return ()
+        return tuple(kind for kind in wanted if not self._mail_was_sent(record, kind))
 
     def _mail_was_sent(self, record: VideoRecord, kind: str) -> bool:
         item = self.world.cloud.client("dynamodb").get_item(

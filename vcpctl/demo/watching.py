@@ -52,14 +52,14 @@ class _Bar:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
-        self._stage: str | None = None
+        self._shown: tuple[str, str] | None = None
 
     def tell(self, name: str, stage: str, percent: float | None, detail: str) -> None:
-        if stage != self._stage:
-            if self._task is not None:
+        if (name, stage) != self._shown:
+            if self._task is not None and self._shown is not None:
                 self._progress.remove_task(self._task)
-                self._progress.console.print(f"✓ {name}: {self._stage}", markup=False)
-            self._stage = stage
+                self._progress.console.print("✓ {}: {}".format(*self._shown), markup=False)
+            self._shown = (name, stage)
             self._task = self._progress.add_task("", total=100, stage=stage, detail=detail)
         assert self._task is not None
         self._progress.update(self._task, completed=percent or 0, detail=detail)

@@ -1,0 +1,168 @@
+"""`vcp demo` before it starts anything: what it refuses, what it assumes, and how it says so."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from localcloud.deployer import DeployError
+from tests.unit.vcpctl.outcomes import outcome_of
+from vcpctl.demo import command
+from vcpctl.demo.outcome import Outcome
+from vcpctl.demo.story import StoryBroken
+from vcpctl.main import app
+
+
+class Stage:
+    """The demo on a folder of its own, with a world that was never built and stories that are told already."""
+
+    def __init__(self, build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.build = build
+        self.configs: list[Mapping[str, str]] = []
+        self.ends: dict[str, str | Exception] = {}
+        self.broken: Exception | None = None
+        monkeypatch.setattr(command, "_BUILD", build)
+        monkeypatch.setattr(command, "_FOOTAGE", build / "footage")
+        monkeypatch.setattr(command, "open_world", self._open)
+        monkeypatch.setattr(command, "Story", lambda *_: self)
+
+    @contextmanager
+    def _open(self, state_dir: Path, config: Mapping[str, str], *, keep: bool = False) -> Iterator[Any]:
+        self.configs.append(config)
+        if self.broken:
+            raise self.broken
+
+        class World:
+            door = "video-file-processor"
+
+        yield World()
+
+    def run(self, video: Path) -> Outcome:
+        end = self.ends.get(video.name, "completed")
+        if isinstance(end, Exception):
+            raise end
+        return outcome_of(end, self.build, video.name)
+
+    def video(self, name: str = "film.mov", size_bytes: int = 8_000_000) -> Path:
+        path = self.build / name
+        with path.open("wb") as file:
+            file.truncate(size_bytes)
+        return path
+
+    def call(self, *arguments: str | Path) -> Result:
+        return CliRunner().invoke(app, ["demo", *map(str, arguments)])
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(tmp_path, monkeypatch)
+
+
+def sentences(result: Result) -> str:
+    return " ".join(result.output.split())
+
+
+def test_a_video_that_is_not_there_is_a_sentence_and_an_exit_code(stage: Stage) -> None:
+    result = stage.call("--video", "no/such/film.mov")
+    assert result.exit_code == 2
+    assert "There is no file no/such/film.mov; give VIDEO=path/to/a/video." in sentences(result)
+    assert "Traceback" not in result.output
+    assert stage.configs == [], "nothing was started"
+
+
+def test_a_folder_is_no_video(stage: Stage) -> None:
+    assert stage.call("--video", stage.build).exit_code == 2
+
+
+def test_footage_that_is_missing_is_a_sentence(stage: Stage) -> None:
+    result = stage.call()
+    assert result.exit_code == 1
+    assert "scripts/footage installs it" in sentences(result)
+    assert "Traceback" not in result.output
+
+
+def test_the_limit_is_half_of_the_file_and_says_so(stage: Stage) -> None:
+    result = stage.call("--video", stage.video(size_bytes=8_000_000))
+    assert "no LIMIT_BYTES given: taking 4.0 MB (4000000 bytes), about half of the file" in sentences(result)
+    assert stage.configs == [{"vcp:limitBytes": "4000000", "vcp:compressAboveBytes": "4000000"}]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "limit"),
+    [(20_000_000_000, 5_000_000_000), (1_000_000, 1_000_000)],
+    ids=["at most 5 GB", "at least what a contract may promise"],
+)
+def test_the_limit_stays_in_its_bounds(stage: Stage, size_bytes: int, limit: int) -> None:
+    stage.call("--video", stage.video(size_bytes=size_bytes))
+    assert stage.configs[0]["vcp:limitBytes"] == str(limit)
+
+
+def test_of_several_videos_the_smallest_sets_the_limit(stage: Stage) -> None:
+    stage.call("--video", stage.video("a.mov", 30_000_000), "--video", stage.video("b.mov", 10_000_000))
+    assert stage.configs[0]["vcp:limitBytes"] == "5000000"
+
+
+@pytest.mark.parametrize(
+    ("options", "limit", "above"),
+    [
+        (["--limit-bytes", "3000000"], "3000000", "3000000"),
+        (["--limit-bytes", "3000000", "--compress-above-bytes", "2000000"], "3000000", "2000000"),
+        (["--limit-bytes", "3000000", "--compress-above-bytes", "0"], "3000000", "0"),
+        # The program refuses it with what is allowed; the demo must not make something else of it.
+        (["--limit-bytes", "0"], "0", "0"),
+    ],
+)
+def test_what_is_given_is_taken_as_it_is(stage: Stage, options: list[str], limit: str, above: str) -> None:
+    result = stage.call("--video", stage.video(), *options)
+    assert stage.configs == [{"vcp:limitBytes": limit, "vcp:compressAboveBytes": above}]
+    assert "no LIMIT_BYTES given" not in result.output
+
+
+def test_another_demo_that_runs_is_left_alone(stage: Stage) -> None:
+    cloud = stage.build / "demo" / "cloud"
+    cloud.mkdir(parents=True)
+    (cloud / "ready.json").write_text(json.dumps({"pid": 4321}), "utf-8")
+    with (cloud / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = stage.call("--video", stage.video())
+    assert result.exit_code == 2
+    assert "Stop it first: kill 4321" in sentences(result)
+    assert (cloud / "ready.json").is_file()
+    assert stage.configs == []
+
+
+def test_a_deployment_that_fails_is_told_without_a_traceback(stage: Stage) -> None:
+    stage.broken = DeployError("vcp:limitBytes is 5: at least 1000000")
+    result = stage.call("--video", stage.video())
+    assert result.exit_code == 1
+    assert "vcp:limitBytes is 5: at least 1000000" in sentences(result)
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("completed", 0), ("skipped", 0), ("rejected", 0), ("failed", 1), ("cancelled", 1)]
+)
+def test_the_exit_code_says_whether_it_ended_as_it_should(stage: Stage, end: str, code: int) -> None:
+    stage.ends["film.mov"] = end
+    result = stage.call("--video", stage.video(), "--limit-bytes", "3000000")
+    assert result.exit_code == code, result.output
+    (video,) = json.loads((stage.build / "demo/summary.json").read_text("utf-8"))["videos"]
+    assert video["status"].lower() == end
+    assert (stage.build / "demo/report.html").is_file()
+    assert f"Status {video['status']}" in sentences(result)
+
+
+def test_a_story_without_an_end_leaves_the_others_theirs(stage: Stage) -> None:
+    stage.ends["a.mov"] = StoryBroken("a.mov came to no end within 3600 s: queued")
+    result = stage.call("--video", stage.video("a.mov"), "--video", stage.video("b.mov"))
+    assert result.exit_code == 1
+    assert "a.mov came to no end" in sentences(result)
+    (video,) = json.loads((stage.build / "demo/summary.json").read_text("utf-8"))["videos"]
+    assert (video["fileName"], video["status"]) == ("b.mov", "Completed")

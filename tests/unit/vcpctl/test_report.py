@@ -1,0 +1,166 @@
+"""The report: one sound HTML file for every end, whatever a file is called."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from rendering.tools import ffmpeg_path
+from tests.unit.vcpctl.outcomes import ENDS, NASTY, outcome_of
+from vcpctl.demo.outcome import Outcome
+from vcpctl.demo.report import seconds_words, size_words, write_report
+
+VOID = {"meta", "img", "input", "br", "link", "hr"}
+
+
+class Page(HTMLParser):
+    """A page whose elements all close where they should; its text by element, its ids and references."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.feed(path.read_text("utf-8"))
+        self.close()
+        assert self.open == [], f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        known = dict(attrs)
+        self.ids += [known["id"] or ""] if "id" in known else []
+        self.references += [value or "" for name, value in attrs if name in ("src", "href", "data-for")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and data.strip():
+            self.texts.append((self.open[-1], data.strip()))
+
+    def text(self, *tags: str) -> list[str]:
+        return [text for tag, text in self.texts if tag in tags]
+
+
+def page_of(tmp_path: Path, *outcomes: Outcome) -> Page:
+    path = tmp_path / "report" / "report.html"
+    write_report(path, list(outcomes), datetime(2026, 3, 1, 12, tzinfo=UTC))
+    return Page(path)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_every_end_has_its_page(end: str, tmp_path: Path) -> None:
+    outcome = outcome_of(end, tmp_path)
+    page = page_of(tmp_path, outcome)
+    assert page.text("strong") == ["film.mov"]
+    assert outcome.row is not None
+    assert outcome.row["Status"] in page.text("span")
+    assert outcome.mails[0]["subject"] in page.text("summary")
+    if outcome.record.problem:
+        assert outcome.record.problem.sentence in page.text("p")
+    headings = page.text("h2")
+    assert ("Size" in headings) is (end == "completed")
+    assert ("Verdict" in headings) is (end == "completed")
+    assert ("Plan" in headings) is (outcome.record.plan is not None)
+    assert {"Times", "Airtable row", "Mails"} <= set(headings)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_name_is_a_name_and_never_markup(end: str, tmp_path: Path) -> None:
+    plain = page_of(tmp_path, outcome_of(end, tmp_path))
+    page = page_of(tmp_path, outcome_of(end, tmp_path, name=NASTY))
+    assert page.text("strong") == [NASTY]
+    assert page.tags == plain.tags
+
+
+def test_every_check_with_expected_and_measured(tmp_path: Path) -> None:
+    outcome = outcome_of("completed", tmp_path)
+    page = page_of(tmp_path, outcome)
+    cells = page.text("td")
+    assert outcome.record.verdict is not None
+    for check in outcome.record.verdict.checks:
+        assert check.name.replace("_", " ") in cells
+        assert str(check.expected) in cells
+    assert outcome.record.plan is not None
+    for reason in outcome.record.plan.reasons:
+        assert reason.why in cells
+
+
+def test_several_videos_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    page = page_of(tmp_path, *(outcome_of(end, tmp_path) for end in ENDS))
+    assert page.tags.count("article") == len(ENDS)
+    assert len(page.ids) == len(set(page.ids))
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.mp4"
+    command = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=1"]
+    subprocess.run([*command, "-c:v", "libx264", "-preset", "ultrafast", str(path)], check=True)
+    return path
+
+
+def test_before_and_after_are_in_the_page_itself(tmp_path: Path, clip: Path) -> None:
+    outcome = replace(outcome_of("completed", tmp_path), original=clip, output=clip)
+    page = page_of(tmp_path, outcome, outcome)
+    pictures = [reference for reference in page.references if reference.startswith("data:image/jpeg;base64,")]
+    assert len(pictures) == 2 * 6
+    others = [reference for reference in page.references if not reference.startswith("data:")]
+    assert sorted(others) == sorted(page.ids), "each slider moves a picture that is there; nothing comes from a network"
+
+
+def test_a_file_without_pictures_is_said_and_spoils_no_report(tmp_path: Path) -> None:
+    page = page_of(tmp_path, outcome_of("completed", tmp_path))
+    assert "img" not in page.tags
+    assert any(text.startswith("No pictures: no picture of original.mov at") for text in page.text("p"))
+
+
+def test_stages_are_told_in_the_order_of_the_way(tmp_path: Path) -> None:
+    page = page_of(tmp_path, outcome_of("completed", tmp_path))
+    stages = [text for text in page.text("span") if text in ("announced at the door", "queued", "proven and delivered")]
+    assert stages == ["announced at the door", "queued", "proven and delivered"]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [
+        (None, "unknown"),
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (12_345_678, "12.3 MB"),
+        (999_949, "999.9 kB"),
+        (999_999, "1.0 MB"),
+        (999_999_999, "1.00 GB"),
+        (5_000_000_000, "5.00 GB"),
+    ],
+)
+def test_sizes_in_words(size_bytes: int | None, words: str) -> None:
+    assert size_words(size_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "unknown"),
+        (0.0, "0.0 s"),
+        (3.24, "3.2 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 0 s"),
+        (75.4, "1 min 15 s"),
+        (3599.7, "1 h 0 min"),
+        (5400.0, "1 h 30 min"),
+    ],
+)
+def test_lengths_in_words(seconds: float | None, words: str) -> None:
+    assert seconds_words(seconds) == words
