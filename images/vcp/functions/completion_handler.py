@@ -11,18 +11,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.metrics import EmfMetrics
 from vcp.adapters.mp4_boxes import fast_start
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe
 from vcp.adapters.tables import load_tables
-from vcp.adapters.transcoder import MediaConvertTranscoder
 from vcp.domain.job_event import parse_job_event
 from vcp.functions.edge import at_the_edge
+from vcp.functions.submitting import submission, workers_ledger
 from vcp.interface.settings import CompletionSettings, load
 from vcp.services.completion import Completion
-from vcp.services.submission import Submission
 
 settings = load(CompletionSettings)
 logger = Logger(level=settings.log_level)
@@ -31,29 +29,14 @@ logger = Logger(level=settings.log_level)
 @cache
 def completion() -> Completion:
     clock = SystemClock()
-    ledger = DynamoLedger(
-        clients.dynamodb(), settings.ledger_table, clock, heartbeat_seconds=settings.heartbeat_seconds
-    )
+    ledger = workers_ledger(settings, clock)
     return Completion(
         ledger=ledger,
         temp=S3Objects(clients.s3(), settings.temp_bucket),
         compressed=S3Objects(clients.s3(), settings.compressed_bucket),
         probe=FfprobeProbe(),
         fast_start=fast_start,
-        submission=Submission(
-            ledger=ledger,
-            transcoder=MediaConvertTranscoder(
-                clients.mediaconvert(),
-                queue_arn=settings.transcode_queue_arn,
-                role_arn=settings.transcode_role_arn,
-                preset_name=settings.preset_name,
-                status_update_seconds=settings.status_update_seconds,
-            ),
-            clock=clock,
-            stack=settings.stack,
-            temp_bucket=settings.temp_bucket,
-            patience=timedelta(seconds=settings.transcode_patience_seconds),
-        ),
+        submission=submission(settings, ledger, clock),
         tables=load_tables(),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),

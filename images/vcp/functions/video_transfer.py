@@ -15,20 +15,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.metrics import EmfMetrics
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe
 from vcp.adapters.queue import SqsTransferQueue
 from vcp.adapters.secrets import StoredSecret
 from vcp.adapters.tables import load_tables
-from vcp.adapters.transcoder import MediaConvertTranscoder
 from vcp.domain.errors import RetryableError
 from vcp.functions.edge import at_the_edge
+from vcp.functions.submitting import submission, workers_ledger
 from vcp.interface.messages import TransferMessage
 from vcp.interface.settings import TransferSettings, load
 from vcp.services.copying import HandOver
-from vcp.services.submission import Submission
 from vcp.services.transfer import Transfer, TransferLimits
 
 settings = load(TransferSettings)
@@ -45,29 +43,14 @@ def queue() -> SqsTransferQueue:
 @cache
 def transfer() -> Transfer:
     clock = SystemClock()
-    ledger = DynamoLedger(
-        clients.dynamodb(), settings.ledger_table, clock, heartbeat_seconds=settings.heartbeat_seconds
-    )
+    ledger = workers_ledger(settings, clock)
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return Transfer(
         ledger=ledger,
         drive=GoogleDrive(key, settings.drive_endpoint, clock),
         temp=S3Objects(clients.s3(), settings.temp_bucket),
         probe=FfprobeProbe(),
-        submission=Submission(
-            ledger=ledger,
-            transcoder=MediaConvertTranscoder(
-                clients.mediaconvert(),
-                queue_arn=settings.transcode_queue_arn,
-                role_arn=settings.transcode_role_arn,
-                preset_name=settings.preset_name,
-                status_update_seconds=settings.status_update_seconds,
-            ),
-            clock=clock,
-            stack=settings.stack,
-            temp_bucket=settings.temp_bucket,
-            patience=timedelta(seconds=settings.transcode_patience_seconds),
-        ),
+        submission=submission(settings, ledger, clock),
         tables=load_tables(),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),

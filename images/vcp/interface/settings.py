@@ -49,40 +49,42 @@ class DoorSettings(FunctionSettings, DriveAccess):
     queue_patience_seconds: Seconds = 900
 
 
-class TransferSettings(FunctionSettings, DriveAccess):
-    """video-transfer."""
+class LeasedWork(FunctionSettings):
+    """How a worker holds a video."""
 
-    transfer_queue_url: str
+    lease_seconds: Seconds = 120
+    heartbeat_seconds: Seconds = 30
+
+
+class JobSubmission(LeasedWork):
+    """What giving MediaConvert a job needs, and reading and writing its files."""
+
     temp_bucket: str
     transcode_queue_arn: str
     transcode_role_arn: str
     preset_name: Annotated[str, Field(description="The house preset that the plan is merged into.")]
-    lease_seconds: Seconds = 120
-    heartbeat_seconds: Seconds = 30
+    #: An open job without an end for this long is looked up by the reconciler.
+    transcode_patience_seconds: Seconds = 900
+    #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
+    status_update_seconds: Annotated[int, Field(ge=10, le=600)] = 60
+
+
+class TransferSettings(JobSubmission, DriveAccess):
+    """video-transfer."""
+
+    transfer_queue_url: str
     #: Handed over to a fresh invocation when less than this is left of the function's time.
     handover_margin_seconds: Seconds = 90
     #: After a passing fault the message comes again after this long, doubled at each receive.
     retry_delay_seconds: Seconds = 15
     part_bytes: Annotated[int, Field(ge=5 * 1024**2, le=512 * 1024**2)] = 32 * 1024**2
     parallel_parts: Annotated[int, Field(ge=1, le=16)] = 4
-    #: An open job without a word for this long is looked up by the reconciler.
-    transcode_patience_seconds: Seconds = 900
-    #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
-    status_update_seconds: Annotated[int, Field(ge=10, le=600)] = 60
 
 
-class CompletionSettings(FunctionSettings):
+class CompletionSettings(JobSubmission):
     """completion-handler."""
 
-    temp_bucket: str
     compressed_bucket: str
-    transcode_queue_arn: str
-    transcode_role_arn: str
-    preset_name: str
-    lease_seconds: Seconds = 120
-    heartbeat_seconds: Seconds = 30
-    transcode_patience_seconds: Seconds = 900
-    status_update_seconds: Annotated[int, Field(ge=10, le=600)] = 60
 
 
 class LoggerSettings(FunctionSettings):
