@@ -14,9 +14,10 @@ from rich.text import Text
 
 from localcloud.deployer import DeployError
 from localcloud.process import CloudFailed, cloud_in
+from vcp.domain import wording
 from vcp.domain.contract import DEFAULT_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
 from vcpctl.demo.outcome import Outcome, write_summary
-from vcpctl.demo.report import seconds_words, size_words, write_report
+from vcpctl.demo.report import write_report
 from vcpctl.demo.sample import make_sample
 from vcpctl.demo.story import Story, StoryBroken
 from vcpctl.demo.watching import watching
@@ -94,7 +95,7 @@ def _default_limit(videos: list[Path], console: Console) -> int:
     """About half of the smallest file, at most 5 GB (settled in the design)."""
     half = min(path.stat().st_size for path in videos) // 2
     limit = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES)
-    console.print(f"no LIMIT_BYTES given: taking {size_words(limit)} ({limit} bytes), about half of the file")
+    console.print(f"no LIMIT_BYTES given: taking {wording.size(limit)} ({limit} bytes), about half of the file")
     return limit
 
 
@@ -127,9 +128,9 @@ def _show(outcome: Outcome, console: Console) -> None:
         console.print(mail["body"], highlight=False, markup=False)
     if record.result is not None:
         console.print(
-            f"\n{size_words(record.source.size_bytes)} -> {size_words(record.result.size_bytes)} "
-            f"(limit {size_words(record.contract.limit_bytes)}) in {seconds_words(outcome.total_seconds)}, "
-            f"of which the encoder took {seconds_words(outcome.encoder_seconds)}"
+            f"\n{wording.size(record.source.size_bytes or 0)} -> {wording.size(record.result.size_bytes)} "
+            f"(limit {wording.size(record.contract.limit_bytes)}) in {wording.duration(outcome.total_seconds)}, "
+            f"of which the encoder took {wording.duration(outcome.encoder_seconds)}"
         )
     else:
         console.print(f"\n{record.state}: {record.problem.sentence if record.problem else ''}", markup=False)

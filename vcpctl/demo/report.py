@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vcp.domain import wording
 from vcp.domain.states import State
 from vcpctl.demo.frames import Moment, moments
 from vcpctl.demo.outcome import Outcome
@@ -56,7 +57,7 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
     environment = Environment(
         loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(size=size_words, seconds=seconds_words)
+    environment.filters.update(size=wording.size, seconds=wording.duration)
     page = environment.get_template("report.html.j2").render(
         chapters=[_chapter(outcome) for outcome in outcomes], made_at=made_at
     )
@@ -80,25 +81,3 @@ def _stages(outcome: Outcome) -> list[Stage]:
     start = min(times.values())
     known = sorted((times[key], order, words) for order, (key, words) in enumerate(_STAGES) if key in times)
     return [Stage(words, (at - start).total_seconds()) for at, _, words in known]
-
-
-def size_words(size_bytes: int | None) -> str:
-    """12_345_678 -> "12.3 MB"; powers of ten, as the limit counts."""
-    if size_bytes is None:
-        return "unknown"
-    for unit, factor, digits in (("GB", 1e9, 2), ("MB", 1e6, 1), ("kB", 1e3, 1)):
-        # What rounds up to the next unit is told in it: 999,999 is 1.0 MB and not 1000.0 kB.
-        if size_bytes >= factor * 0.99995:
-            return f"{size_bytes / factor:.{digits}f} {unit}"
-    return f"{size_bytes} bytes"
-
-
-def seconds_words(seconds: float | None) -> str:
-    """75.4 -> "1 min 15 s", 3.24 -> "3.2 s"."""
-    if seconds is None:
-        return "unknown"
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -17,10 +17,11 @@ _CODECS = {
 
 
 def size(size_bytes: float) -> str:
-    """`5 GB`, `74.9 MB`, `12 kB`."""
-    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if abs(size_bytes) >= unit:
-            return f"{_trimmed(size_bytes / unit, 2 if unit >= 1e9 else 1)} {name}"
+    """`5 GB`, `74.9 MB`, `12 kB`; what rounds to a thousand of a unit is one of the next."""
+    for unit, name, digits in ((1e12, "TB", 2), (1e9, "GB", 2), (1e6, "MB", 1), (1e3, "kB", 1)):
+        smaller_unit = unit / 1e3
+        if abs(round(size_bytes / smaller_unit, 1 if smaller_unit < 1e9 else 2)) >= 1e3:
+            return f"{_trimmed(size_bytes / unit, digits)} {name}"
     return f"{size_bytes:.0f} bytes"
 
 

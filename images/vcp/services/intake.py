@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
+from vcp.domain import wording
 from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
 from vcp.domain.record import Problem, SourceFile, VideoRecord
@@ -186,13 +187,9 @@ def _record(
 def _within_limit(source: SourceFile, contract: Contract) -> Problem:
     return Problem(
         code="within_limit",
-        sentence=f"It needs nothing: {_megabytes(source.size_bytes)} is not above "
-        f"{_megabytes(contract.compress_above_bytes)}.",
+        sentence=f"It needs nothing: {wording.size(source.size_bytes or 0)} is not above "
+        f"{wording.size(contract.compress_above_bytes)}.",
     )
-
-
-def _megabytes(size_bytes: int | None) -> str:
-    return f"{(size_bytes or 0) / 1e6:,.1f} MB"
 
 
 def _problem(error: Rejection) -> Problem:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.unit.services.pipelines import Pipeline
 from vcp.domain.errors import LeaseHeldError, RetryableError
-from vcp.domain.states import State
+from vcp.domain.states import ACTIVE, State
 from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX
 from vcp.ports import StoredObject
 
@@ -281,3 +282,72 @@ def test_an_event_of_an_earlier_attempt_changes_nothing(world: Pipeline) -> None
     world.encode()
     world.completion.handle(world.event().model_copy(update={"attempt": 2}), "a")
     assert world.state() is State.TRANSCODING
+
+
+def test_an_event_of_the_first_job_that_is_late_does_not_touch_the_second(world: Pipeline) -> None:
+    too_big_at_first(world)
+    first = world.event()
+    world.hear()
+    version = world.record.version
+    world.completion.handle(first, "late")
+    world.completion.handle(first.model_copy(update={"status": "CANCELED"}), "late")
+    assert world.record.version == version
+    assert world.state() is State.TRANSCODING
+
+
+def test_an_event_for_a_video_that_was_given_up_comes_no_more(world: Pipeline) -> None:
+    """Its corrective job was begun and never written down: not for ever "not yet in the ledger"."""
+    too_big_at_first(world)
+    world.transcoder.fail_after_create = True
+    with pytest.raises(RetryableError):
+        world.hear()
+    world.ledger.save(world.record.moved(State.FAILED, world.clock.now()))
+    world.hear()
+    assert world.state() is State.FAILED
+
+
+def test_a_prover_that_lost_its_lease_ends_nothing(world: Pipeline) -> None:
+    real = world.temp.head
+
+    def slow(key: str) -> StoredObject | None:
+        world.ledger.leases[world.record.video_id] = "completer-2"
+        return real(key)
+
+    world.temp.head = slow  # type: ignore[method-assign]
+    with pytest.raises(LeaseHeldError):
+        world.hear()
+    assert world.state() is State.VERIFYING
+
+
+def test_a_result_that_was_cut_on_its_way_is_not_delivered_but_moved_again(world: Pipeline) -> None:
+    content = world.encode()
+    real = world.compressed.copy_from
+
+    def cutting(*arguments: Any, **named: Any) -> StoredObject:
+        stored = real(*arguments, **named)
+        return replace(stored, size_bytes=stored.size_bytes - 1)
+
+    world.compressed.copy_from = cutting  # type: ignore[method-assign]
+    with pytest.raises(RetryableError) as caught:
+        world.hear()
+    assert caught.value.code == "copy_differs"
+    assert world.state() is State.VERIFYING
+    world.compressed.copy_from = real  # type: ignore[method-assign]
+    world.hear()
+    assert world.record.result is not None
+    assert world.compressed.objects[world.record.result.key] == content
+
+
+def test_at_every_step_the_reconciler_knows_when_to_look(world: Pipeline) -> None:
+    """A step without `due_at` is a video that nobody misses when its worker dies there."""
+    too_big_at_first(world)
+    world.hear()
+    world.encode()
+    world.hear()
+    assert world.state() is State.COMPLETED
+    (steps,) = world.ledger.history.values()
+    assert {step.state for step in steps} >= ACTIVE - {State.WAITING}
+    assert [step.state for step in steps if step.state in ACTIVE and step.due_at is None] == []
+    assert world.record.due_at is None
+    at_work = [step for step in steps if step.state in (State.TRANSFERRING, State.VERIFYING)]
+    assert [step.due_at for step in at_work if step.due_at != step.times[step.state] + timedelta(minutes=2)] == []

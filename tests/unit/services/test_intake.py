@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.worlds import FILE_ID, HandClock, MemoryDrive, MemoryLedger, MemoryQueue
+from tests.unit.services.worlds import FILE_ID, START, HandClock, MemoryDrive, MemoryLedger, MemoryQueue
 from vcp.domain.contract import Contract
-from vcp.domain.errors import InvalidRequestError, RetryableError
+from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError, VcpError, WaitUntilError
 from vcp.domain.record import Problem, Upload
 from vcp.domain.states import State
+from vcp.ports import DriveFile
 from vcp.services.intake import LOOK_AGAIN, Intake
 
 LIMIT = 1_000_000
@@ -202,3 +203,21 @@ def test_a_new_version_is_told_to_the_caller(door: Door) -> None:
     assert "older version" not in str(door.call()["reason"])
     door.drive.put(BIG + b"!", head_revision_id="rev2")
     assert "older version" in str(door.call()["reason"])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RetryableError("drive_unavailable", "Google Drive is busy."),
+        WaitUntilError("drive_quota_exhausted", "No more today.", START),
+        PermanentError("drive_key_refused", "Google does not accept the key."),
+    ],
+)
+def test_what_may_pass_is_raised_to_the_caller_and_decides_nothing(door: Door, fault: VcpError) -> None:
+    def failing(*_: object) -> DriveFile:
+        raise fault
+
+    door.drive.facts = failing  # type: ignore[method-assign]
+    with pytest.raises(type(fault)):
+        door.call()
+    assert door.ledger.records == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +106,24 @@ def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert "replaced" in world.record.problem.sentence
+    assert world.temp.put_parts == [], "nothing is moved of a version that Drive no longer has"
+
+
+def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> None:
+    world = Pipeline()
+    world.announce()
+    real = world.temp.put_part
+
+    def replacing(key: str, upload_id: str, number: int, data: bytes) -> Any:
+        world.drive.files[FILE_ID] = replace(world.drive.files[FILE_ID], md5="f" * 32)
+        return real(key, upload_id, number, data)
+
+    world.temp.put_part = replacing  # type: ignore[method-assign]
+    world.work()
+    assert world.state() is State.REJECTED
+    assert world.record.problem is not None
+    assert world.record.problem.code == "drive_file_changed"
+    assert world.temp.objects == {}
 
 
 def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:

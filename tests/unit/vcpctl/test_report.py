@@ -13,7 +13,7 @@ import pytest
 from rendering.tools import ffmpeg_path
 from tests.unit.vcpctl.outcomes import ENDS, NASTY, outcome_of
 from vcpctl.demo.outcome import Outcome
-from vcpctl.demo.report import seconds_words, size_words, write_report
+from vcpctl.demo.report import write_report
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
 
@@ -129,38 +129,3 @@ def test_stages_are_told_in_the_order_of_the_way(tmp_path: Path) -> None:
     page = page_of(tmp_path, outcome_of("completed", tmp_path))
     stages = [text for text in page.text("span") if text in ("announced at the door", "queued", "proven and delivered")]
     assert stages == ["announced at the door", "queued", "proven and delivered"]
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "words"),
-    [
-        (None, "unknown"),
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (12_345_678, "12.3 MB"),
-        (999_949, "999.9 kB"),
-        (999_999, "1.0 MB"),
-        (999_999_999, "1.00 GB"),
-        (5_000_000_000, "5.00 GB"),
-    ],
-)
-def test_sizes_in_words(size_bytes: int | None, words: str) -> None:
-    assert size_words(size_bytes) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (None, "unknown"),
-        (0.0, "0.0 s"),
-        (3.24, "3.2 s"),
-        (59.94, "59.9 s"),
-        (59.96, "1 min 0 s"),
-        (75.4, "1 min 15 s"),
-        (3599.7, "1 h 0 min"),
-        (5400.0, "1 h 30 min"),
-    ],
-)
-def test_lengths_in_words(seconds: float | None, words: str) -> None:
-    assert seconds_words(seconds) == words

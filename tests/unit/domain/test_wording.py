@@ -1,0 +1,42 @@
+"""Numbers as people say them."""
+
+from __future__ import annotations
+
+import pytest
+
+from vcp.domain import wording
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (12_345_678, "12.3 MB"),
+        (999_949, "999.9 kB"),
+        (999_999, "1 MB"),
+        (999_999_999, "1 GB"),
+        (5_000_000_000, "5 GB"),
+        (6_710_000_000, "6.71 GB"),
+        (5_497_558_138_880, "5.5 TB"),
+    ],
+)
+def test_sizes(size_bytes: int, words: str) -> None:
+    assert wording.size(size_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0 s"),
+        (3.24, "3.2 s"),
+        (59.6, "1 min"),
+        (75.4, "1 min 15 s"),
+        (3599.7, "1 h"),
+        (5400.0, "1 h 30 min"),
+        (50_400.0, "14 h"),
+    ],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert wording.duration(seconds) == words
