@@ -1,0 +1,37 @@
+"""Object keys: whatever files are called, no two videos, attempts or revisions share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from vcp.interface import objects
+
+VIDEOS = ("fileA-0123456789abcdef", "fileB-0123456789abcdef")
+ATTEMPTS = (1, 2, 10, 11)
+BY_ATTEMPT: list[Callable[[str, int], str]] = [
+    lambda video_id, attempt: objects.incoming_key(video_id, attempt, "mov"),
+    lambda video_id, attempt: objects.staging_base(video_id, attempt, 1),
+    objects.result_key,
+    objects.receipt_key,
+]
+
+
+@pytest.mark.parametrize("key_of", BY_ATTEMPT, ids=["incoming", "staging", "result", "receipt"])
+def test_namesakes_and_attempts_never_collide(key_of: Callable[[str, int], str]) -> None:
+    keys = [key_of(video_id, attempt) for video_id, attempt in product(VIDEOS, ATTEMPTS)]
+    assert len(set(keys)) == len(keys)
+    assert not [(a, b) for a in keys for b in keys if a != b and b.startswith(a)], "deleting one would delete others"
+
+
+def test_the_corrective_plan_writes_beside_the_first_result() -> None:
+    assert objects.staging_base(VIDEOS[0], 1, 1) != objects.staging_base(VIDEOS[0], 1, 2)
+
+
+def test_each_key_lies_where_the_grants_of_infra_reach() -> None:
+    assert objects.incoming_key("v", 1, "mov").startswith(objects.INCOMING_PREFIX)
+    assert objects.staging_base("v", 1, 1).startswith(objects.STAGING_PREFIX)
+    assert objects.result_key("v", 1).startswith(objects.VIDEOS_PREFIX)
+    assert objects.receipt_key("v", 1).startswith(objects.VIDEOS_PREFIX)
