@@ -1,0 +1,24 @@
+"""The original in Drive is never changed: the pipeline does not even ask for the right to."""
+
+from __future__ import annotations
+
+import json
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from vcp.adapters.drive import _credentials
+
+
+def test_the_token_that_is_asked_for_reads_only() -> None:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key = {
+        "type": "service_account",
+        "client_email": "pipeline@example.iam.gserviceaccount.com",
+        "token_uri": "https://oauth2.googleapis.com/token",
+        "private_key": pem.decode(),
+    }
+    assert _credentials(json.dumps(key)).scopes == ["https://www.googleapis.com/auth/drive.readonly"]
