@@ -105,7 +105,8 @@ class NotifierSettings(FunctionSettings):
     topic_arn: str
     compressed_bucket: str
     #: A mail claimed but not known as sent is sent again after this long.
-    mail_lease_seconds: Seconds = 300
+    #: Longer than the function may run, and short: a dead sender holds up the stream for as long.
+    mail_lease_seconds: Seconds = 90
 
 
 class ReconcilerSettings(FunctionSettings):
