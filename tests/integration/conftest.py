@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from localcloud.process import RunningCloud
+from tests.waiting import eventually
 from vcp.adapters.pacing import Backoff
 
 START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -84,10 +84,7 @@ def until() -> Callable[[Callable[[], bool]], None]:
     """Waits until a condition holds; fails after 20 seconds."""
 
     def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < deadline, "the condition never held"
-            time.sleep(0.01)
+        eventually(condition, seconds=20)
 
     return wait
 

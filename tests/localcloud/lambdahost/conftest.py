@@ -7,7 +7,6 @@ import itertools
 import json
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from botocore.config import Config
 from localcloud.context import LocalImage
 from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import RunningCloud
+from tests import waiting
 
 T = TypeVar("T")
 Eventually = Callable[[Callable[[], Any]], Any]
@@ -30,19 +30,9 @@ _LAMBDA_TRUST = {
 }
 
 
-def _eventually(condition: Callable[[], T], seconds: float = 30) -> T:
-    """Wait until the condition answers something true; its answer. Fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (answer := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{condition} did not come true within {seconds} s; last: {answer!r}")
-        time.sleep(0.05)
-    return answer
-
-
 @pytest.fixture
 def eventually() -> Eventually:
-    return _eventually
+    return waiting.eventually
 
 
 def _process_state(pid: int) -> str:

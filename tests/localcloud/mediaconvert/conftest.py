@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ import pytest
 from localcloud.mediaconvert.client import MediaConvertClient
 from localcloud.process import RunningCloud
 from tests.rendering.media import job_settings, make_clip
+from tests.waiting import eventually
 
 T = TypeVar("T")
 LIMIT_SECONDS = 60.0
@@ -29,13 +28,7 @@ TRUST: dict[str, Any] = {
 
 def wait_until(look: Callable[[], T | None], what: str, limit_seconds: float = LIMIT_SECONDS) -> T:
     """What `look` finds, as soon as it finds something."""
-    deadline, pause = time.monotonic() + limit_seconds, threading.Event()
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        pause.wait(0.05)
-    raise AssertionError(f"{what}: not within {limit_seconds} s")
+    return eventually(look, limit_seconds, what)
 
 
 @dataclass
