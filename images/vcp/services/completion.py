@@ -22,9 +22,9 @@ from vcp.domain.tables import EncoderTables
 from vcp.domain.verdict import Verdict
 from vcp.domain.verifying import verify
 from vcp.interface import metrics as metric_names
-from vcp.interface.objects import STAGING_PREFIX, incoming_key, receipt_key, result_key, staging_base
+from vcp.interface.objects import incoming_start, receipt_key, result_key, staging_base, staging_start
 from vcp.ports import ByteRanges, Clock, Lease, Ledger, Metrics, ObjectStore, Probe, Progress
-from vcp.services.endings import ended
+from vcp.services.endings import ended_by_worker
 from vcp.services.submission import Submission, under_way
 
 logger = Logger(child=True)
@@ -118,10 +118,7 @@ class Completion:
             else:
                 self._failed(record, event, lease)
         except (PermanentError, WaitUntilError) as error:
-            lease.check()
-            logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
-            latest = self.ledger.get(record.video_id) or record
-            self._end(ended(latest, error, self.clock.now()))
+            self._end(ended_by_worker(self.ledger, lease, record, error, self.clock.now()))
 
     def _cancelled(self, record: VideoRecord) -> None:
         problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
@@ -169,13 +166,14 @@ class Completion:
             raise PermanentError(
                 "output_missing", "The compressed file is not where the encoder should have put it.", key
             )
-        facts = self.probe.facts(self.temp.ranges(key), record.source.name)
+        ranges = self.temp.ranges(key)
+        facts = self.probe.facts(ranges, record.source.name)
         csv = self.temp.get_text(f"{key.removesuffix('.mp4')}_VMAF.csv")
         vmaf = summary_of(csv) if csv else None
         return Measurements(
             facts=facts,
             size_bytes=staged.size_bytes,
-            fast_start=self.fast_start(self.temp.ranges(key)),
+            fast_start=self.fast_start(ranges),
             vmaf_mean=vmaf.mean if vmaf else None,
             vmaf_min=vmaf.minimum if vmaf else None,
         )
@@ -198,7 +196,6 @@ class Completion:
             vmaf_min=measured.vmaf_min,
         )
         assert record.plan is not None
-        assert record.source_facts is not None
         cost = price.estimate(record.plan, measured.facts, self.tables, record.source.size_bytes)
         done = record.moved(
             State.COMPLETED,
@@ -247,8 +244,8 @@ class Completion:
         saved = self.ledger.save(record)
         self.metrics.count(metric_names.VIDEO_ENDED, 1, "Count", **{metric_names.STATE_DIMENSION: str(saved.state)})
         if saved.state is State.COMPLETED:
-            self.temp.delete_prefix(f"{STAGING_PREFIX}{saved.video_id}/{saved.attempt:04d}-")
-            self.temp.delete_prefix(incoming_key(saved.video_id, saved.attempt, "").removesuffix("source."))
+            self.temp.delete_prefix(staging_start(saved.video_id, saved.attempt))
+            self.temp.delete_prefix(incoming_start(saved.video_id, saved.attempt))
 
 
 def _staged_key(record: VideoRecord) -> str:

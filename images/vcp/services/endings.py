@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from aws_lambda_powertools import Logger
+
 from vcp.domain.errors import PermanentError, Rejection, VcpError, WaitUntilError
 from vcp.domain.record import Problem, VideoRecord
 from vcp.domain.states import State
+from vcp.ports import Lease, Ledger
+
+logger = Logger(child=True)
 
 
 def problem_of(error: VcpError) -> Problem:
@@ -19,3 +24,12 @@ def ended(record: VideoRecord, error: WaitUntilError | PermanentError, now: date
         return record.moved(State.WAITING, now, due_at=error.until, problem=problem_of(error))
     state = State.REJECTED if isinstance(error, Rejection) else State.FAILED
     return record.moved(state, now, problem=problem_of(error))
+
+
+def ended_by_worker(
+    ledger: Ledger, lease: Lease, record: VideoRecord, error: WaitUntilError | PermanentError, now: datetime
+) -> VideoRecord:
+    """The newest record as this error ends it, to be saved. Who lost the lease ends nothing: `LeaseHeldError`."""
+    lease.check()
+    logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
+    return ended(ledger.get(record.video_id) or record, error, now)

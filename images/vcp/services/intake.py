@@ -18,6 +18,7 @@ from vcp.domain.states import LEGAL_MOVES, State
 from vcp.domain.video_id import video_id
 from vcp.interface.messages import DoorAnswer, TransferMessage
 from vcp.ports import Clock, DriveFile, Ledger, SourceDrive, TransferQueue
+from vcp.services.endings import problem_of
 
 logger = Logger(child=True)
 
@@ -70,12 +71,12 @@ class Intake:
         try:
             file = self.drive.facts(request.file_id, request.resource_key)
         except Rejection as refusal:
-            return _record(_unseen(request), contract, now, State.REJECTED, _problem(refusal))
+            return _record(_unseen(request), contract, now, State.REJECTED, problem_of(refusal))
         source = _source(file, request)
         try:
             _refuse_what_is_no_file(file)
         except Rejection as refusal:
-            return _record(source, contract, now, State.REJECTED, _problem(refusal))
+            return _record(source, contract, now, State.REJECTED, problem_of(refusal))
         if source.size_bytes is not None and source.size_bytes <= contract.compress_above_bytes:
             return _record(source, contract, now, State.SKIPPED, _within_limit(source, contract))
         return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_patience)
@@ -190,10 +191,6 @@ def _within_limit(source: SourceFile, contract: Contract) -> Problem:
         sentence=f"It needs nothing: {wording.size(source.size_bytes or 0)} is not above "
         f"{wording.size(contract.compress_above_bytes)}.",
     )
-
-
-def _problem(error: Rejection) -> Problem:
-    return Problem(code=error.code, sentence=error.sentence, detail=error.detail)
 
 
 def _decided(record: VideoRecord) -> DoorAnswer:

@@ -22,7 +22,7 @@ from vcp.interface.messages import TransferMessage
 from vcp.interface.objects import incoming_key
 from vcp.ports import Clock, Lease, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
 from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
-from vcp.services.endings import ended
+from vcp.services.endings import ended_by_worker
 from vcp.services.submission import Submission
 
 logger = Logger(child=True)
@@ -106,10 +106,7 @@ class Transfer:
             assert record.plan is not None
             self.submission.submit(record, record.plan, turn.lease)
         except (PermanentError, WaitUntilError) as error:
-            turn.lease.check()
-            logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
-            latest = self.ledger.get(record.video_id) or record
-            self.ledger.save(ended(latest, error, self.clock.now()))
+            self.ledger.save(ended_by_worker(self.ledger, turn.lease, record, error, self.clock.now()))
 
     def _due(self) -> datetime:
         return self.clock.now() + self.limits.lease
