@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def _add_serve(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("serve", help="run the local cloud until SIGINT or SIGTERM")
+    parser = subparsers.add_parser("serve", help="run the local cloud until SIGINT, SIGTERM or SIGHUP")
     parser.add_argument("--state-dir", type=Path, required=True, help="where contents, logs and the journal lie")
     parser.add_argument("--port", type=int, default=0, help="port of the AWS endpoint (0: any free one)")
     parser.add_argument("--region", default="us-east-1", help="region that events of the cloud itself come from")
@@ -21,7 +21,11 @@ def _add_serve(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=True,
         help="confirm e-mail subscriptions at once, as a person who clicks the link would",
     )
-    parser.add_argument("--until-stdin-closes", action="store_true", help="stop too when the standard input closes")
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="stop too when the standard input closes, unless something was written into it before",
+    )
     parser.set_defaults(run=_serve)
 
 

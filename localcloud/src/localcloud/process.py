@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +23,8 @@ from localcloud.client import Console
 from localcloud.context import LocalImage
 
 _POLL_SECONDS = 0.02
+#: How often the holder of a lock is looked for before the lock counts as a stranger's: a second in all.
+_LOOKS = 50
 
 
 class CloudFailed(Exception):  # noqa: N818 - an outcome, told with the log of the cloud
@@ -76,7 +81,7 @@ def _wait_ready(process: subprocess.Popen[bytes], ready: Path, log: Path, second
     return dict(json.loads(ready.read_text("utf-8")))
 
 
-def _end(process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+def _end(process: subprocess.Popen[bytes], log: Path, seconds: float, was_ready: bool) -> None:
     process.terminate()
     try:
         code = process.wait(seconds)
@@ -84,8 +89,20 @@ def _end(process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
         process.kill()
         process.wait()
         raise CloudFailed(f"the local cloud was not down after {seconds} s:\n{log.read_text('utf-8')}") from stuck
+    if code == -signal.SIGTERM and not was_ready:
+        return  # it had not come so far as to heed the signal, and had started nothing
     if code != 0:
         raise CloudFailed(f"the local cloud ended with {code}:\n{log.read_text('utf-8')}")
+
+
+def _let_go(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Tell the cloud to stay when we are gone."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(b"stay")
+        process.stdin.flush()
+    except BrokenPipeError as gone:
+        raise CloudFailed(f"the local cloud has ended meanwhile:\n{log.read_text('utf-8')}") from gone
 
 
 def _image_map(images: Mapping[str, LocalImage], path: Path) -> Sequence[str]:
@@ -104,15 +121,56 @@ def _image_map(images: Mapping[str, LocalImage], path: Path) -> Sequence[str]:
 
 
 def cloud_in(state_dir: Path) -> int | None:
-    """The process id of the cloud that runs in a state directory; None where none does."""
+    """The process id of the cloud that runs, starts or stops in a state directory; None where none does."""
     try:
-        with (state_dir / "lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with (state_dir / "lock").open("r", encoding="ascii") as lock:
+            for _ in range(_LOOKS):
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    lock.seek(0)
+                    if written := lock.read():
+                        return int(written)
+                    time.sleep(_POLL_SECONDS)  # it was taken this moment: its holder writes its id next
+                else:
+                    return None
     except FileNotFoundError:
         return None
-    except BlockingIOError:
-        return int(json.loads((state_dir / "ready.json").read_text("utf-8"))["pid"])
-    return None
+    raise CloudFailed(f"the lock of {state_dir} is held by something that is no local cloud")
+
+
+def stop_cloud_in(state_dir: Path, seconds: float = 20) -> None:
+    """See to it that no cloud runs in a state directory: ask it to stop, then end it.
+
+    For whoever did not start it, or lost it. It ends its own children when asked; when it is killed, they die with it.
+    """
+    pid = cloud_in(state_dir)
+    if pid is None:
+        return
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            signal.pidfd_send_signal(handle, number)
+            if select.select([handle], [], [], seconds)[0]:
+                return
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(handle)
+    raise CloudFailed(f"the local cloud in {state_dir} could not be ended")
+
+
+def is_gone(state_dir: Path, seconds: float) -> bool:
+    """Whether no cloud runs in a state directory, or none any more within some seconds."""
+    deadline = time.monotonic() + seconds
+    while cloud_in(state_dir) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 @contextmanager
@@ -126,7 +184,7 @@ def running_cloud(
     start_seconds: float = 60,
     stop_seconds: float = 20,
 ) -> Iterator[RunningCloud]:
-    """A local cloud for the time of a `with`. It ends too when the starting process dies.
+    """A local cloud for the time of a `with`. It ends too when the starting process dies before that.
 
     Args:
         outlives: leave it running when the block ends without an exception; SIGTERM to its pid stops it then.
@@ -138,22 +196,21 @@ def running_cloud(
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(state_dir), "--region", region]
     command += ["--ready-file", str(ready), *options]
-    command += [] if outlives else ["--until-stdin-closes"]
-    command += _image_map(images or {}, state_dir / "images.json")
+    command += ["--until-stdin-closes", *_image_map(images or {}, state_dir / "images.json")]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL if outlives else subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-    keep = False
+    assert process.stdin is not None
+    was_ready = keep = False
     try:
-        yield RunningCloud(**_wait_ready(process, ready, log, start_seconds), state_dir=state_dir, region=region)
-        keep = outlives
+        urls = _wait_ready(process, ready, log, start_seconds)
+        was_ready = True
+        yield RunningCloud(**urls, state_dir=state_dir, region=region)
+        if outlives:
+            _let_go(process, log)
+            keep = True
     finally:
-        if process.poll() is None and not keep:
-            _end(process, log, stop_seconds)
-        if process.stdin is not None:
-            process.stdin.close()
+        if not keep and process.poll() is None:
+            _end(process, log, stop_seconds, was_ready)
+        process.stdin.close()

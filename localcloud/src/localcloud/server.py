@@ -10,11 +10,12 @@ import os
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from localcloud import children
 from localcloud.console import console_app
@@ -23,6 +24,7 @@ from localcloud.listening import CannotStart, HttpServer, bind, url_of
 
 _log = logging.getLogger(__name__)
 _STDIN = 0
+_TRIES, _TRY_AGAIN_SECONDS = 10, 0.02
 
 #: Installed in this order, on the context alone.
 PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox")
@@ -54,19 +56,30 @@ def read_images(path: Path) -> dict[str, LocalImage]:
         raise CannotStart(f"the image map {path} cannot be read: {type(wrong).__name__} {wrong}") from wrong
 
 
+def _take(lock: IO[str]) -> bool:
+    """Whether the lock could be had; whoever only looks whether it is held (`cloud_in`) holds it for a moment."""
+    for _ in range(_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(_TRY_AGAIN_SECONDS)
+    return False
+
+
 @contextmanager
 def _exclusive(state_dir: Path) -> Iterator[None]:
-    """One cloud a state directory."""
+    """One cloud a state directory. The lock tells from the first moment which process holds it."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
-        lock = (state_dir / "lock").open("w")
+        lock = (state_dir / "lock").open("a+", encoding="ascii")  # "w" would wipe what its holder wrote
     except OSError as refused:
         raise CannotStart(f"the state directory {state_dir} cannot be used: {refused.strerror}") from refused
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise CannotStart(f"another local cloud runs in the state directory {state_dir}") from taken
+        if not _take(lock):
+            raise CannotStart(f"another local cloud runs in the state directory {state_dir}")
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
 
 
@@ -148,23 +161,25 @@ class LocalCloud:
 
 
 def _watch_stdin(stopping: threading.Event) -> None:
-    """Set `stopping` when whoever started us is gone: the pipe on our standard input closes."""
+    """Set `stopping` when whoever started us is gone: the pipe on our standard input closes.
+
+    Anything that is written into it before says that we shall stay: nobody is listened to any more.
+    """
 
     def watch() -> None:
-        while os.read(_STDIN, 1):  # not sys.stdin: a buffer held by a thread aborts the interpreter's end
-            pass
-        stopping.set()
+        if not os.read(_STDIN, 1):  # not sys.stdin: a buffer held by a thread aborts the interpreter's end
+            stopping.set()
 
     threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
 
 
 def serve(options: ServeOptions) -> None:
-    """Run a local cloud until SIGINT, SIGTERM or `POST /stop`. Raises CannotStart."""
+    """Run a local cloud until SIGINT, SIGTERM, SIGHUP or `POST /stop`. Raises CannotStart."""
     with ExitStack() as stack:
         stack.enter_context(_exclusive(options.state_dir))
         cloud = LocalCloud(options)
         stack.callback(cloud.stop)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: cloud.context.stopping.set())
         cloud.start()
         if options.until_stdin_closes:
