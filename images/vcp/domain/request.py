@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from vcp.domain.contract import Contract
-from vcp.domain.drive_links import FILE_ID_PATTERN, FileReference, parse_file_reference
+from vcp.domain.drive_links import FILE_ID_PATTERN, RESOURCE_KEY_PATTERN, FileReference, parse_file_reference
+from vcp.domain.envelope import payload_of
 from vcp.domain.errors import InvalidRequestError
+from vcp.domain.names import one_line
 
 #: Per-call overrides: the contract's fields in camelCase (`limitBytes`, `compressAboveBytes`, `minHeight`, ...).
 OVERRIDES = {to_camel(name): name for name in Contract.model_fields}
-#: n8n's own default body of a Lambda call, wrappers by API Gateway and tests: as deep as any of them goes.
-_DEEPEST_BODY = 3
-_LONGEST_TEXT = 1024
+#: Beside its id, one of these makes an object a Drive v3 file resource. n8n's trigger sends all fields, its Drive node
+#: only id and name unless told otherwise; events of other services have an id as well, but none of these.
+_OF_A_RESOURCE = ("name", "mimeType", "webViewLink")
+#: Above Drive's largest file (5 TB) by far; what is above it is no size.
+_LARGEST_SIZE_BYTES = 2**63 - 1
+T = TypeVar("T")
 
 
 class IntakeRequest(BaseModel):
@@ -31,6 +36,8 @@ class IntakeRequest(BaseModel):
     claimed_name: str | None = None
     claimed_size_bytes: Annotated[int, Field(ge=0)] | None = None
     uploader: str | None = None
+    #: Fields with a claim that could not be read: for the log, since no claim stops a video.
+    unread: tuple[str, ...] = ()
     #: Contract field -> value, types and ranges checked; only what the call named.
     overrides: dict[str, Any] = Field(default_factory=dict)
 
@@ -38,132 +45,125 @@ class IntakeRequest(BaseModel):
 def parse_request(event: object) -> IntakeRequest:
     """The request in a Lambda event.
 
-    Takes `{fileUrl, fileName, fileSize, uploader}` directly or under `body` (an object or a JSON string), or a raw
-    Drive v3 file resource as n8n's Drive trigger emits it, either with per-call overrides beside it.
+    Takes `{fileUrl, fileName, fileSize, uploader}` directly or wrapped (see `envelope`), or a raw Drive v3 file
+    resource as n8n's Drive nodes emit it, either with per-call overrides beside it. Only the file must be right:
+    Drive tells name, size and owner better than any caller, so a claim that cannot be read is left out. A setting
+    that cannot be read is refused, since the video would be made to another contract than was asked for.
 
-    Raises `InvalidRequestError`: `empty_request`, `not_an_object`, `bad_json`, `no_file`, `not_a_drive_link`,
-    `bad_field` or `bad_override`, with a sentence that names the field.
+    Raises `InvalidRequestError` with a sentence that names the field: `no_file`, `not_a_drive_link`, `bad_field`,
+    `bad_override`, or those of `envelope.payload_of`.
     """
-    payload = _unwrap(event, _DEEPEST_BODY)
+    payload = payload_of(event)
     reference = _reference(payload)
+    claims = _Claims(payload)
     return IntakeRequest(
         file_id=reference.file_id,
         resource_key=reference.resource_key,
-        claimed_name=_text(payload, "fileName", "name"),
-        claimed_size_bytes=_size(payload, "fileSize", "size"),
-        uploader=_text(payload, "uploader") or _owner(payload),
+        claimed_name=claims.first(_text, "fileName", "name"),
+        claimed_size_bytes=claims.first(_size, "fileSize", "size"),
+        uploader=claims.first(_person, "uploader", "owners", "lastModifyingUser"),
+        unread=tuple(claims.unread),
         overrides=_overrides(payload),
     )
 
 
-def _unwrap(event: object, depth: int) -> Mapping[str, Any]:
-    if isinstance(event, str):
-        event = _json(event)
-    if event is None or event in ({}, []):
-        raise InvalidRequestError("empty_request", "The call carries nothing: it must name a file in Google Drive.")
-    if not isinstance(event, Mapping):
-        raise InvalidRequestError(
-            "not_an_object", "The call must be a JSON object with the field fileUrl.", f"got {type(event).__name__}"
-        )
-    if "body" in event and "fileUrl" not in event and depth > 0:
-        return _unwrap(event["body"], depth - 1)
-    return event
-
-
-def _json(text: str) -> object:
-    if not text.strip():
-        return None
-    try:
-        parsed: object = json.loads(text)
-    except ValueError as error:
-        raise InvalidRequestError("bad_json", "The body of the call is not valid JSON.", str(error)) from error
-    return parsed
-
-
 def _reference(payload: Mapping[str, Any]) -> FileReference:
     link = payload.get("fileUrl")
-    if link is not None:
-        if not isinstance(link, str) or not link.strip():
-            raise _bad_field("fileUrl", "a link to a file in Google Drive", link)
+    if link is not None and not isinstance(link, str):
+        raise _bad_field("fileUrl", "a link to a file in Google Drive, as text", link)
+    if link and link.strip():
         return parse_file_reference(link)
-    if _is_drive_resource(payload):
-        file_id, key = payload.get("id"), payload.get("resourceKey")
+    if "id" in payload and (payload.get("kind") == "drive#file" or any(name in payload for name in _OF_A_RESOURCE)):
+        file_id, key = payload["id"], payload.get("resourceKey")
         if not isinstance(file_id, str) or not re.fullmatch(FILE_ID_PATTERN, file_id):
-            raise _bad_field("id", "a Drive file id", file_id)
-        if key is not None and not isinstance(key, str):
-            raise _bad_field("resourceKey", "text", key)
-        return FileReference(file_id=file_id, resource_key=key or None)
+            raise _bad_field("id", "the id of a file in Google Drive", file_id)
+        # A key that is none opens nothing, but the file may be shared with the pipeline anyhow.
+        usable = isinstance(key, str) and re.fullmatch(RESOURCE_KEY_PATTERN, key)
+        return FileReference(file_id=file_id, resource_key=key if usable else None)
     raise InvalidRequestError(
         "no_file",
-        "The call names no file: it needs fileUrl with a Google Drive link, or a Drive file resource.",
-        f"fields: {', '.join(sorted(str(key) for key in payload))[:300]}",
+        "The call names no file: the field fileUrl is missing or empty. It needs a link to a file in Google Drive.",
+        f"fields: {one_line(', '.join(sorted(str(key) for key in payload)))}",
     )
 
 
-def _is_drive_resource(payload: Mapping[str, Any]) -> bool:
-    return payload.get("kind") == "drive#file" or {"id", "name", "mimeType"} <= payload.keys()
+class _Claims:
+    """The caller's word, field by field."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        self._payload = payload
+        self.unread: list[str] = []
+
+    def first(self, reader: Callable[[object], T | None], *names: str) -> T | None:
+        """The first of these fields that can be read; nothing and empty text are no claims."""
+        for name in names:
+            value = self._payload.get(name)
+            if value is None or value in ("", []):
+                continue
+            if (read := reader(value)) is not None:
+                return read
+            self.unread.append(name)
+        return None
 
 
-def _text(payload: Mapping[str, Any], *names: str) -> str | None:
-    for name in names:
-        value = payload.get(name)
-        if value is None or value == "":
-            continue
-        if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-            raise _bad_field(name, f"text of at most {_LONGEST_TEXT} characters", value)
-        return value.strip() or None
-    return None
+def _text(value: object) -> str | None:
+    """Text; a number too, since n8n makes one of a name such as 2024."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return one_line(str(value)) or None
 
 
-def _size(payload: Mapping[str, Any], *names: str) -> int | None:
-    """Bytes; Drive and n8n send numbers as text."""
-    for name in names:
-        value = payload.get(name)
-        if value is None or value == "":
-            continue
-        if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise _bad_field(name, "a whole number of bytes", value)
-        return value
-    return None
+def _size(value: object) -> int | None:
+    """Whole bytes; Drive and n8n send numbers as text."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,19}\s*", value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _LARGEST_SIZE_BYTES else None
 
 
-def _owner(payload: Mapping[str, Any]) -> str | None:
-    """The first owner's e-mail address in a Drive resource; files of a shared drive have no owner."""
-    for people in (payload.get("owners"), [payload.get("lastModifyingUser")]):
-        if isinstance(people, list) and people and isinstance(people[0], Mapping):
-            address = people[0].get("emailAddress")
-            if isinstance(address, str) and address:
-                return address[:_LONGEST_TEXT]
-    return None
+def _person(value: object) -> str | None:
+    """An e-mail address or a name; of Drive's users and lists of them the first one's."""
+    if isinstance(value, list):
+        return _person(value[0]) if value and not isinstance(value[0], list) else None
+    if isinstance(value, Mapping):
+        return next((text for name in ("emailAddress", "displayName") if (text := _text(value.get(name)))), None)
+    return _text(value)
 
 
 def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Types and ranges are checked here; whether the values go together only the whole contract can say."""
-    given = {name: payload[wire] for wire, name in OVERRIDES.items() if payload.get(wire) is not None}
-    return {name: _override(name, value) for name, value in given.items()}
+    given = {wire: payload[wire] for wire in OVERRIDES if payload.get(wire) is not None}
+    # An expression of n8n that finds nothing gives empty text: a setting that nobody set.
+    set_by_call = {wire: value for wire, value in given.items() if not (isinstance(value, str) and not value.strip())}
+    return {OVERRIDES[wire]: _override(wire, value) for wire, value in set_by_call.items()}
 
 
-def _override(name: str, value: object) -> object:
-    field = Contract.model_fields[name]
+def _override(wire: str, value: object) -> object:
+    field = Contract.model_fields[OVERRIDES[wire]]
+    wanted: Any = Annotated[field.annotation, field]
     try:
-        wanted: Any = Annotated[field.annotation, field]
         checked: object = TypeAdapter(wanted).validate_python(value)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]["msg"]
-        raise InvalidRequestError(
-            "bad_override",
-            f"The setting {to_camel(name)} of the call is wrong: {problem}, not {str(value)[:60]!r}.",
-        ) from error
+        raise _bad_override(wire, field, value) from error
+    if isinstance(value, bool):  # which pydantic takes for 1 or 0
+        raise _bad_override(wire, field, value)
     return checked
+
+
+def _bad_override(wire: str, field: FieldInfo, value: object) -> InvalidRequestError:
+    bounds = {name: getattr(rule, name) for rule in field.metadata for name in ("ge", "le") if hasattr(rule, name)}
+    kind = "a whole number" if field.annotation is int else "a number"
+    return InvalidRequestError(
+        "bad_override",
+        f"The setting {wire} of the call must be {kind} from {bounds['ge']:,} to {bounds['le']:,}, "
+        f"not {one_line(str(value), 60)!r}.",
+    )
 
 
 def _bad_field(name: str, wanted: str, value: object) -> InvalidRequestError:
     return InvalidRequestError(
-        "bad_field",
-        f"The field {name} of the call must be {wanted}.",
-        f"got {type(value).__name__} {str(value)[:200]!r}",
+        "bad_field", f"The field {name} of the call must be {wanted}.", f"got {type(value).__name__} {value!r:.200}"
     )

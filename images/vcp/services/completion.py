@@ -13,6 +13,7 @@ from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
 from vcp.domain.job_event import JobEvent
 from vcp.domain.measurements import Measurements
+from vcp.domain.names import download_name
 from vcp.domain.per_frame_metrics import summary_of
 from vcp.domain.planning import Correction, plan
 from vcp.domain.receipt import receipt
@@ -182,7 +183,7 @@ class Completion:
         staged = _staged_key(record)
         key = result_key(record.video_id, record.attempt)
         stored = self.compressed.copy_from(
-            self.temp.bucket, staged, key, download_name=_download_name(record.source.name), content_type="video/mp4"
+            self.temp.bucket, staged, key, download_name=download_name(record.source.name), content_type="video/mp4"
         )
         if stored.size_bytes != measured.size_bytes:
             raise RetryableError("copy_differs", "The result arrived damaged; it is moved again.", key)
@@ -251,9 +252,3 @@ class Completion:
 def _staged_key(record: VideoRecord) -> str:
     revision = record.job.revision if record.job else 1
     return f"{staging_base(record.video_id, record.attempt, revision)}.mp4"
-
-
-def _download_name(original: str) -> str:
-    """The name under which people save it: the original's, with the extension that it has now."""
-    stem, dot, _ = original.rpartition(".")
-    return f"{stem if dot and stem else original}.mp4"

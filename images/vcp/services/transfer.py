@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
 
 from aws_lambda_powertools import Logger
 
 from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
 from vcp.domain.media import MediaFacts
+from vcp.domain.names import extension
 from vcp.domain.planning import plan
 from vcp.domain.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
 from vcp.domain.states import State
@@ -177,7 +177,7 @@ class Transfer:
                 if self.temp.head(record.upload.key) is not None:
                     return record, None
                 logger.info("the upload is gone; starting anew", extra={"video_id": record.video_id})
-        key = incoming_key(record.video_id, record.attempt, _extension(record.source))
+        key = incoming_key(record.video_id, record.attempt, extension(record.source.name) or "bin")
         upload_id = self.temp.start_upload(
             key, record.source.mime_type or "application/octet-stream", {"video-id": record.video_id}
         )
@@ -259,12 +259,6 @@ def _size(source: SourceFile) -> int:
     if not source.size_bytes:
         raise Rejection("size_unknown", f'Drive does not tell the size of "{source.name}"; upload it again.')
     return source.size_bytes
-
-
-def _extension(source: SourceFile) -> str:
-    """Of the original name, as far as it is one: letters and digits."""
-    suffix = PurePosixPath(source.name.replace("\\", "/")).suffix[1:].lower()
-    return suffix if suffix.isascii() and suffix.isalnum() and len(suffix) <= 8 else "bin"
 
 
 def _same_media(one: MediaFacts, other: MediaFacts) -> bool:
