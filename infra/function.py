@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.policies import Statement, allow, allow_service, document
-from vcp.interface.settings import SETTINGS_BY_FUNCTION, environment_of
+from vcp.interface.settings import environment_of
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,12 @@ class ImageFunctionArgs:
 class ImageFunction(pulumi.ComponentResource):
     """A function that may write its own log and nothing else; the rest is granted by what it uses.
 
-    Raises `ValueError` before any resource exists when its environment lacks or exceeds the settings model.
+    Raises `WrongEnvironmentError` before any resource of its own when its environment is not what the settings model
+    of the function asks for.
     """
 
     def __init__(self, name: str, args: ImageFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        variables = environment_of(SETTINGS_BY_FUNCTION[args.key], args.settings)
+        variables = environment_of(args.key, args.settings)
         super().__init__("vcp:function:ImageFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name = name

@@ -66,11 +66,12 @@ class FunctionMaker:
     def __init__(self, settings: Settings, names: Names, ledger_table: pulumi.Input[str]) -> None:
         self._settings, self._names = settings, names
         self._sizes = sizes(settings)
-        self._common = {"stack": names.stack, "ledger_table": ledger_table}
+        self._common = {"ledger_table": ledger_table}
 
     def make(self, name: str, key: str, resources: Mapping[str, Any]) -> ImageFunction:
-        """A function. Its environment: the settings of the stack that its model has by name, and `resources`."""
+        """A function. Its environment: what its model has by name of the stack's settings, and `resources`."""
         model, size = SETTINGS_BY_FUNCTION[key], self._sizes[key]
+        signature = {"stack": self._names.stack} if "stack" in model.model_fields else {}
         return ImageFunction(
             name,
             ImageFunctionArgs(
@@ -82,6 +83,7 @@ class FunctionMaker:
                 settings={
                     **self._settings.for_function(model),
                     **self._common,
+                    **signature,
                     "powertools_service_name": self._names.function(key),
                     **resources,
                 },

@@ -232,7 +232,7 @@ def _fields_elsewhere() -> Iterator[tuple[str, FieldInfo]]:
 
 def _validate_alone(field: FieldInfo, value: Any) -> None:
     """Hold one value against one field of a model. Raises `pydantic.ValidationError`."""
-    annotated: Any = Annotated[field.annotation, field]
+    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     TypeAdapter[Any](annotated).validate_python(value)
 
 

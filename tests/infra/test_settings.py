@@ -54,7 +54,7 @@ WRONG = [
     ("transferMemoryMb", "127", ["greater than or equal to 128"]),
     ("transferMemoryMb", "128", ["vcp:partBytes times vcp:parallelParts is 128 MB", "half of vcp:transferMemoryMb"]),
     ("completionTimeoutSeconds", "901", ["less than or equal to 900"]),
-    ("logLevel", "LOUD", ["LOUD", "DEBUG|INFO"]),
+    ("logLevel", "LOUD", ["LOUD", "DEBUG"]),
     ("heartbeatSeconds", "61", ["61", "half of vcp:leaseSeconds (120)"]),
     ("handoverMarginSeconds", "451", ["half of vcp:transferTimeoutSeconds (900)"]),
     ("leaseSeconds", "0", ["greater than 0"]),

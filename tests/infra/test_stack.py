@@ -11,7 +11,7 @@ from infra.naming import FUNCTION_NAMES
 from infra.transcoding import PRESETS, content_hash
 from tests.infra.harness import ACCOUNT, AIRTABLE, PEOPLE, REGION, Run, run
 from vcp.interface import ledger
-from vcp.interface.settings import SETTINGS_BY_FUNCTION, load
+from vcp.interface.settings import SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
 
 BUCKETS = [f"vcp-test-{which}-{ACCOUNT}-{REGION}" for which in ("temp", "compressed")]
 FUNCTION = "lambda/function:Function"
@@ -87,11 +87,10 @@ def test_each_function_can_read_its_environment(whole: Run, key: str, monkeypatc
     function = whole.one(FUNCTION, f"{FUNCTION_NAMES[key]}-test").inputs
     model = SETTINGS_BY_FUNCTION[key]
     variables = function["environment"]["variables"]
-    # Lambda sets its own and refuses a function that brings them ("Reserved environment variables").
-    assert set(variables) == {name.upper() for name in model.model_fields} - {"AWS_REGION"}
-    for name, value in variables.items():
+    assert set(variables) == set(variables_of(model).values()) - SET_BY_LAMBDA
+    for name, value in {**variables, "AWS_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
-    assert load(model).stack == "test"
+    assert load(model).ledger_table == "vcp-test-ledger"
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
@@ -119,8 +118,8 @@ def test_configuration_reaches_the_functions() -> None:
     made = run({"limitBytes": "2000000", "compressAboveBytes": "1000000", "leaseSeconds": "7", "heartbeatSeconds": "2"})
     door = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
     transfer = made.one(FUNCTION, "video-transfer-test").inputs["environment"]["variables"]
-    assert (door["LIMIT_BYTES"], door["COMPRESS_ABOVE_BYTES"]) == ("2000000", "1000000")
-    assert (transfer["LEASE_SECONDS"], transfer["HEARTBEAT_SECONDS"]) == ("7", "2")
+    assert (door["VCP_LIMIT_BYTES"], door["VCP_COMPRESS_ABOVE_BYTES"]) == ("2000000", "1000000")
+    assert (transfer["VCP_LEASE_SECONDS"], transfer["VCP_HEARTBEAT_SECONDS"]) == ("7", "2")
 
 
 def test_the_rule_sees_this_stacks_jobs_only(whole: Run) -> None:

@@ -25,7 +25,7 @@ from vcp.domain.errors import RetryableError
 from vcp.functions.edge import at_the_edge
 from vcp.functions.submitting import submission, workers_ledger
 from vcp.interface.messages import TransferMessage
-from vcp.interface.settings import TransferSettings, load
+from vcp.interface.settings import LONGEST_RETRY_DELAY_SECONDS, TransferSettings, load
 from vcp.services.copying import HandOver
 from vcp.services.transfer import Transfer, TransferLimits
 
@@ -63,10 +63,6 @@ def transfer() -> Transfer:
     )
 
 
-#: From then on the reconciler looks after it as well; and hand-overs, which are no faults, count as receives too.
-_LONGEST_DELAY_SECONDS = 900.0
-
-
 def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Work on one message. Whatever it raises makes the message visible again, sooner than its timeout would.
 
@@ -97,10 +93,10 @@ def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 def _delay(record: SQSRecord) -> float:
-    """Seconds; doubled at each receive."""
+    """Seconds; doubled at each receive, up to a limit: hand-overs, which are no faults, count as receives too."""
     receives = int(record.attributes.approximate_receive_count)
     doublings: int = min(receives - 1, 20)
-    return min(settings.retry_delay_seconds * 2.0**doublings, _LONGEST_DELAY_SECONDS)
+    return min(settings.retry_delay_seconds * 2.0**doublings, LONGEST_RETRY_DELAY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,44 +1,82 @@
 """The environment of each function as a validated model: the one description that infra and functions share.
 
-A field `ledger_table` is the environment variable `LEDGER_TABLE`. infra builds a function's environment with
-`environment_of`, which refuses a missing or a surplus variable before any resource exists; the function reads it
-once, at import, with `load`. Values are text, as Lambda's environment is; durations are seconds.
+A field `ledger_table` is the environment variable `VCP_LEDGER_TABLE`; the prefix tells ours from those of Lambda and
+of libraries, so that one too many is noticed as well as one too few. infra builds a function's environment with
+`environment_of`, the function reads it once, at import, with `load`; both refuse what is missing, surplus or empty.
+No field has a default: defaults stand in Pulumi.yaml. Values are text, as Lambda's environment is; durations are
+seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Seconds = Annotated[float, Field(gt=0)]
+PREFIX = "VCP_"
+#: Lambda sets it itself and refuses a function that brings it (Lambda developer guide, "Reserved environment
+#: variables").
+SET_BY_LAMBDA = frozenset({"AWS_REGION"})
+#: The longest pause before a transfer is tried again: from then on the reconciler looks after it as well.
+LONGEST_RETRY_DELAY_SECONDS = 900
+
+#: A day at most: nothing that was lost stays so for longer.
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class FunctionSettings(BaseSettings):
+class WrongEnvironmentError(Exception):
+    """A function's environment is not what its settings model asks for; one sentence names function and variables."""
+
+    def __init__(self, function: str, problems: Sequence[str]) -> None:
+        super().__init__(f"the environment of {function} is wrong: {'; '.join(problems)}")
+
+
+class Environment(BaseModel):
+    """How variables are called, and that there are none but those of the model, and none empty."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: PREFIX + name.upper(),
+        str_strip_whitespace=True,
+        str_min_length=1,
+    )
+
+
+class FunctionSettings(Environment):
     """What every function knows."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
-
-    stack: Annotated[str, Field(description="The Pulumi stack, as it stands in job metadata and metrics.")]
-    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     ledger_table: Annotated[str, Field(description="Name of the ledger's DynamoDB table.")]
     #: Powertools reads it too: loggers of services and functions then write one structured log, under this name.
-    powertools_service_name: Annotated[str, Field(min_length=1)]
-    #: Lambda itself sets it; infra must not (Lambda developer guide, "Reserved environment variables").
-    aws_region: str = "us-east-1"
+    powertools_service_name: Annotated[str, Field(alias="POWERTOOLS_SERVICE_NAME")]
 
 
-class DriveAccess(BaseSettings):
+class StackMember(Environment):
+    """For those who sign with the stack's name."""
+
+    stack: Annotated[str, Field(description="The Pulumi stack, as it stands in job metadata and metrics.")]
+
+
+class DriveAccess(Environment):
     """How Drive is reached. The key itself is in Secrets Manager."""
 
     google_key_secret_arn: Annotated[str, Field(description="Secret that holds the service account's JSON key.")]
-    drive_endpoint: Annotated[str, Field(description="Base URL of the Drive API.")] = "https://www.googleapis.com"
+    drive_endpoint: Annotated[str, Field(description="Base URL of the Drive API.")]
+
+
+class ResultLinks(Environment):
+    """For those who tell people where a result is."""
+
+    compressed_bucket: str
+    aws_region: Annotated[str, Field(alias="AWS_REGION")]
 
 
 class DoorSettings(FunctionSettings, DriveAccess):
-    """video-file-processor."""
+    """video-file-processor. The ranges of the contract stand in `vcp.domain.contract`."""
 
     transfer_queue_url: str
     limit_bytes: int
@@ -46,17 +84,17 @@ class DoorSettings(FunctionSettings, DriveAccess):
     min_height: int
     sync_tolerance_ms: int
     #: A queued video that no worker took up by then is queued again.
-    queue_patience_seconds: Seconds = 900
+    queue_patience_seconds: Seconds
 
 
 class LeasedWork(FunctionSettings):
     """How a worker holds a video."""
 
-    lease_seconds: Seconds = 120
-    heartbeat_seconds: Seconds = 30
+    lease_seconds: Seconds
+    heartbeat_seconds: Seconds
 
 
-class JobSubmission(LeasedWork):
+class JobSubmission(LeasedWork, StackMember):
     """What giving MediaConvert a job needs, and reading and writing its files."""
 
     temp_bucket: str
@@ -64,9 +102,9 @@ class JobSubmission(LeasedWork):
     transcode_role_arn: str
     preset_name: Annotated[str, Field(description="The house preset that the plan is merged into.")]
     #: An open job without an end for this long is looked up by the reconciler.
-    transcode_patience_seconds: Seconds = 900
+    transcode_patience_seconds: Seconds
     #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
-    status_update_seconds: Annotated[int, Field(ge=10, le=600)] = 60
+    status_update_seconds: Annotated[int, Field(ge=10, le=600)]
 
 
 class TransferSettings(JobSubmission, DriveAccess):
@@ -74,11 +112,12 @@ class TransferSettings(JobSubmission, DriveAccess):
 
     transfer_queue_url: str
     #: Handed over to a fresh invocation when less than this is left of the function's time.
-    handover_margin_seconds: Seconds = 90
+    handover_margin_seconds: Seconds
     #: After a passing fault the message comes again after this long, doubled at each receive.
-    retry_delay_seconds: Seconds = 15
-    part_bytes: Annotated[int, Field(ge=5 * 1024**2, le=512 * 1024**2)] = 32 * 1024**2
-    parallel_parts: Annotated[int, Field(ge=1, le=16)] = 4
+    retry_delay_seconds: Annotated[float, Field(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    #: S3 takes parts from 5 MiB (S3 user guide, "Multipart upload limits").
+    part_bytes: Annotated[int, Field(ge=5 * 1024**2, le=512 * 1024**2)]
+    parallel_parts: Annotated[int, Field(ge=1, le=16)]
 
 
 class CompletionSettings(JobSubmission):
@@ -87,35 +126,33 @@ class CompletionSettings(JobSubmission):
     compressed_bucket: str
 
 
-class LoggerSettings(FunctionSettings):
+class LoggerSettings(FunctionSettings, ResultLinks):
     """MetaDataLogger."""
 
     airtable_token_secret_arn: str
     airtable_base_id: str
-    airtable_table: str = "Processed Videos"
-    airtable_endpoint: str = "https://api.airtable.com"
+    airtable_table: str
+    airtable_endpoint: str
     #: Airtable allows 5 calls a second and base (Airtable support, "Managing API call limits").
-    airtable_calls_per_second: Annotated[float, Field(gt=0, le=5)] = 4
-    compressed_bucket: str
+    airtable_calls_per_second: Annotated[float, Field(gt=0, le=5)]
 
 
-class NotifierSettings(FunctionSettings):
+class NotifierSettings(FunctionSettings, ResultLinks):
     """notifier."""
 
     topic_arn: str
-    compressed_bucket: str
     #: A mail claimed but not known as sent is sent again after this long.
     #: Longer than the function may run, and short: a dead sender holds up the stream for as long.
-    mail_lease_seconds: Seconds = 90
+    mail_lease_seconds: Seconds
 
 
-class ReconcilerSettings(FunctionSettings):
+class ReconcilerSettings(FunctionSettings, StackMember):
     """reconciler."""
 
     transfer_queue_url: str
     completion_function: str
-    queue_patience_seconds: Seconds = 900
-    transcode_patience_seconds: Seconds = 900
+    queue_patience_seconds: Seconds
+    transcode_patience_seconds: Seconds
 
 
 #: Function key -> settings model. The keys name the modules of `vcp.functions` and infra's components.
@@ -131,22 +168,69 @@ SETTINGS_BY_FUNCTION: Mapping[str, type[FunctionSettings]] = {
 S = TypeVar("S", bound=FunctionSettings)
 
 
+def variables_of(model: type[FunctionSettings]) -> dict[str, str]:
+    """Field -> environment variable."""
+    return {name: field.alias or name for name, field in model.model_fields.items()}
+
+
 def load(model: type[S]) -> S:
-    """Read the settings from the process environment. Raises `pydantic.ValidationError` naming each variable."""
-    return model()
+    """Read the settings from the process environment. Raises `WrongEnvironmentError` with every problem."""
+    known = set(variables_of(model).values())
+    ours = {name: text for name, text in os.environ.items() if name in known or name.startswith(PREFIX)}
+    try:
+        return model.model_validate(ours)
+    except ValidationError as error:
+        raise WrongEnvironmentError(_function_of(model), _problems(model, error)) from None
 
 
-def environment_of(model: type[FunctionSettings], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Environment variables for `model` out of `values` (field name -> value, which may be a Pulumi output).
+def environment_of(function: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Environment variables of a function out of `values` (field name -> value, which may be a Pulumi output).
 
-    Raises `ValueError` when a required field is missing or a value has no field.
+    Raises `WrongEnvironmentError` when a variable is missing, surplus or empty. An output is looked at as soon as its
+    value is known.
     """
-    fields = model.model_fields
-    missing = sorted(name for name, field in fields.items() if field.is_required() and name not in values)
-    surplus = sorted(set(values) - set(fields))
-    if missing or surplus:
-        parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"does not know {', '.join(surplus)}"] * bool(
-            surplus
-        )
-        raise ValueError(f"the environment of {model.__name__} {' and '.join(parts)}")
-    return {name.upper(): value if hasattr(value, "apply") else str(value) for name, value in values.items()}
+    variables = variables_of(SETTINGS_BY_FUNCTION[function])
+    ours = {name: variable for name, variable in variables.items() if variable not in SET_BY_LAMBDA}
+    problems = [f"{variable} is missing" for name, variable in ours.items() if name not in values]
+    problems += [_surplus(variables.get(name, PREFIX + name.upper())) for name in sorted(values.keys() - ours)]
+    if problems:
+        raise WrongEnvironmentError(function, problems)
+    return {ours[name]: _given(partial(_text, function, ours[name]), value) for name, value in values.items()}
+
+
+def _given(text: Any, value: Any) -> Any:
+    return value.apply(text) if hasattr(value, "apply") else text(value)
+
+
+def _surplus(variable: str) -> str:
+    return f"{variable} is {'set by Lambda itself' if variable in SET_BY_LAMBDA else 'not one of its variables'}"
+
+
+def _text(function: str, variable: str, value: Any) -> str:
+    text = "" if value is None else str(value)
+    if not text.strip():
+        raise WrongEnvironmentError(function, [f"{variable} is empty"])
+    return text
+
+
+def _function_of(model: type[FunctionSettings]) -> str:
+    return next((key for key, known in SETTINGS_BY_FUNCTION.items() if known is model), model.__name__)
+
+
+def _problems(model: type[FunctionSettings], error: ValidationError) -> list[str]:
+    """One clause a variable, in the order of the model."""
+    from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
+
+    fields = {field.alias: field for field in model.model_fields.values()}
+    told = []
+    for item in error.errors(include_url=False):
+        variable, text = str(item["loc"][0]), str(item["input"])
+        if item["type"] == "missing":
+            told.append(f"{variable} is missing")
+        elif item["type"] == "extra_forbidden":
+            told.append(_surplus(variable))
+        elif not text.strip():
+            told.append(f"{variable} is empty")
+        else:
+            told.append(f"{variable} is {text!r}, it must be {allowed_words([fields[variable]])}")
+    return told
