@@ -13,11 +13,12 @@ from tests.unit.functions.environments import environment
 
 @pytest.fixture
 def function(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
-    """Imports a function as Lambda does, with its environment set."""
+    """Imports a function as Lambda does, with its environment set; the next one has its own."""
 
     def imported(key: str) -> ModuleType:
-        for name, value in environment(key).items():
-            monkeypatch.setenv(name, value)
-        return importlib.import_module(f"vcp.functions.{key}")
+        with monkeypatch.context() as environs:
+            for name, value in environment(key).items():
+                environs.setenv(name, value)
+            return importlib.import_module(f"vcp.functions.{key}")
 
     return imported
