@@ -19,7 +19,7 @@ from rendering.errors import EncodeFailed, EncodeStopped, ProbeFailed
 from rendering.job import RenderedJob
 from rendering.metrics import write_tables
 from rendering.passes import EncodePass, RateCap
-from rendering.tools import PROBE_ENVIRONMENT, ffprobe_path
+from rendering.tools import PROBE_ENVIRONMENT, dies_with_us, ffprobe_path
 
 #: Called with the job's progress in percent (0-100) and the frames of the present pass.
 OnProgress = Callable[[float, int], None]
@@ -66,15 +66,19 @@ def run(rendered: RenderedJob, on_progress: OnProgress, should_stop: ShouldStop)
         EncodeStopped: `should_stop` said so; the child and its whole process group are gone.
     """
     result = RunResult()
-    share = 100.0 / len(rendered.passes)
+    reached = 0.0
     for number, one in enumerate(rendered.passes):
         if one.only_over is not None and not _exceeds(one.output, one.only_over):
             continue
+        # What is left is shared with the passes that are sure to come; one that may be left out gets its share when
+        # it runs. So the percent never falls, and does not leap over what need not be done.
+        share = (100.0 - reached) / (1 + sum(other.only_over is None for other in rendered.passes[number + 1 :]))
 
-        def report(fraction: float, frames: int, done: float = number * share) -> None:
+        def report(fraction: float, frames: int, done: float = reached, share: float = share) -> None:
             on_progress(done + fraction * share, frames)
 
         result.passes.append(_run_pass(one, report, should_stop))
+        reached += share
     for output in rendered.outputs:
         if output.metrics is not None:
             result.files += write_tables(output.metrics)
@@ -111,7 +115,11 @@ def _run_pass(one: EncodePass, report: Callable[[float, int], None], should_stop
     started = time.monotonic()
     with log.open("w+", encoding="utf-8", errors="replace") as stderr:
         child = subprocess.Popen(
-            one.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+            dies_with_us(one.command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
         )
         try:
             frames = _follow(child, one.duration, report, should_stop)

