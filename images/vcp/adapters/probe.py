@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vcp.adapters.not_media import certain_rejection, rejection_after_probe
+from vcp.adapters.not_media import certain_rejection, is_text, rejection_after_probe, structural_rejection
 from vcp.adapters.range_server import serving
 from vcp.domain.errors import PermanentError, Rejection, RetryableError
 from vcp.domain.media import MediaFacts
@@ -86,13 +86,13 @@ class FfprobeProbe:
             name: for the operator's detail; nothing is concluded from its extension.
 
         Raises:
-            Rejection: `not_media`, or as `vcp.domain.probing.media_facts`.
+            Rejection: `not_media`, `incomplete_file`, `protected_file`, or as `vcp.domain.probing.media_facts`.
             VcpError: what reading `ranges` raised, as it is.
             RetryableError: `probe_timeout`.
         """
         with serving(ranges, self._limits.read_bytes) as server:
             head = server.head()
-            rejection = certain_rejection(head, name)
+            rejection = certain_rejection(head, name) or structural_rejection(server, name)
             if rejection is not None:
                 raise rejection
             try:
@@ -108,23 +108,9 @@ class FfprobeProbe:
             if server.failure is not None:
                 # Whatever ffprobe made of it, it did not see the file.
                 raise server.failure
-        complaint = done.stderr.decode("utf-8", errors="replace").replace(server.url, name).strip()
-        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) or "Cannot allocate memory" in complaint:
-            raise Rejection(
-                "not_media",
-                "The file is built so unusually that reading its description takes too much; "
-                "export it again as MP4 or MOV.",
-                f"{name}: ffprobe ended with {done.returncode}: {complaint[-500:]}",
-            )
-        if done.returncode < 0:
-            raise PermanentError(
-                "probe_crashed",
-                "Reading the description of the video failed; an operator has to look.",
-                f"{name}: ffprobe ended with {done.returncode}: {complaint[-500:]}",
-            )
-        if done.returncode != 0:
-            raise rejection_after_probe(head, name, complaint[-500:])
-        return media_facts(_document(done.stdout))
+        return _judged(
+            done, head, name, done.stderr.decode("utf-8", errors="replace").replace(server.url, name).strip()
+        )
 
     def run(self, url: str) -> subprocess.CompletedProcess[bytes]:
         """ffprobe on a URL, in its box. Raises `subprocess.TimeoutExpired`, the process being dead by then."""
@@ -141,6 +127,30 @@ class FfprobeProbe:
             env=_ENVIRONMENT,
             cwd="/",
         )
+
+
+def _judged(done: subprocess.CompletedProcess[bytes], head: bytes, name: str, complaint: str) -> MediaFacts:
+    """What ffprobe's end says about the file. Raises as `FfprobeProbe.facts`."""
+    ended = f"{name}: ffprobe ended with {done.returncode}: {complaint[-500:]}"
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) or "Cannot allocate memory" in complaint:
+        raise Rejection(
+            "not_media",
+            "The file is built so unusually that reading its description takes too much; "
+            "export it again as MP4 or MOV.",
+            ended,
+        )
+    if done.returncode < 0:
+        raise PermanentError(
+            "probe_crashed", "Reading the description of the video failed; an operator has to look.", ended
+        )
+    if done.returncode != 0:
+        raise rejection_after_probe(head, name, complaint[-500:])
+    try:
+        return media_facts(_document(done.stdout))
+    except Rejection as rejection:
+        if is_text(head):  # some texts have a shape in which ffprobe sees an empty stream
+            raise rejection_after_probe(head, name, str(rejection)) from rejection
+        raise
 
 
 def _document(stdout: bytes) -> dict[str, Any]:

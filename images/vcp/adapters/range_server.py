@@ -29,11 +29,12 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class RangeServer(ThreadingTCPServer):
-    """Serves `ranges` on a port of its own until closed; use `serving`.
+    """Serves `ranges` on a port of its own until closed; use `serving`. Fulfils `ports.ByteRanges` for its owner.
 
     Attributes:
         failure: the first error behind the server, or None. No request is answered after it.
         bytes_read: what was read from `ranges` so far.
+        size_bytes: of the object.
     """
 
     allow_reuse_address = True
@@ -42,6 +43,7 @@ class RangeServer(ThreadingTCPServer):
     def __init__(self, ranges: ByteRanges, budget_bytes: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ranges = ranges
+        self.size_bytes = ranges.size_bytes
         self.path = f"/{secrets.token_urlsafe(32)}"
         self.failure: BaseException | None = None
         self.bytes_read = 0
@@ -77,6 +79,10 @@ class RangeServer(ThreadingTCPServer):
                 if self.stopping.is_set():
                     return
             reading = min(2 * reading, _LARGEST_READING_BYTES)
+
+    def read(self, start: int, length: int) -> Iterator[bytes]:
+        """The object for us: as `ports.ByteRanges.read`, with the head kept and the bytes counted."""
+        return self.stream(start, min(start + length, self.size_bytes))
 
     def _count(self, size_bytes: int) -> None:
         with self._lock:
@@ -118,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _begin(self) -> tuple[int, int] | None:
         """Answer the head of a good request; the span [start, end) of its body. None when it was refused."""
-        size = self.server.ranges.size_bytes
+        size = self.server.size_bytes
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))
         if not secrets.compare_digest(self.path.encode(), self.server.path.encode()):
             self._refuse(HTTPStatus.NOT_FOUND)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any, Literal
 
+from vcp.domain import wording
 from vcp.domain.errors import Rejection
 from vcp.domain.media import AudioTrack, CaptionTrack, MediaFacts, VideoTrack
 from vcp.domain.timing import has_variable_frame_rate, ratio
@@ -17,6 +18,8 @@ _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
 _PICTURE_FORMATS = ("image2", "_pipe")
 #: Tracks by which players show a preview; they are not the film.
 _NOT_THE_PICTURE = ("attached_pic", "timed_thumbnails")
+#: Six weeks. Below any limit a longer film could have no picture, so who says this has a damaged header.
+_LONGEST_SECONDS = 1000 * 3600.0
 _UNKNOWN_LANGUAGES = frozenset({"und", "unk"})
 #: MediaConvert turns pictures whose rotation is this close to a quarter turn (API reference, InputRotate).
 _ROTATION_TOLERANCE_DEGREES = 1
@@ -44,6 +47,13 @@ def media_facts(ffprobe_json: Mapping[str, Any]) -> MediaFacts:
         timecode=_timecode(container, streams),
         attached_pictures=len(pictures) - len(films),
     )
+    if not films and any(not _flagged(stream) for stream in pictures):
+        raise Rejection(
+            "not_media",
+            "The size of the picture cannot be read: the file is damaged, or of a kind that is not known here. Export "
+            "it as H.264 in an MP4 and upload that.",
+            f"{facts.container}: {', '.join(_codec(stream) for stream in pictures)}",
+        )
     _refuse_what_is_no_video(facts)
     return facts
 
@@ -62,6 +72,13 @@ def _refuse_what_is_no_video(facts: MediaFacts) -> None:
             "no_duration",
             "The file does not say how long it lasts; it may still be written or its recording was cut off. "
             "Open it in a player or editor, save it again and upload that.",
+            facts.container,
+        )
+    if facts.duration_seconds > _LONGEST_SECONDS:
+        raise Rejection(
+            "no_duration",
+            f"The file says that it lasts {wording.duration(facts.duration_seconds)}, which cannot be: its "
+            "description is damaged. Open it in a player or editor, save it again and upload that.",
             facts.container,
         )
 
@@ -134,9 +151,14 @@ def _embedded_captions(films: Iterable[Mapping[str, Any]]) -> Iterable[CaptionTr
 
 
 def _is_film(stream: Mapping[str, Any]) -> bool:
-    disposition = _mapping(stream.get("disposition"))
     seen = (_integer(stream.get("width")) or 0) > 0 and (_integer(stream.get("height")) or 0) > 0
-    return seen and not any(disposition.get(flag) == 1 for flag in _NOT_THE_PICTURE)
+    return seen and not _flagged(stream)
+
+
+def _flagged(stream: Mapping[str, Any]) -> bool:
+    """Whether the track says of itself that it is only a preview."""
+    disposition = _mapping(stream.get("disposition"))
+    return any(disposition.get(flag) == 1 for flag in _NOT_THE_PICTURE)
 
 
 def _rotation(stream: Mapping[str, Any]) -> int:
