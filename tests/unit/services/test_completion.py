@@ -234,6 +234,15 @@ def test_a_death_before_the_second_submission_finds_no_job_in_the_failed_one(wor
     assert (world.record.job.job_id, world.record.job.submission) == ("job-2", 2)
 
 
+def test_every_job_has_a_token_of_its_own(world: Pipeline) -> None:
+    """The service drops a CreateJob that has the token of one before."""
+    world.hear("ERROR", errorCode=1999, errorMessage="Unknown")
+    too_big_at_first(world)
+    world.hear()
+    tokens = [job["token"] for job in world.transcoder.jobs.values()]
+    assert len(tokens) == len(set(tokens)) == 3
+
+
 def test_an_event_that_meets_the_worker_who_submitted_comes_again(world: Pipeline) -> None:
     world.encode()
     with world.ledger.lease(world.record.video_id, 1, "transfer", 60), pytest.raises(LeaseHeldError):

@@ -1,0 +1,23 @@
+"""Times that only hold together: who waits for whom, and who must have ended by then."""
+
+from __future__ import annotations
+
+from tests.infra.harness import Run
+
+FUNCTION = "lambda/function:Function"
+#: n8n's AWS Lambda node gives up on a call then, and calls again.
+N8N_PATIENCE_SECONDS = 300
+
+
+def seconds_of(run: Run, function: str) -> float:
+    return float(run.one(FUNCTION, function).inputs["timeout"])
+
+
+def test_the_door_ends_long_before_its_caller_gives_up(whole: Run) -> None:
+    assert seconds_of(whole, "video-file-processor-test") <= N8N_PATIENCE_SECONDS / 3
+
+
+def test_a_mail_is_claimed_for_longer_than_its_sender_may_run(whole: Run) -> None:
+    variables = whole.one(FUNCTION, "video-notifier-test").inputs["environment"]["variables"]
+    (lease,) = [float(value) for name, value in variables.items() if name.endswith("MAIL_LEASE_SECONDS")]
+    assert lease > seconds_of(whole, "video-notifier-test")
