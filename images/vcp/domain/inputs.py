@@ -7,6 +7,9 @@ from vcp.domain.errors import Rejection
 from vcp.domain.media import MediaFacts
 from vcp.domain.tables import InputRow, InputTables
 
+#: Parts of ffprobe's names of pixel formats, as cameras and editors say them.
+_COLOURS = {"444": "4:4:4", "gbr": "RGB"}
+
 
 def check_input(facts: MediaFacts, tables: InputTables) -> InputRow:
     """The row of the table that takes this file.
@@ -18,8 +21,9 @@ def check_input(facts: MediaFacts, tables: InputTables) -> InputRow:
     if not rows:
         raise Rejection(
             "container_not_supported",
-            f"This kind of file ({facts.container}) cannot be compressed here. Save the video as MP4 and upload that.",
-            f"brand {facts.major_brand}",
+            f"This kind of file ({wording.container(facts.container)}) cannot be compressed here. "
+            "Save the video as MP4 and upload that.",
+            f"{facts.container}, brand {facts.major_brand}",
         )
     if facts.video:
         rows = _with_picture(facts, rows, tables)
@@ -37,12 +41,13 @@ def _rows_of(facts: MediaFacts, tables: InputTables) -> list[InputRow]:
 
 def _with_picture(facts: MediaFacts, rows: list[InputRow], tables: InputTables) -> list[InputRow]:
     picture = facts.picture
-    codec = wording.codec(picture.codec)
+    codec = _kind_of(picture.codec)
     refused = tables.refused_pixel_formats.get(picture.codec, ())
-    if any(part in (picture.pixel_format or "") for part in refused):
+    found = next((part for part in refused if part in (picture.pixel_format or "")), None)
+    if found is not None:
         raise Rejection(
             "codec_not_supported",
-            f"This {codec} video stores its colours in a form ({picture.pixel_format}) that the encoding service does "
+            f"This {codec} video stores its colours as {_COLOURS.get(found, found)}, which the encoding service does "
             "not read. Export it as 4:2:0 or 4:2:2 and upload that.",
             f"{picture.profile} {picture.pixel_format}",
         )
@@ -58,7 +63,7 @@ def _with_picture(facts: MediaFacts, rows: list[InputRow], tables: InputTables) 
     )
     raise Rejection(
         "codec_not_supported",
-        f"The encoding service does not read {codec} video from a {names} file. {remedy}",
+        f"The encoding service does not read {codec} video from {wording.with_article(names)} file. {remedy}",
         f"{facts.container}: {picture.codec}",
     )
 
@@ -67,10 +72,15 @@ def _audio_refusal(facts: MediaFacts, rows: list[InputRow]) -> Rejection:
     track = next(t for t in facts.audio if not any(_listed(t.codec, row.audio) for row in rows[:1]))
     return Rejection(
         "audio_codec_not_supported",
-        f"The encoding service does not read {wording.codec(track.codec)} sound (track {track.number}) from a "
-        f"{rows[0].name} file. Export the video as MP4 with AAC sound and upload that.",
+        f"The encoding service does not read {_kind_of(track.codec)} sound (track {track.number}) from "
+        f"{wording.with_article(rows[0].name)} file. Export the video as MP4 with AAC sound and upload that.",
         f"{facts.container}: {track.codec}",
     )
+
+
+def _kind_of(codec: str) -> str:
+    name = wording.codec(codec)
+    return "this kind of" if name == "unknown" else name
 
 
 def _listed(codec: str, names: tuple[str, ...]) -> bool:

@@ -121,8 +121,19 @@ def _rejected(record: VideoRecord) -> tuple[str, list[str]]:
     return "Cannot be compressed", [
         f"“{record.source.name}”{_weight(record)} cannot be compressed:",
         _reason(record),
-        "Upload a changed file, or change the file's sharing if that was the reason; it is then looked at again.",
+        _remedy(record.problem.code if record.problem else ""),
     ]
+
+
+def _remedy(code: str) -> str:
+    """What helps after a refusal: the sentence before says what is wrong."""
+    if code.startswith("drive_"):
+        return (
+            "Once that is put right in Google Drive, upload it again or have it announced again; it is looked at anew."
+        )
+    if code.startswith("verdict_"):
+        return "Upload a changed file to the same folder, or ask an operator to try it again."
+    return "A better file, uploaded to the same folder, is taken up by itself."
 
 
 def _waiting(record: VideoRecord) -> tuple[str, list[str]]:

@@ -105,6 +105,8 @@ class InputRow(_Table):
     """One container that the service takes, with the codecs it takes in it (ffprobe's names; `pcm_` all of them)."""
 
     name: str
+    #: Of a stored copy: the service looks at it, and the name that people gave may be wrong.
+    extension: Annotated[str, Field(pattern=r"^[a-z0-9]{2,4}$")]
     formats: tuple[str, ...]
     #: Only files with one of these brands; without it any brand but those of other rows.
     brands: tuple[str, ...] = ()

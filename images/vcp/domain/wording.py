@@ -9,10 +9,27 @@ _CODECS = {
     "h264": "H.264", "hevc": "HEVC (H.265)", "mpeg4": "MPEG-4 part 2", "mpeg2video": "MPEG-2", "mpeg1video": "MPEG-1",
     "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "prores": "Apple ProRes", "dnxhd": "DNxHD", "mjpeg": "Motion JPEG",
     "theora": "Theora", "vvc": "VVC (H.266)", "ffv1": "FFV1", "wmv3": "Windows Media Video", "vc1": "VC-1",
+    "wmv1": "Windows Media Video 7", "wmv2": "Windows Media Video 8", "msmpeg4v2": "Microsoft MPEG-4 (DivX 3)",
+    "msmpeg4v3": "Microsoft MPEG-4 (DivX 3)", "flv1": "Sorenson Spark", "vp6": "VP6", "vp6f": "VP6",
+    "cinepak": "Cinepak",
+    "svq3": "Sorenson Video 3", "cfhd": "GoPro CineForm", "hap": "Hap",
+    "qtrle": "QuickTime Animation", "rv40": "RealVideo",
+    "rawvideo": "uncompressed", "v210": "uncompressed 10-bit", "r210": "uncompressed 10-bit", "dvvideo": "DV",
+    "jpeg2000": "JPEG 2000", "png": "PNG", "gif": "GIF", "huffyuv": "HuffYUV", "utvideo": "Ut Video", "h263": "H.263",
+    "prores_raw": "Apple ProRes RAW", "magicyuv": "MagicYUV",
     "aac": "AAC", "ac3": "Dolby Digital", "eac3": "Dolby Digital Plus", "mp3": "MP3", "mp2": "MPEG audio",
     "opus": "Opus", "vorbis": "Vorbis", "flac": "FLAC", "alac": "Apple Lossless", "dts": "DTS", "truehd": "TrueHD",
+    "wmav1": "Windows Media Audio", "wmav2": "Windows Media Audio", "wmapro": "Windows Media Audio Professional",
+    "amr_nb": "AMR", "amr_wb": "AMR wideband", "cook": "RealAudio",
     "eia_608": "closed captions (CEA-608/708)", "subrip": "SubRip", "ass": "ASS", "mov_text": "text",
     "dvd_subtitle": "DVD pictures", "hdmv_pgs_subtitle": "Blu-ray pictures", "webvtt": "WebVTT",
+}  # fmt: skip
+_CONTAINERS = {
+    "mov": "MP4 or MOV", "matroska": "Matroska (MKV) or WebM", "avi": "AVI", "mpegts": "MPEG transport stream",
+    "mpeg": "MPEG program stream", "mxf": "MXF", "gxf": "GXF", "asf": "Windows Media (WMV)", "flv": "Flash video (FLV)",
+    "ogg": "Ogg", "rm": "RealMedia", "wtv": "Windows recorded TV", "dv": "raw DV", "ivf": "IVF", "nut": "NUT",
+    "h264": "bare H.264 pictures", "hevc": "bare HEVC pictures", "mjpeg": "bare JPEG pictures",
+    "mpegvideo": "bare MPEG pictures", "m4v": "bare MPEG-4 pictures", "vc1": "bare VC-1 pictures",
 }  # fmt: skip
 
 
@@ -52,7 +69,23 @@ def count(number: int) -> str:
 
 def codec(name: str) -> str:
     """ffprobe's codec name as people know it."""
-    return "PCM" if name.startswith("pcm_") else _CODECS.get(name, name)
+    if name.startswith("pcm_"):
+        return "PCM"
+    if name == "unknown" or not name.isascii() or not name.replace("_", "").isalnum():
+        return "unknown"  # ffprobe has no name for it, and its four letters may be anything
+    return _CODECS.get(name, name)
+
+
+def container(name: str) -> str:
+    """ffprobe's name of a kind of file as people know it."""
+    first = name.partition(",")[0]
+    return _CONTAINERS.get(first, first)
+
+
+def with_article(name: str) -> str:
+    """`an MP4`, `a QuickTime`: names in capitals are spelt, letter by letter."""
+    spelt = len(name) > 1 and (name[1].isupper() or name[1].isdigit())
+    return f"{'an' if name[:1] in ('AEFHILMNORSX' if spelt else 'AEIOUaeiou') else 'a'} {name}"
 
 
 def listing(items: Sequence[str]) -> str:

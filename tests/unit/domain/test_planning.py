@@ -248,7 +248,8 @@ def test_what_gets_lost_is_listed() -> None:
     ("facts", "code", "words"),
     [
         (recorded("captions_hevc.mkv"), "codec_not_supported", "HEVC (H.265) video from a WebM or Matroska (MKV)"),
-        (recorded("four_four_four.mp4"), "codec_not_supported", "4:2:0"),
+        (recorded("four_four_four.mp4"), "codec_not_supported", "stores its colours as 4:4:4, which"),
+        (film(codec="[0][0][0][0]"), "codec_not_supported", "does not read this kind of video from an MP4"),
         (film(codec="theora"), "codec_not_supported", "Export it as H.264"),
         (film(tracks=(sound(codec="mp3"),)), "audio_codec_not_supported", "MP3 sound (track 1)"),
         (film(tracks=(sound(), sound(2, codec="flac"))), "audio_codec_not_supported", "FLAC sound (track 2)"),
@@ -257,7 +258,7 @@ def test_what_gets_lost_is_listed() -> None:
             "audio_codec_not_supported",
             "QuickTime",
         ),
-        (film().model_copy(update={"container": "gif"}), "container_not_supported", "MP4"),
+        (film().model_copy(update={"container": "ogg"}), "container_not_supported", "file (Ogg) cannot"),
         (film().model_copy(update={"container": "avi"}), "codec_not_supported", "AVI"),
     ],
 )
@@ -389,7 +390,9 @@ def test_whatever_comes_in_the_plan_keeps_its_promises(
     assert min(video.width, video.height) >= min(least, track.short_side - 1)
     assert max(video.width, video.height) <= 4096
     assert (video.width % 2, video.height % 2) == (0, 0)
-    assert (video.width >= video.height) == (track.display_width // 2 >= track.display_height // 2)
+    # Never turned; what is nearly square may become square.
+    wide = track.display_width // 2 >= track.display_height // 2
+    assert video.width == video.height or (video.width > video.height) == wide
     shrunk = video.width / track.display_width, video.height / track.display_height
     assert abs(shrunk[0] - shrunk[1]) * max(track.display_width, track.display_height) <= 4 * max(
         1, track.display_width / track.display_height, track.display_height / track.display_width

@@ -146,6 +146,19 @@ class TestMails:
         assert "504238" not in letter.body
         assert "Result:" not in letter.body
 
+    @pytest.mark.parametrize(
+        ("code", "remedy"),
+        [
+            ("not_media", "A better file, uploaded to the same folder"),
+            ("drive_not_shared", "put right in Google Drive"),
+            ("verdict_size", "ask an operator"),
+        ],
+    )
+    def test_a_refusal_ends_with_what_helps(self, code: str, remedy: str) -> None:
+        problem = Problem(code=code, sentence="It is not as it should be.")
+        letter = mail("rejected", record(State.REJECTED, problem=problem), Links(original=ORIGINAL))
+        assert remedy in letter.body
+
     def test_waiting_says_until_when(self) -> None:
         letter = mail("waiting", record(State.WAITING, problem=WORDS, due_at=NOON), LINKS)
         assert "after 02 March 2026, 12:00 UTC" in letter.body

@@ -40,3 +40,34 @@ def test_sizes(size_bytes: int, words: str) -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hevc", "HEVC (H.265)"),
+        ("pcm_s24le", "PCM"),
+        ("msmpeg4v3", "Microsoft MPEG-4 (DivX 3)"),
+        ("some_new_codec", "some_new_codec"),
+        ("unknown", "unknown"),
+        ("[0][0][0][0]", "unknown"),
+        ("mp4?", "unknown"),
+    ],
+)
+def test_codecs(name: str, words: str) -> None:
+    assert wording.codec(name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("mov,mp4,m4a,3gp,3g2,mj2", "MP4 or MOV"), ("ogg", "Ogg"), ("h264", "bare H.264 pictures"), ("nsv", "nsv")],
+)
+def test_containers(name: str, words: str) -> None:
+    assert wording.container(name) == words
+
+
+@pytest.mark.parametrize(
+    "words", ["an MP4", "an AVI", "a QuickTime (MOV)", "a WebM", "an MXF", "a 3GP", "a Flash video"]
+)
+def test_articles(words: str) -> None:
+    assert wording.with_article(words.split(" ", 1)[1]) == words
