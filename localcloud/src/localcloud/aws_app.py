@@ -1,5 +1,7 @@
 """The AWS endpoint as a WSGI application, with an outermost edge that speaks AWS.
 
+A request that its service would refuse for its form never reaches moto (`request_check`).
+
 moto answers what it has not implemented, and its own faults, with an HTML page. Here they become errors in the
 service's own protocol: `NotImplemented` (501, so that no SDK retries it) with the name of what is missing, and
 `InternalError` (500), logged with its traceback.
@@ -16,6 +18,8 @@ from flask import Flask, Response, request
 from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from localcloud.request_check import RequestCheck
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ def error_answer(service: str, status: int, code: str, message: str) -> Response
     return Response(xml, status, {"Content-Type": "application/xml"})
 
 
-def _create(service: str) -> Flask:
+def _create(service: str, check: RequestCheck) -> Flask:
     app: Flask = create_backend_app(service)
     app.debug = False  # no page with a traceback: the log has it
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -66,6 +70,11 @@ def _create(service: str) -> Flask:
         _log.error("%s %s", service, _action(), exc_info=broken)
         return error_answer(service, 500, "InternalError", f"{type(broken).__name__}: {broken}")
 
+    def held_against_the_model() -> Response | None:
+        refusal = check.refusal(service, request)
+        return error_answer(service, 400, refusal.code, refusal.message) if refusal else None
+
+    app.before_request(held_against_the_model)
     app.register_error_handler(NotImplementedError, missing)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(ServiceException, modelled)
@@ -73,6 +82,6 @@ def _create(service: str) -> Flask:
     return app
 
 
-def aws_app() -> Any:
+def aws_app(check: RequestCheck) -> Any:
     """moto's dispatcher over all services, with our edge around each."""
-    return DomainDispatcherApplication(_create)
+    return DomainDispatcherApplication(lambda service: _create(service, check))

@@ -71,6 +71,10 @@ class Console:
         """The journal of what the cloud did, oldest first: `{"at", "service", "event", ...}`."""
         return list(self.call("GET", "/activity", {"service": service}))
 
+    def requests(self) -> list[dict[str, Any]]:
+        """What the AWS endpoint was asked for: `{"service", "operation", "valid", "refused", "unchecked"}`."""
+        return list(self.call("GET", "/requests"))
+
     def stop(self) -> None:
         """Ask the cloud to go down; it does so a moment after it answered."""
         self.call("POST", "/stop")

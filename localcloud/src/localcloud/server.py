@@ -125,8 +125,11 @@ class LocalCloud:
         hooks.install()
         from localcloud.aws_app import aws_app
         from localcloud.aws_handler import AwsHandler
+        from localcloud.request_check import RequestCheck, RequestJournal
 
-        self._serve("aws", HttpServer("aws", listening, aws_app(), AwsHandler))
+        journal = RequestJournal()
+        self.context.console.add("GET", "/requests", lambda _: journal.as_json())
+        self._serve("aws", HttpServer("aws", listening, aws_app(RequestCheck(journal)), AwsHandler))
         for name in PARTS:
             _part(name).install(self.context)
         for api, name in STAND_INS.items():

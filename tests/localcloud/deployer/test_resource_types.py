@@ -249,9 +249,11 @@ def _compute() -> list[Case]:
     return [
         Case(
             "lambda_.Function",
-            image + "0" * 64 + "', memory_size=256, environment={'variables': {'A': '1'}}",
-            image + "1" * 64 + "', memory_size=512, timeout=60, environment={'variables': {'A': '2'}}, tags={'t': 'u'}",
-            {"memory_size": 512, "timeout": 60, "environment": {"variables": {"A": "2"}}, "tags": {"t": "u"}},
+            image + "0" * 64 + "', memory_size=256, environment={'variables': {'TABLE': '1'}}",
+            image
+            + "1" * 64
+            + "', memory_size=512, timeout=60, environment={'variables': {'TABLE': '2'}}, tags={'t': 'u'}",
+            {"memory_size": 512, "timeout": 60, "environment": {"variables": {"TABLE": "2"}}, "tags": {"t": "u"}},
             _ROLE,
         ),
         Case(

@@ -273,7 +273,7 @@ def test_a_changed_function_starts_anew_and_its_old_process_ends(
     function = workshop.function(WHO_AM_I)
     before = function.invoke().body["pid"]
 
-    workshop.client.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"A": "1"}})
+    workshop.client.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"TABLE": "1"}})
 
     assert function.invoke().body["pid"] != before
     eventually(lambda: not process_state(before))

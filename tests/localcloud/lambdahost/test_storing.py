@@ -19,7 +19,7 @@ def test_a_new_function_reads_back_as_it_was_made(workshop: Any) -> None:
         Description="what it does",
         MemorySize=512,
         EphemeralStorage={"Size": 2048},
-        Environment={"Variables": {"A": "1"}},
+        Environment={"Variables": {"TABLE": "1"}},
         LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "LogGroup": "/videos/x"},
         DeadLetterConfig={"TargetArn": dead_letters},
         TracingConfig={"Mode": "Active"},
@@ -40,7 +40,7 @@ def test_a_new_function_reads_back_as_it_was_made(workshop: Any) -> None:
     }
     assert config["DeadLetterConfig"] == {"TargetArn": dead_letters}
     assert config["TracingConfig"] == {"Mode": "Active"}
-    assert config["Environment"] == {"Variables": {"A": "1"}}
+    assert config["Environment"] == {"Variables": {"TABLE": "1"}}
     assert config["ImageConfigResponse"]["ImageConfig"]["Command"] == ["app.handler"]
     assert config["CodeSha256"] == function.image_uri.split("@sha256:")[1]
     assert answer["Code"]["ImageUri"] == answer["Code"]["ResolvedImageUri"] == function.image_uri

@@ -65,6 +65,7 @@ def table(workshop: Any) -> Table:
 
 def _map(workshop: Any, function: Any, table: Table, **settings: Any) -> Any:
     given = {"StartingPosition": "TRIM_HORIZON", **settings}
+    given = {name: value for name, value in given.items() if value is not None}
     return workshop.client.create_event_source_mapping(
         FunctionName=function.name, EventSourceArn=table.stream_arn, **given
     )
@@ -216,7 +217,7 @@ def test_filtered_records_are_passed_over(workshop: Any, table: Table, eventuall
     [
         ({"ScalingConfig": {"MaximumConcurrency": 2}}, "ScalingConfig"),
         ({"ParallelizationFactor": 2}, "ParallelizationFactor"),
-        ({"StartingPosition": ""}, "StartingPosition"),
+        ({"StartingPosition": None}, "StartingPosition is required"),
         ({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}}, "arn:aws:s3:::bucket"),
     ],
 )

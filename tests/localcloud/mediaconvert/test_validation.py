@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from localcloud.mediaconvert.exceptions import BadRequestException
 from localcloud.mediaconvert.models import MediaConvertBackend, page
 from localcloud.mediaconvert.rules import check_settings
-from localcloud.mediaconvert.schema import Decoder, service_model
+from localcloud.mediaconvert.schema import service_model
 from localcloud.mediaconvert.validation import check_job, decode
 from localcloud.process import RunningCloud
+from localcloud.service_model import Checker
 from tests.rendering.media import changed, job_settings
 
 VIDEO = "OutputGroups[0].Outputs[0].VideoDescription"
@@ -155,7 +156,7 @@ def test_metadata_at_its_limits_is_taken() -> None:
         ({"settings": {"inputs": [{"fileInput": "ftp://a"}]}}, "/inputs/0/fileInput: Should match the pattern"),
         ({"settings": {"inputs": {}}}, "/inputs: Should be of type array"),
         ({"settings": {"inputs": [{"fileImput": "s3://a/b"}]}}, "/inputs/0: fileImput is not a property of Input"),
-        ({"settings": {}, "prority": 1}, "/prority: is not a property of CreateJobRequest"),
+        ({"settings": {}, "prority": 1}, "/: prority is not a property of CreateJobRequest"),
         ({"settings": {}, "priority": 51}, "/priority: Should be less than or equal to 50"),
         ({"settings": {}, "statusUpdateInterval": "SECONDS_11"}, "/statusUpdateInterval: Should be one of the enum"),
         ({}, "/: settings is a required property"),
@@ -170,9 +171,9 @@ def test_the_service_model_is_enforced(body: dict[str, Any], problem: str) -> No
 def test_ranges_of_doubles_are_read_from_the_names_of_their_shapes() -> None:
     shape = service_model().shape_for("H264QvbrSettings")
     for value, problems in ((0.5, 0), (1.0, 0), (1.1, 1), (-0.1, 1)):
-        decoder = Decoder()
-        decoder.decode(shape, {"qvbrQualityLevelFineTune": value})
-        assert len(decoder.problems) == problems, value
+        checker = Checker(wire=True)
+        checker.check(shape, {"qvbrQualityLevelFineTune": value})
+        assert len(checker.problems) == problems, value
 
 
 def test_a_client_that_checks_nothing_is_answered_in_the_services_way(cloud: RunningCloud) -> None:

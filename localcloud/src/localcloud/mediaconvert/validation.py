@@ -8,7 +8,8 @@ from typing import Any
 
 from localcloud.mediaconvert.exceptions import BadRequestException
 from localcloud.mediaconvert.rules import check_preset, check_settings
-from localcloud.mediaconvert.schema import Decoder, service_model
+from localcloud.mediaconvert.schema import service_model, told
+from localcloud.service_model import Checker, Problem, Rule
 from rendering import UnsupportedSetting, parse
 
 #: ClientRequestToken [model: at most 64 ASCII characters].
@@ -38,27 +39,28 @@ def decode(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if shape is None:
         raise NotImplementedError(f"{operation} has no input")
     in_body = {own: member for own, member in shape.members.items() if "location" not in member.serialization}
-    known = {str(member.serialization.get("name", own)): own for own, member in in_body.items()}
-    decoder, decoded = Decoder(), {}
+    checker, decoded = Checker(wire=True), {}
+    known = {checker.name_of(member, own): own for own, member in in_body.items()}
     for name, value in body.items():
         if name not in known:
-            decoder.problems.append(f"/{name}: is not a property of {shape.name}")
+            checker.problems.append(Problem((name,), Rule.UNKNOWN, None, shape.name, value))
         elif value is not None:
             # The service names settings from their own root: /outputGroups/0, not /settings/outputGroups/0.
-            pointer = "" if name == "settings" else f"/{name}"
-            decoded[known[name]] = decoder.decode(in_body[known[name]], value, pointer)
+            path = () if name == "settings" else (name,)
+            decoded[known[name]] = checker.check(in_body[known[name]], value, path)
     for own in shape.required_members:
         if own in in_body and own not in decoded:
-            decoder.problems.append(f"/: {in_body[own].serialization.get('name', own)} is a required property")
-    refuse(decoder.problems)
+            missing = checker.name_of(in_body[own], own)
+            checker.problems.append(Problem((missing,), Rule.REQUIRED, None, shape.name))
+    refuse([told(problem) for problem in checker.problems])
     return decoded
 
 
 def decode_preset_settings(settings: Any) -> dict[str, Any]:
     """`SettingsJson` of a CloudFormation template (SDK member names), checked as CreatePreset would."""
-    decoder = Decoder(wire=False)
-    decoded: dict[str, Any] = decoder.decode(service_model().shape_for("PresetSettings"), settings)
-    refuse(decoder.problems)
+    checker = Checker()
+    decoded: dict[str, Any] = checker.check(service_model().shape_for("PresetSettings"), settings)
+    refuse([told(problem) for problem in checker.problems])
     refuse(list(check_preset(decoded)))
     return decoded
 

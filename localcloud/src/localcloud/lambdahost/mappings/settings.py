@@ -106,9 +106,6 @@ def _check_queue(spec: Mapping[str, Any], source_arn: str, function: Any) -> Non
         raise invalid_parameter(
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
         )
-    concurrency = (spec.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    if concurrency is not None and not 2 <= concurrency <= 1000:
-        raise invalid_parameter(f"MaximumConcurrency is {concurrency}; it must be between 2 and 1000.")
     _, _, _, region, account_id, name = source_arn.split(":")
     queue = sqs_backends[account_id][region].queues.get(name)
     if queue is not None and int(queue.visibility_timeout) < int(function.timeout):

@@ -1,0 +1,236 @@
+"""Requests of every service, held against its model at the door of the AWS endpoint, before moto sees them.
+
+moto takes much that the services refuse: names with forbidden characters, values outside of an enum, numbers out of
+range. So does botocore, whose validation knows types and required members only. Here such a request is answered as
+the services answer it ("1 validation error detected: ..."), so that what passes here is valid there.
+
+MediaConvert checks its own bodies (`mediaconvert/validation.py`), in its own words.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import Shape, StructureShape
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import determine_request_protocol
+from moto.core.routing import get_router_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
+
+from localcloud.service_model import Checker, Problem, Rule
+
+_log = logging.getLogger(__name__)
+
+#: moto's name of a service where it is not botocore's.
+_SERVICES = {"awslambda": "lambda"}
+_CHECK_THEIR_BODIES = frozenset({"mediaconvert"})
+#: Error codes of services that have one of their own; the others answer `ValidationException` where they speak JSON
+#: and `ValidationError` where they speak the query protocol (API references, "Common errors").
+_CODES = {
+    "logs": "InvalidParameterException",
+    "s3": "InvalidArgument",
+    "secretsmanager": "InvalidParameterException",
+    "sns": "InvalidParameter",
+    "sqs": "InvalidAttributeName",
+}
+#: Shapes whose constraint the service itself does not hold, with the reason: (service, shape) -> why.
+TOLERATED: Mapping[tuple[str, str], str] = {}
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is refused, as the service tells it."""
+
+    code: str
+    message: str
+
+
+class RequestJournal:
+    """How often each operation was asked for, refused, or could not be held against a model."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, str], dict[str, int]] = {}
+
+    def note(self, service: str, operation: str, outcome: str) -> None:
+        with self._lock:
+            counts = self._counts.setdefault((service, operation), {"valid": 0, "refused": 0, "unchecked": 0})
+            counts[outcome] += 1
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """`{"service", "operation", "valid", "refused", "unchecked"}`, by service and operation."""
+        with self._lock:
+            counts = sorted((service, operation, dict(each)) for (service, operation), each in self._counts.items())
+        return [{"service": service, "operation": operation, **each} for service, operation, each in counts]
+
+
+class RequestCheck:
+    """Holds requests against the service models."""
+
+    def __init__(self, journal: RequestJournal) -> None:
+        self._journal = journal
+
+    def refusal(self, moto_service: str, request: Any) -> Refusal | None:
+        """Why the service would refuse this request for its form alone; None when it would not.
+
+        What names no operation of the service is left to moto, and noted as unchecked.
+
+        Args:
+            request: moto's normalised (Flask) request.
+        """
+        service = _SERVICES.get(moto_service, moto_service)
+        found = _operation(service, request)
+        if found is None:
+            self._journal.note(service, f"{request.method} {request.path}", "unchecked")
+            return None
+        operation, protocol, uri_params = found
+        refused = self._held(service, operation, protocol, request, uri_params)
+        self._journal.note(service, operation.name, "refused" if refused else "valid")
+        if refused:
+            _log.warning("%s %s refused: %s", service, operation.name, refused.message)
+        return refused
+
+    def _held(
+        self, service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
+    ) -> Refusal | None:
+        shape = operation.input_shape
+        if shape is None:
+            return None
+        try:
+            parameters = _parsed(service, operation, protocol, request, uri_params)
+        except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
+            return Refusal("SerializationException", f"{type(unreadable).__name__}: {unreadable}")
+        problems = [
+            problem
+            for problem in problems_of(_looked_at(service, shape), parameters, shape)
+            if (service, problem.shape) not in TOLERATED
+        ]
+        if not problems:
+            return None
+        code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
+        return Refusal(code, told(problems))
+
+
+def problems_of(members: Mapping[str, Shape], parameters: Mapping[str, Any], shape: StructureShape) -> list[Problem]:
+    """What is wrong with parameters under the SDK's names, as far as `members` of the operation's input go."""
+    checker = Checker()
+    for name, member in members.items():
+        if parameters.get(name) is not None:
+            checker.check(member, parameters[name], (name,))
+        elif name in shape.required_members:
+            checker.problems.append(Problem((name,), Rule.REQUIRED, None, shape.name))
+    return checker.problems
+
+
+def _looked_at(service: str, shape: StructureShape) -> dict[str, Shape]:
+    """The members of a request that are checked here: not the body of an object, not what a service checks itself."""
+    streamed = shape.serialization.get("payload")
+    return {
+        name: member
+        for name, member in shape.members.items()
+        if not (name == streamed and member.type_name in ("blob", "string"))
+        and (service not in _CHECK_THEIR_BODIES or "location" in member.serialization)
+    }
+
+
+@cache
+def _router(service: str, protocol: str) -> Any:
+    router = get_router_class(service, protocol)
+    return router(get_service_model(service)) if router is not None else None
+
+
+@cache
+def _model(service: str) -> Any:
+    try:
+        return get_service_model(service)
+    except UnknownServiceError:
+        return None  # moto's own API
+
+
+def _operation(service: str, request: Any) -> tuple[Any, str, Mapping[str, Any]] | None:
+    model = _model(service)
+    if model is None:
+        return None
+    try:
+        protocol = determine_request_protocol(model, request.content_type)
+    except NotImplementedError:
+        protocol = str(model.protocol)  # such as n8n's calls of Lambda: another content type, taken all the same
+    router = _router(service, protocol)
+    if router is None:
+        return None
+    try:
+        operation, uri_params = router.match(request)
+    except NotFound:
+        return None
+    return operation, protocol, uri_params
+
+
+def _parsed(
+    service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The request's parameters under the SDK's names."""
+    shape = operation.input_shape
+    rest = protocol.startswith("rest-")
+    payload = shape.serialization.get("payload")
+    body_elsewhere = service in _CHECK_THEIR_BODIES or (
+        payload is not None and shape.members[payload].type_name in ("blob", "string")
+    )
+    parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](operation).parse(
+        {
+            "method": request.method,
+            "values": request.args if rest else request.values,
+            "headers": request.headers,
+            "body": b"" if body_elsewhere else request.data,
+            "url_path": request.path,
+            "url_params": uri_params,
+        }
+    )
+    return parsed
+
+
+_CONSTRAINTS = {
+    Rule.TYPE: "Member must be of type {bound}",
+    Rule.REQUIRED: "Member must not be null",
+    Rule.UNKNOWN: "Member is not known",
+    Rule.PATTERN: "Member must satisfy regular expression pattern: {bound}",
+    Rule.LEAST: "Member must have value greater than or equal to {bound}",
+    Rule.MOST: "Member must have value less than or equal to {bound}",
+    Rule.SHORTEST: "Member must have length greater than or equal to {bound}",
+    Rule.LONGEST: "Member must have length less than or equal to {bound}",
+    Rule.FEWEST: "Member must have length greater than or equal to {bound}",
+    Rule.MOST_ITEMS: "Member must have length less than or equal to {bound}",
+}
+
+
+def told(problems: list[Problem]) -> str:
+    """Problems as most services tell them, "1 validation error detected: ..."; secret values are left out."""
+    count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
+    return f"{count}: " + "; ".join(_told(problem) for problem in problems)
+
+
+def _told(problem: Problem) -> str:
+    if problem.rule in (Rule.ENUM, Rule.ONE_OF):
+        what = "satisfy enum value set" if problem.rule is Rule.ENUM else "have exactly one of"
+        constraint = f"Member must {what}: [{', '.join(problem.bound)}]"
+    else:
+        constraint = _CONSTRAINTS[problem.rule].format(bound=problem.bound)
+    if problem.secret:
+        value = "Value"
+    elif problem.value is None:
+        value = "Value null"
+    else:
+        value = f"Value '{str(problem.value)[:_LONGEST_VALUE]}'"
+    return f"{value} at '{_where(problem.path)}' failed to satisfy constraint: {constraint}"
+
+
+def _where(path: tuple[str, ...]) -> str:
+    """`keySchema.1.member.attributeName`: members begin with a small letter, lists count from one."""
+    return ".".join(f"{int(name) + 1}.member" if name.isdecimal() else name[:1].lower() + name[1:] for name in path)
