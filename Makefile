@@ -4,11 +4,16 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-# The demo's options, handed on as they are.
-VIDEO ?=
-LIMIT_BYTES ?=
-COMPRESS_ABOVE_BYTES ?=
-KEEP ?=
+# The demo's options, handed on as they were typed: neither make nor the shell reads anything into a file's name.
+export DEMO_VIDEO := $(value VIDEO)
+export DEMO_LIMIT_BYTES := $(value LIMIT_BYTES)
+export DEMO_COMPRESS_ABOVE_BYTES := $(value COMPRESS_ABOVE_BYTES)
+unexport VIDEO LIMIT_BYTES COMPRESS_ABOVE_BYTES KEEP
+
+# Names beyond ASCII are names: in the C locale Python could not even read this directory's path.
+ifneq (,$(filter C POSIX,$(LC_ALL)))
+export LC_ALL := C.UTF-8
+endif
 
 .PHONY: help
 help: ## List the tasks
@@ -21,8 +26,9 @@ setup: ## Install what is needed into .venv (the other tasks do it by themselves
 .PHONY: demo
 demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path LIMIT_BYTES=n COMPRESS_ABOVE_BYTES=n KEEP=1]
 	@scripts/footage
-	@$(BIN)/vcp demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(LIMIT_BYTES),--limit-bytes $(LIMIT_BYTES)) \
-		$(if $(COMPRESS_ABOVE_BYTES),--compress-above-bytes $(COMPRESS_ABOVE_BYTES)) $(if $(KEEP),--keep)
+	@$(BIN)/vcp demo $${DEMO_VIDEO:+--video="$$DEMO_VIDEO"} $${DEMO_LIMIT_BYTES:+--limit-bytes="$$DEMO_LIMIT_BYTES"} \
+		$${DEMO_COMPRESS_ABOVE_BYTES:+--compress-above-bytes="$$DEMO_COMPRESS_ABOVE_BYTES"} \
+		$(if $(filter-out 0 no false,$(value KEEP)),--keep)
 
 .PHONY: test
 test: setup ## Every test that a clean machine can run in minutes
@@ -39,6 +45,10 @@ check: setup ## Format, lint, types, import rules
 format: setup ## Format and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+.PHONY: fresh-machine
+fresh-machine: ## The two commands of the README on a machine that has nothing [RELEASE=bookworm WHO=user COMMAND=both]
+	@scripts/fresh-machine $(if $(RELEASE),--release $(RELEASE)) $(if $(WHO),--as $(WHO)) $(if $(COMMAND),--command $(COMMAND))
 
 .PHONY: lock
 lock: setup ## Resolve the dependencies again into locks/

@@ -1,0 +1,40 @@
+# What the scripts here share; to be sourced from the repository's top directory.
+# shellcheck shell=bash
+
+# Names beyond ASCII are names: in the C locale Python could not even read this directory's path.
+case ${LC_ALL:-} in C | POSIX) export LC_ALL=C.UTF-8 ;; esac
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# attempt WHAT COMMAND...: run a command that fetches or writes much; when it fails, say why in one sentence.
+attempt() {
+    local what=$1 words
+    shift
+    words=$("$@" 2>&1) && return
+    case $words in
+        *"No space left"* | *"os error 28"* | *"Disk quota"*)
+            die "The disk is full: $what takes up to 2 GB. Free some (df -h . shows it), then run it again." ;;
+        *"Read-only file system"* | *"Permission denied"*)
+            die "$what failed, a file cannot be written: $(grep -E 'Read-only|Permission' <<<"$words" | tail -n 1)" ;;
+        *"ertificate"* | *CERTIFICATE*)
+            die "$what failed: the package index's certificate is not trusted here. Name the authority's file in SSL_CERT_FILE and PIP_CERT, then run it again." ;;
+        *"does not match"*"hash"* | *"Hash mismatch"* | *"THESE PACKAGES DO NOT MATCH"*)
+            die "$what failed: a package is not the one that locks/ names by its hash. Do not trust this package index." ;;
+        *"error sending request"* | *"Failed to fetch"* | *"ailed to establish"* | *"onnection"* | *"dns error"* | *"timed out"* | *"from versions: none"*)
+            die "$what failed: no package index can be reached. Look at the network and at the settings of apt, pip and uv (proxy, index), then run it again." ;;
+    esac
+    say "$what failed:"
+    die "$(tail -n 5 <<<"$words")"
+}
+
+# Sets `uv`: the machine's own or the one that setup put into .venv; empty when there is none.
+find_uv() {
+    uv=$(command -v uv || true)
+    if [ -z "$uv" ] && [ -x .venv/bin/uv ]; then uv=.venv/bin/uv; fi
+    # Without a home that can be written there is no package cache; everything else works.
+    local cache=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}}
+    if [ -z "${HOME:-}" ] || ! mkdir -p "$cache" 2>/dev/null || ! [ -w "$cache" ]; then
+        export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1
+    fi
+}
