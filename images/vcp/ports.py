@@ -50,7 +50,8 @@ class SourceDrive(Protocol):
     def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
         """Ask Drive; follows shortcuts.
 
-        Raises `Rejection` (`drive_not_found`: unknown or not shared), `RetryableError`, `WaitUntilError`.
+        Raises `Rejection` (`drive_not_found`: unknown or not shared; `drive_dead_shortcut`: a shortcut whose target
+        is), `RetryableError`, `WaitUntilError`.
         """
         ...
 
@@ -187,7 +188,8 @@ class Ledger(Protocol):
         """Store a new video unless it is known.
 
         A new one also becomes the newest version of its Drive file: it `supersedes` the one before, whose record
-        is marked `superseded_by`.
+        is marked `superseded_by`. A record that names no version of the content (`SourceFile.names_a_version`) is
+        only stored.
         """
         ...
 

@@ -74,6 +74,7 @@ def new_record(file_id: str | None = None, version: str = "a", **changes: Any) -
             file_id=file_id,
             name="Müller – Rohschnitt.mov",
             size_bytes=7 * 10**12,
+            head_revision_id=version or None,
             web_url="",
             uploader="anna@example.org",
         ),
@@ -156,6 +157,21 @@ def test_a_new_version_supersedes_the_older_one_and_both_say_so(ledger: DynamoLe
         ledger.save(old.moved(State.TRANSFERRING, START))
 
 
+def test_a_file_that_is_not_to_be_seen_takes_no_versions_place(ledger: DynamoLedger) -> None:
+    """Else a moment without sharing would cancel a video in favour of nothing."""
+    known = ledger.claim(new_record(version="a")).record
+
+    unseen = ledger.claim(new_record(known.source.file_id, ""))
+    again = ledger.claim(new_record(known.source.file_id, ""))
+
+    assert (unseen.created, unseen.record.supersedes, again.created) == (True, None, False)
+    kept = ledger.get(known.video_id)
+    assert kept is not None
+    assert (kept.superseded_by, kept.version) == (None, known.version)
+    newer = ledger.claim(new_record(known.source.file_id, "b")).record
+    assert newer.supersedes == known.video_id
+
+
 def test_versions_that_are_announced_at_once_form_one_chain(ledger: DynamoLedger) -> None:
     file_id = f"file-{uuid4().hex}"
 
@@ -198,6 +214,30 @@ def test_a_change_counts_only_on_top_of_what_was_read(ledger: DynamoLedger) -> N
     with pytest.raises(StaleRecordError):
         ledger.save(record.moved(State.CANCELLED, START))
     assert ledger.get(record.video_id) == saved
+
+
+class TriedTwice:
+    """DynamoDB's client when the answer to a write is lost: botocore sends the same write again."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **write: Any) -> Any:
+        self._client.put_item(**write)
+        return self._client.put_item(**write)
+
+
+def test_an_answer_that_was_lost_is_no_stale_record(dynamodb: Any, table: str, clock: SetClock) -> None:
+    ledger = DynamoLedger(TriedTwice(dynamodb), table, clock)  # type: ignore[arg-type]
+    record = ledger.claim(new_record()).record
+
+    saved = ledger.save(record.changed(START, recoveries=1))
+
+    assert saved == ledger.get(record.video_id)
+    assert (saved.version, saved.recoveries) == (record.version + 1, 1)
 
 
 def test_of_many_identical_changes_at_once_exactly_one_is_written(ledger: DynamoLedger) -> None:

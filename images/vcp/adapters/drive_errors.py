@@ -51,6 +51,15 @@ def next_quota_reset(now: datetime) -> datetime:
     return reset if reset > now else reset + timedelta(days=1)
 
 
+def not_drives_answer(detail: str) -> RetryableError:
+    """Of an answer that Drive cannot have given: a proxy's page, a redirect. It says nothing of the file."""
+    return RetryableError(
+        "drive_strange_answer",
+        "What answered in place of Google Drive was something else; the work is tried again.",
+        detail,
+    )
+
+
 def drive_error(refusal: Refusal, *, file_id: str, account: str, now: datetime) -> VcpError:
     """The error of our tree for an answer of Drive.
 
@@ -70,6 +79,8 @@ def drive_error(refusal: Refusal, *, file_id: str, account: str, now: datetime) 
         )
     if reason in _PASSING_REASONS or status == 429 or status >= 500:
         return RetryableError("drive_unavailable", "Google Drive is busy; the work is tried again.", detail)
+    if status < 400 or (status == 404 and not reason):
+        return not_drives_answer(detail)
     if status == 404:
         return Rejection(
             "drive_not_found",

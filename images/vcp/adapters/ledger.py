@@ -202,7 +202,13 @@ class DynamoLedger:
             )
 
     def _create(self, record: VideoRecord, write_id: str) -> Claim:
-        """Video, newest-version pointer and the mark on the older version, all or nothing."""
+        """Video, newest-version pointer and the mark on the older version, all or nothing.
+
+        A record without a version takes no other's place: a file that was not to be seen for a moment is still the
+        same file, and its video goes on.
+        """
+        if not record.source.names_a_version:
+            return self._create_alone(record, write_id)
         pointer = file_key(record.source.file_id)
         latest = self._read(pointer, LATEST_SORT_KEY)
         previous_id = from_item(latest)["video_id"] if latest is not None else None
@@ -224,6 +230,14 @@ class DynamoLedger:
             writes.append(
                 self._put(item_of_record(marked, uuid4().hex), "version = :read", {":read": previous.version})
             )
+        self._write_at_once(writes)
+        return Claim(created, created=True)
+
+    def _create_alone(self, record: VideoRecord, write_id: str) -> Claim:
+        self._write_at_once([self._put(item_of_record(record, write_id), f"attribute_not_exists({PARTITION_KEY})")])
+        return Claim(record, created=True)
+
+    def _write_at_once(self, writes: list[TransactWriteItemTypeDef]) -> None:
         with translated("ledger"):
             try:
                 self._client.transact_write_items(TransactItems=writes)
@@ -232,7 +246,6 @@ class DynamoLedger:
                     raise
                 # Somebody was faster with this video, its file's pointer or the older version: look again.
                 raise _collided(str(error)) from error
-        return Claim(created, created=True)
 
     def _put(self, item: Item, condition: str, values: dict[str, Any] | None = None) -> TransactWriteItemTypeDef:
         put: TransactWriteItemTypeDef = {

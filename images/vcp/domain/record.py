@@ -31,6 +31,11 @@ class SourceFile(_Part):
     uploader: str
     created_at: datetime | None = None
 
+    @property
+    def names_a_version(self) -> bool:
+        """Whether Drive told which content this is; it does not of what it does not show, folders and documents."""
+        return bool(self.md5 or self.head_revision_id)
+
 
 class Problem(_Part):
     """Why a video is where it is, for the person and for the operator."""

@@ -13,6 +13,7 @@ from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.drive import GoogleDrive
 from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.metrics import EmfMetrics
 from vcp.adapters.pacing import Backoff
 from vcp.adapters.queue import SqsTransferQueue
 from vcp.adapters.secrets import StoredSecret
@@ -42,6 +43,7 @@ def intake() -> Intake:
             sync_tolerance_ms=settings.sync_tolerance_ms,
         ),
         queue_patience=timedelta(seconds=settings.queue_patience_seconds),
+        metrics=EmfMetrics({"Stack": settings.stack}),
     )
 
 

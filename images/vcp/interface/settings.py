@@ -75,7 +75,7 @@ class ResultLinks(Environment):
     aws_region: Annotated[str, Field(alias="AWS_REGION")]
 
 
-class DoorSettings(FunctionSettings, DriveAccess):
+class DoorSettings(FunctionSettings, DriveAccess, StackMember):
     """video-file-processor. The ranges of the contract stand in `vcp.domain.contract`."""
 
     transfer_queue_url: str

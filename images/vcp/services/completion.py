@@ -10,7 +10,7 @@ from datetime import timedelta
 from aws_lambda_powertools import Logger
 
 from vcp.domain import price
-from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.errors import LeaseHeldError, PermanentError, RetryableError, WaitUntilError
 from vcp.domain.job_event import JobEvent
 from vcp.domain.measurements import Measurements
 from vcp.domain.names import download_name
@@ -18,14 +18,14 @@ from vcp.domain.per_frame_metrics import summary_of
 from vcp.domain.planning import Correction, plan
 from vcp.domain.receipt import receipt
 from vcp.domain.record import Problem, Result, VideoRecord
+from vcp.domain.refusals import encoder_gave_up, not_delivered
 from vcp.domain.states import FINAL, State
 from vcp.domain.tables import EncoderTables
 from vcp.domain.verdict import Verdict
 from vcp.domain.verifying import verify
-from vcp.interface import metrics as metric_names
 from vcp.interface.objects import incoming_start, receipt_key, result_key, staging_base, staging_start
 from vcp.ports import ByteRanges, Clock, Lease, Ledger, Metrics, ObjectStore, Probe, Progress
-from vcp.services.endings import ended_by_worker
+from vcp.services.endings import ended_by_worker, saved_end
 from vcp.services.submission import Submission, under_way
 
 logger = Logger(child=True)
@@ -131,11 +131,7 @@ class Completion:
             logger.warning("the service failed; once more", extra={"video_id": record.video_id})
             self.submission.submit(record, record.plan, lease, submission=2)
             return
-        raise PermanentError(
-            f"mediaconvert_{event.error_code or 'error'}",
-            "The video could not be compressed: the encoder gave up on it.",
-            f"job {event.job_id}: {event.error_code} {event.error_message}",
-        )
+        raise encoder_gave_up(event.error_code, f"job {event.job_id}: {event.error_code} {event.error_message}")
 
     def _verify(self, record: VideoRecord, lease: Lease) -> None:
         assert record.plan is not None
@@ -158,7 +154,7 @@ class Completion:
         elif record.plan.revision == 1:
             self._correct(record, verdict, measured, lease)
         else:
-            self._refuse(record, verdict)
+            self._refuse(record, verdict, measured)
 
     def _measure(self, record: VideoRecord) -> Measurements:
         key = _staged_key(record)
@@ -215,7 +211,7 @@ class Completion:
             measured_bytes=measured.size_bytes, failed_checks=tuple(check.name for check in verdict.failures)
         )
         if not correction.may_help:
-            self._refuse(record, verdict)
+            self._refuse(record, verdict, measured)
             return
         second = plan(
             record.source_facts,
@@ -230,20 +226,14 @@ class Completion:
         )
         self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second, lease)
 
-    def _refuse(self, record: VideoRecord, verdict: Verdict) -> None:
+    def _refuse(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:
         self.ledger.save(record.changed(self.clock.now(), verdict=verdict))
-        worst = verdict.failures[0]
-        raise Rejection(
-            f"verdict_{worst.name}",
-            f"The compressed file did not meet the contract and was not delivered: {worst.name} should be "
-            f"{worst.expected} and is {worst.measured}.",
-            "; ".join(f"{c.name}: expected {c.expected}, measured {c.measured}" for c in verdict.failures),
-        )
+        assert record.plan is not None
+        raise not_delivered(verdict, measured, record.plan.expected_duration_seconds)
 
     def _end(self, record: VideoRecord) -> None:
         """Write the end down first, then tidy: what is left behind by a crash here expires with the temp bucket."""
-        saved = self.ledger.save(record)
-        self.metrics.count(metric_names.VIDEO_ENDED, 1, "Count", **{metric_names.STATE_DIMENSION: str(saved.state)})
+        saved = saved_end(self.ledger, self.metrics, record)
         if saved.state is State.COMPLETED:
             self.temp.delete_prefix(staging_start(saved.video_id, saved.attempt))
             self.temp.delete_prefix(incoming_start(saved.video_id, saved.attempt))

@@ -8,8 +8,9 @@ from aws_lambda_powertools import Logger
 
 from vcp.domain.errors import PermanentError, Rejection, VcpError, WaitUntilError
 from vcp.domain.record import Problem, VideoRecord
-from vcp.domain.states import State
-from vcp.ports import Lease, Ledger
+from vcp.domain.states import FINAL, State
+from vcp.interface import metrics as metric_names
+from vcp.ports import Lease, Ledger, Metrics
 
 logger = Logger(child=True)
 
@@ -33,3 +34,16 @@ def ended_by_worker(
     lease.check()
     logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
     return ended(ledger.get(record.video_id) or record, error, now)
+
+
+def saved_end(ledger: Ledger, metrics: Metrics, record: VideoRecord) -> VideoRecord:
+    """Write a record that may be at its end, and count the end once it is written. Waiting is none."""
+    saved = ledger.save(record)
+    count_end(metrics, saved)
+    return saved
+
+
+def count_end(metrics: Metrics, record: VideoRecord) -> None:
+    """Every end is counted once, whoever decided it, under its state; nothing is for a video that goes on."""
+    if record.state in FINAL:
+        metrics.count(metric_names.VIDEO_ENDED, 1, "Count", **{metric_names.STATE_DIMENSION: str(record.state)})

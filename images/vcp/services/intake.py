@@ -12,13 +12,14 @@ from pydantic import ValidationError
 from vcp.domain import wording
 from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
+from vcp.domain.names import one_line
 from vcp.domain.record import Problem, SourceFile, VideoRecord
 from vcp.domain.request import IntakeRequest, parse_request
 from vcp.domain.states import LEGAL_MOVES, State
 from vcp.domain.video_id import video_id
 from vcp.interface.messages import DoorAnswer, TransferMessage
-from vcp.ports import Clock, DriveFile, Ledger, SourceDrive, TransferQueue
-from vcp.services.endings import problem_of
+from vcp.ports import Clock, DriveFile, Ledger, Metrics, SourceDrive, TransferQueue
+from vcp.services.endings import count_end, problem_of
 
 logger = Logger(child=True)
 
@@ -34,6 +35,7 @@ LOOK_AGAIN = frozenset(
         "drive_no_content",
         "drive_folder",
         "drive_google_document",
+        "drive_dead_shortcut",
         "drive_trashed",
         "drive_download_disabled",
         "drive_file_changed",
@@ -52,6 +54,7 @@ class Intake:
     clock: Clock
     contract: Contract
     queue_patience: timedelta
+    metrics: Metrics
 
     def announce(self, event: object) -> DoorAnswer:
         """Take in one call of n8n, or of a person, and answer what became of it.
@@ -60,6 +63,8 @@ class Intake:
         (`RetryableError`, `WaitUntilError`), so that the caller sees a failure and calls again.
         """
         request = parse_request(event)
+        if request.unread:
+            logger.info("claims left out", extra={"file_id": request.file_id, "fields": request.unread})
         fresh = self._judge(request, self.clock.now())
         claim = self.ledger.claim(fresh)
         if claim.created:
@@ -73,8 +78,11 @@ class Intake:
         except Rejection as refusal:
             return _record(_unseen(request), contract, now, State.REJECTED, problem_of(refusal))
         source = _source(file, request)
+        if request.claimed_size_bytes not in (None, file.size_bytes):
+            claim = {"claimed_bytes": request.claimed_size_bytes, "drive_bytes": file.size_bytes}
+            logger.info("Drive tells another size", extra={"file_id": file.file_id, **claim})
         try:
-            _refuse_what_is_no_file(file)
+            _refuse_what_is_no_file(file, source.name)
         except Rejection as refusal:
             return _record(source, contract, now, State.REJECTED, problem_of(refusal))
         if source.size_bytes is not None and source.size_bytes <= contract.compress_above_bytes:
@@ -85,11 +93,12 @@ class Intake:
         try:
             return resolve(self.contract, request.overrides)
         except ValidationError as error:
-            what = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'contract'}: {e['msg']}" for e in error.errors())
+            what = "; ".join(str(e.get("ctx", {}).get("error", e["msg"])) for e in error.errors())
             raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {what}.") from error
 
     def _take_in(self, record: VideoRecord) -> DoorAnswer:
         logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
+        count_end(self.metrics, record)
         if record.state is State.QUEUED:
             self._enqueue(record)
             instead = " It takes the place of an older version." if record.supersedes else ""
@@ -122,34 +131,32 @@ def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
     return fresh.model_copy(update={**kept, "attempt": known.attempt + 1})
 
 
-def _refuse_what_is_no_file(file: DriveFile) -> None:
+def _refuse_what_is_no_file(file: DriveFile, name: str) -> None:
     if file.mime_type == _FOLDER:
-        raise Rejection("drive_folder", f'"{file.name}" is a folder; put the video itself into the watched folder.')
+        raise Rejection("drive_folder", f'"{name}" is a folder; put the video itself into the watched folder.')
     if file.mime_type.startswith(_GOOGLE_TYPES):
-        raise Rejection(
-            "drive_google_document", f'"{file.name}" is a Google document and no video file.', file.mime_type
-        )
+        raise Rejection("drive_google_document", f'"{name}" is a Google document and no video file.', file.mime_type)
     if file.trashed:
-        raise Rejection("drive_trashed", f'"{file.name}" is in the trash; restore it and announce it again.')
+        raise Rejection("drive_trashed", f'"{name}" is in the trash; restore it and announce it again.')
     if not file.can_download:
         raise Rejection(
             "drive_download_disabled",
-            f'Downloading "{file.name}" is disabled; its owner can allow it under Share, Settings.',
+            f'Downloading "{name}" is disabled; its owner can allow it under Share, Settings.',
         )
     if file.size_bytes == 0:
-        raise Rejection("empty_file", f'"{file.name}" is empty (0 bytes); upload it again.')
+        raise Rejection("empty_file", f'"{name}" is empty (0 bytes); upload it again.')
 
 
 def _source(file: DriveFile, request: IntakeRequest) -> SourceFile:
     return SourceFile(
         file_id=file.file_id,
-        name=file.name or request.claimed_name or "unnamed",
+        name=one_line(file.name) or request.claimed_name or "unnamed",
         size_bytes=file.size_bytes,
         mime_type=file.mime_type,
         md5=file.md5,
         head_revision_id=file.head_revision_id,
-        web_url=file.web_url,
-        uploader=request.uploader or file.owner or "unknown",
+        web_url=file.web_url or _link(file.file_id),
+        uploader=request.uploader or one_line(file.owner or "") or "unknown",
         created_at=file.created_at,
     )
 
@@ -159,9 +166,14 @@ def _unseen(request: IntakeRequest) -> SourceFile:
     return SourceFile(
         file_id=request.file_id,
         name=request.claimed_name or "unknown",
-        web_url=f"https://drive.google.com/file/d/{request.file_id}/view",
+        web_url=_link(request.file_id, request.resource_key),
         uploader=request.uploader or "unknown",
     )
+
+
+def _link(file_id: str, resource_key: str | None = None) -> str:
+    key = f"?resourcekey={resource_key}" if resource_key else ""
+    return f"https://drive.google.com/file/d/{file_id}/view{key}"
 
 
 def _record(

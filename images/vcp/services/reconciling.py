@@ -14,7 +14,7 @@ from vcp.domain.states import State
 from vcp.interface import metrics as metric_names
 from vcp.interface.messages import TransferMessage
 from vcp.ports import Clock, CompletionInvoker, JobStatus, JobStatuses, Ledger, Metrics, TransferQueue
-from vcp.services.endings import ended
+from vcp.services.endings import ended, saved_end
 
 logger = Logger(child=True)
 
@@ -141,7 +141,7 @@ class Reconciling:
             "The video could not be brought to an end although it was taken up again and again; a person has to look.",
             f"state {record.state} after {record.recoveries} recoveries; last problem {record.problem}",
         )
-        self.ledger.save(ended(record, error, now))
+        saved_end(self.ledger, self.metrics, ended(record, error, now))
 
     def _enqueue(self, record: VideoRecord) -> None:
         self.queue.send(TransferMessage(video_id=record.video_id, attempt=record.attempt))

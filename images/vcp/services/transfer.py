@@ -22,7 +22,7 @@ from vcp.interface.messages import TransferMessage
 from vcp.interface.objects import incoming_key
 from vcp.ports import Clock, Lease, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
 from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
-from vcp.services.endings import ended_by_worker
+from vcp.services.endings import ended_by_worker, saved_end
 from vcp.services.submission import Submission
 
 logger = Logger(child=True)
@@ -32,7 +32,8 @@ _BROKEN_COPY = "The copy of the video arrived damaged; it will be fetched again.
 _SAME_DURATION_SECONDS = 0.05
 #: Drive gives the newest version only, so an older one can no longer be fetched.
 _SUPERSEDED = Problem(
-    code="superseded", sentence="A newer version of this file took its place; that one is compressed instead."
+    code="superseded",
+    sentence="A newer version of this file took its place; what became of that one stands in its own row.",
 )
 
 
@@ -93,7 +94,7 @@ class Transfer:
     def _transfer(self, record: VideoRecord, turn: _Turn) -> None:
         now = self.clock.now()
         if record.superseded_by is not None:
-            self.ledger.save(record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
+            saved_end(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
             return
         if record.state is State.QUEUED:
             record = self.ledger.save(record.moved(State.TRANSFERRING, now, due_at=self._due()))
@@ -106,7 +107,8 @@ class Transfer:
             assert record.plan is not None
             self.submission.submit(record, record.plan, turn.lease)
         except (PermanentError, WaitUntilError) as error:
-            self.ledger.save(ended_by_worker(self.ledger, turn.lease, record, error, self.clock.now()))
+            end = ended_by_worker(self.ledger, turn.lease, record, error, self.clock.now())
+            saved_end(self.ledger, self.metrics, end)
 
     def _due(self) -> datetime:
         return self.clock.now() + self.limits.lease

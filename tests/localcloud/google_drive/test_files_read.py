@@ -239,6 +239,22 @@ def test_a_shortcut_tells_its_target_and_has_no_bytes(studio: Any, video: Path, 
     assert refusal(studio.service().files().get_media(fileId=shortcut)).reason == "fileNotDownloadable"
 
 
+def test_a_shortcut_that_drive_refuses_leaves_nothing_behind(studio: Any, video: Path, refusal: Any) -> None:
+    files = studio.person().files()
+
+    def body(target: str) -> dict[str, Any]:
+        return {
+            "name": "link", "mimeType": SHORTCUT, "parents": [studio.folder], "shortcutDetails": {"targetId": target},
+        }  # fmt: skip
+
+    first = files.create(body=body(studio.drop(video)["id"])).execute()["id"]
+
+    assert refusal(files.create(body=body(first))).reason == "shortcutTargetInvalid"
+    assert refusal(files.create(body=body("1NobodyEverUploadedThisFileHere00"))).reason == "notFound"
+    listed = files.list(q=f"'{studio.folder}' in parents and mimeType = '{SHORTCUT}'").execute()["files"]
+    assert [file["id"] for file in listed] == [first]
+
+
 def test_listing_pages_orders_and_filters(studio: Any, video: Path) -> None:
     for number in (10, 9, 2, 1):
         studio.drop(video, name=f"take {number}.mp4")

@@ -7,7 +7,7 @@ import json
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from vcp.adapters.drive import _credentials
+from vcp.adapters.drive_sign_in import credentials_of
 
 
 def test_the_token_that_is_asked_for_reads_only() -> None:
@@ -21,4 +21,4 @@ def test_the_token_that_is_asked_for_reads_only() -> None:
         "token_uri": "https://oauth2.googleapis.com/token",
         "private_key": pem.decode(),
     }
-    assert _credentials(json.dumps(key)).scopes == ["https://www.googleapis.com/auth/drive.readonly"]
+    assert credentials_of(json.dumps(key)).scopes == ["https://www.googleapis.com/auth/drive.readonly"]

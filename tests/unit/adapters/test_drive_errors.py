@@ -38,6 +38,8 @@ def answered(status: int, reason: str) -> VcpError:
         (403, "accessNotConfigured", PermanentError, "drive_refused"),
         (403, "insufficientPermissions", PermanentError, "drive_refused"),
         (400, "invalid", PermanentError, "drive_refused"),
+        (404, "", RetryableError, "drive_strange_answer"),
+        (302, "", RetryableError, "drive_strange_answer"),
     ],
 )
 def test_the_branch_of_each_reason(status: int, reason: str, kind: type[VcpError], code: str) -> None:

@@ -66,7 +66,7 @@ class Pipeline:
         patience = timedelta(minutes=15)
         self.intake = Intake(
             self.drive, self.ledger, self.queue, self.clock, Contract(limit_bytes=limit_bytes, compress_above_bytes=1),
-            patience,
+            patience, self.metrics,
         )  # fmt: skip
         submission = Submission(self.ledger, self.transcoder, self.clock, STACK, "temp", patience)
         self.transfer = Transfer(

@@ -111,10 +111,30 @@ def test_a_fault_of_the_service_that_may_pass_is_tried_once_more(world: Pipeline
 
 
 def test_a_fault_that_will_not_pass_ends_it_with_the_services_word(world: Pipeline) -> None:
-    world.hear("ERROR", errorCode=1030, errorMessage="Codec not supported")
+    world.hear("ERROR", errorCode=1040, errorMessage="Invalid audio track specified")
     assert world.state() is State.FAILED
     assert world.record.problem is not None
-    assert "1030 Codec not supported" in world.record.problem.detail
+    assert "1040 Invalid audio track" in world.record.problem.detail
+
+
+def test_a_file_that_the_encoder_cannot_read_to_its_end_is_refused_in_words(world: Pipeline) -> None:
+    world.hear("ERROR", errorCode=1076, errorMessage="Source read error. Is file truncated?")
+    assert world.state() is State.REJECTED
+    assert world.record.problem is not None
+    assert "damaged inside or cut off" in world.record.problem.sentence
+    assert "1076 Source read error" in world.record.problem.detail
+    assert world.compressed.objects == {}
+
+
+def test_half_a_film_is_not_delivered_and_its_source_is_named_as_the_reason(world: Pipeline) -> None:
+    whole = world.planned_output()
+    picture = whole.picture.model_copy(update={"duration_seconds": 300.0})
+    world.encode(whole.model_copy(update={"duration_seconds": 300.0, "video": (picture,)}))
+    world.hear()
+    assert world.state() is State.REJECTED
+    assert world.record.problem is not None
+    assert "lasts 10 min, but only 5 min" in world.record.problem.sentence
+    assert world.compressed.objects == {}
 
 
 def test_a_cancelled_job_is_a_cancelled_video(world: Pipeline) -> None:

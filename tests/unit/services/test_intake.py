@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.worlds import FILE_ID, START, HandClock, MemoryDrive, MemoryLedger, MemoryQueue
+from tests.unit.services.worlds import (
+    FILE_ID,
+    START,
+    HandClock,
+    MemoryDrive,
+    MemoryLedger,
+    MemoryMetrics,
+    MemoryQueue,
+)
 from vcp.domain.contract import Contract
 from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError, VcpError, WaitUntilError
-from vcp.domain.record import Problem, Upload
+from vcp.domain.record import Problem, Upload, VideoRecord
 from vcp.domain.states import State
 from vcp.ports import DriveFile
 from vcp.services.intake import LOOK_AGAIN, Intake
@@ -28,6 +36,7 @@ class Door:
         self.drive.put(BIG)
         self.ledger = MemoryLedger(self.clock)
         self.queue = MemoryQueue()
+        self.metrics = MemoryMetrics()
         self.intake = Intake(
             drive=self.drive,
             ledger=self.ledger,
@@ -35,6 +44,7 @@ class Door:
             clock=self.clock,
             contract=Contract(limit_bytes=LIMIT, compress_above_bytes=LIMIT),
             queue_patience=timedelta(minutes=15),
+            metrics=self.metrics,
         )
 
     def call(self, **fields: Any) -> dict[str, Any]:
@@ -45,6 +55,12 @@ class Door:
             "uploader": "bob@example.org",
         }
         return self.intake.announce({**event, **fields}).to_wire()
+
+    @property
+    def record(self) -> VideoRecord:
+        """The one video's record."""
+        (record,) = self.ledger.records.values()
+        return record
 
 
 @pytest.fixture
@@ -105,6 +121,78 @@ def test_what_cannot_be_compressed_is_rejected_with_a_sentence(door: Door, facts
     assert str(answer["reason"]).endswith(".")
     assert "film.mov" in str(answer["reason"])
     assert door.queue.messages == []
+
+
+def test_what_drive_says_of_a_file_wins_over_the_caller(door: Door) -> None:
+    door.call(fileName="another.mov", fileSize="12 MB", uploader="")
+    source = door.record.source
+    assert (source.name, source.size_bytes, source.uploader) == ("film.mov", len(BIG), "anna@example.org")
+
+
+@pytest.mark.parametrize("size", ["12 MB", "abc", -5, float("nan"), 1e300, None, "", [1], "7"])
+def test_a_wrong_size_stops_no_video(door: Door, size: object) -> None:
+    assert door.call(fileSize=size)["status"] == "accepted"
+    assert door.record.source.size_bytes == len(BIG)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.TRANSFERRING])
+def test_a_moment_without_sharing_takes_nothing_from_a_video_under_way(door: Door, state: State) -> None:
+    first = str(door.call()["videoId"])
+    if state is not State.QUEUED:
+        door.ledger.save(door.ledger.records[first].moved(state, door.clock.now()))
+    shared = door.drive.files.pop(FILE_ID)
+    assert door.call()["status"] == "rejected"
+    door.drive.files[FILE_ID] = shared
+
+    assert (door.ledger.records[first].state, door.ledger.records[first].superseded_by) == (state, None)
+    assert door.call()["status"] == "duplicate"
+
+
+def test_a_file_that_was_not_shared_at_first_is_no_older_version(door: Door) -> None:
+    hidden = door.drive.files.pop(FILE_ID)
+    door.call()
+    door.drive.files[FILE_ID] = hidden
+    assert door.call()["reason"] == "film.mov is queued for compression."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ('A/B "final"\ncut 🎬.mov', 'A/B "final" cut 🎬.mov'),
+        ("\u202egnp.mov", "gnp.mov"),
+        ("n" * 400, "n" * 230 + "…" + "n" * 24),
+        ("\u200b", "said.mov"),
+        ("", "said.mov"),
+    ],
+)
+def test_a_name_of_drive_becomes_one_line_for_all_who_show_it(door: Door, name: str, shown: str) -> None:
+    door.drive.put(BIG, name=name)
+    answer = door.call(fileName="said.mov")
+    assert answer["fileName"] == door.record.source.name == shown
+    assert answer["reason"] == f"{shown} is queued for compression."
+
+
+def test_a_file_without_any_name_has_one(door: Door) -> None:
+    door.drive.put(BIG, name=" ")
+    assert door.call(fileName=None)["fileName"] == "unnamed"
+
+
+def test_the_link_to_a_file_that_is_not_to_be_seen_keeps_its_key(door: Door) -> None:
+    door.drive.files.clear()
+    door.call(fileUrl=f"https://drive.google.com/open?id={FILE_ID}&resourcekey=0-k")
+    assert door.record.source.web_url == f"https://drive.google.com/file/d/{FILE_ID}/view?resourcekey=0-k"
+
+
+@pytest.mark.parametrize(
+    ("facts", "ends"), [({}, []), ({"trashed": True}, ["rejected"]), ({"size_bytes": LIMIT}, ["skipped"])]
+)
+def test_an_end_at_the_door_is_counted_once(door: Door, facts: dict[str, Any], ends: list[str]) -> None:
+    door.drive.put(BIG, **facts)
+    door.call()
+    door.call()
+    assert [(name, dimensions) for name, _, dimensions in door.metrics.counts] == [
+        ("VideoEnded", {"State": end}) for end in ends
+    ]
 
 
 def test_a_file_nobody_shared_is_rejected_and_seen_once_it_is_shared(door: Door) -> None:

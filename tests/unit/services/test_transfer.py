@@ -124,6 +124,52 @@ def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> No
     assert world.record.problem is not None
     assert world.record.problem.code == "drive_file_changed"
     assert world.temp.objects == {}
+    assert world.temp.uploads == {}, "the parts are not left lying until they expire"
+
+
+def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_parts() -> None:
+    world = Pipeline()
+    world.announce()
+    message = world.queue.messages.pop(0)
+    world.time_left = timedelta(seconds=10)
+    with pytest.raises(HandOver):
+        world.work(message)
+    assert world.temp.uploads != {}
+    older = world.record.video_id
+    world.drive.put(CONTENT + b"new", head_revision_id="rev2")
+    world.announce()
+    world.work(message)
+    assert world.ledger.records[older].state is State.CANCELLED
+    assert world.temp.uploads == {}
+
+
+def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
+    world = Pipeline()
+    world.announce()
+    world.drive.contents[FILE_ID].break_at = len(CONTENT) - 1
+    world.probe.facts = lambda *_: facts()  # type: ignore[method-assign, assignment]
+    with pytest.raises(RetryableError):
+        world.work()
+    assert world.temp.uploads != {}
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "extension"),
+    [
+        ("film.mp4", "matroska,webm", "mkv"),
+        ("film.avi", "mov,mp4,m4a,3gp,3g2,mj2", "mp4"),
+        ("film.m3u8", "mov,mp4,m4a,3gp,3g2,mj2", "mp4"),
+        ("film", "mpegts", "ts"),
+    ],
+)
+def test_the_copy_is_named_after_what_it_is_not_after_what_it_is_called(
+    name: str, container: str, extension: str
+) -> None:
+    world = Pipeline(facts().model_copy(update={"container": container}))
+    world.drive.put(CONTENT, name=name)
+    world.up_to_transcoding()
+    assert world.record.stored is not None
+    assert world.record.stored.key.endswith(f"/source.{extension}")
 
 
 def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:

@@ -210,6 +210,8 @@ class MemoryLedger:
     def claim(self, record: VideoRecord) -> Claim:
         if (known := self.records.get(record.video_id)) is not None:
             return Claim(known, created=False)
+        if not record.source.names_a_version:
+            return Claim(self._keep(record), created=True)
         older = self.latest.get(record.source.file_id)
         self.latest[record.source.file_id] = record.video_id
         if older is not None:

@@ -135,6 +135,7 @@ def _created(call: Call, body: Mapping[str, Any], blob: Blob | None, mime_type: 
     check_writable(body, _ONLY_ON_CREATE, "files.create")
     parent = _parent(call, body)
     kind = str(body.get("mimeType") or mime_type or "application/octet-stream")
+    target = _shortcut_target(call, body) if kind == SHORTCUT else None
     store = call.drive.store
     if blob is None and not is_docs_type(kind):
         _require_storage(call, parent)
@@ -144,10 +145,19 @@ def _created(call: Call, body: Mapping[str, Any], blob: Blob | None, mime_type: 
             name=str(body.get("name", "Untitled")), mime_type=kind, parent=parent, by=call.principal.email, blob=blob
         )
         _apply(file, {**body, "mimeType": kind})
-        if kind == SHORTCUT:
-            target = call.visible(str((body.get("shortcutDetails") or {}).get("targetId", "")), "")
+        if target is not None:
             file.shortcut_target, file.shortcut_target_mime_type = target.id, target.mime_type
     return call.answer("File", call.file_resource(file))
+
+
+def _shortcut_target(call: Call, body: Mapping[str, Any]) -> DriveFile:
+    """What a new shortcut leads to: a file or folder that its maker sees, and no other shortcut."""
+    target = call.visible(str((body.get("shortcutDetails") or {}).get("targetId", "")), "")
+    if target.mime_type == SHORTCUT:
+        raise errors.DriveError(
+            403, "shortcutTargetInvalid", "The specified file is not an allowed shortcut target type."
+        )
+    return target
 
 
 def update(call: Call) -> Response:

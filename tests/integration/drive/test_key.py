@@ -1,0 +1,69 @@
+"""The service account's key: tokens that expire, keys that change, texts that are none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from localcloud.client import Console
+from localcloud.process import RunningCloud
+from tests.integration.conftest import SetClock
+from tests.integration.drive.files import CONTENT, source_of
+from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.pacing import Backoff
+from vcp.domain.errors import PermanentError
+
+
+def test_a_token_that_expired_is_renewed(drive: GoogleDrive, drop: Callable[..., str], console: Console) -> None:
+    source = source_of(drive.facts(drop()))
+    ranges = drive.ranges(source)
+    assert b"".join(ranges.read(0, 4)) == CONTENT[:4]
+    console.drive.expire_tokens()
+
+    assert b"".join(ranges.read(4, 4)) == CONTENT[4:8]
+    console.drive.expire_tokens()
+    assert drive.facts(source.file_id).md5 == source.md5
+
+
+def test_a_key_that_was_changed_in_the_secret_is_taken_up(
+    cloud: RunningCloud, key: dict[str, Any], drop: Callable[..., str], clock: SetClock, quick: Backoff
+) -> None:
+    withdrawn = {**cloud.console_client.drive.service_account(), "client_email": "gone@example.org"}
+    readings: list[bool] = []
+
+    def secret(*, fresh: bool = False) -> str:
+        readings.append(fresh)
+        return json.dumps(key if fresh else withdrawn)
+
+    drive = GoogleDrive(secret, cloud.google, clock, quick)
+
+    assert drive.facts(drop()).size_bytes == len(CONTENT)
+    assert readings == [False, True]
+
+
+def test_a_key_that_google_refuses_needs_a_person(
+    cloud: RunningCloud, clock: SetClock, quick: Backoff, console: Console
+) -> None:
+    withdrawn = {**console.drive.service_account(), "client_email": "gone@example.org"}
+    drive = GoogleDrive(lambda *, fresh=False: json.dumps(withdrawn), cloud.google, clock, quick)
+
+    with pytest.raises(PermanentError, match="drive_key_refused"):
+        drive.facts("any")
+
+
+@pytest.mark.parametrize("text", ["no json: topsecret", "{}", '{"private_key": "topsecret"}', '["topsecret"]'])
+def test_a_secret_that_is_no_key_is_said_so_without_a_word_of_it(
+    cloud: RunningCloud, clock: SetClock, quick: Backoff, text: str
+) -> None:
+    drive = GoogleDrive(lambda *, fresh=False: text, cloud.google, clock, quick)
+
+    with pytest.raises(PermanentError, match="drive_key_invalid") as caught:
+        drive.facts("any")
+
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "topsecret" not in repr(error)
+        error = error.__cause__ or error.__context__

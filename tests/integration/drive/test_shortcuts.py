@@ -1,0 +1,135 @@
+"""Shortcuts stand for their targets; one that leads nowhere is refused with a word that helps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from google.oauth2.credentials import Credentials
+from googleapiclient import discovery
+from googleapiclient.errors import HttpError
+
+from localcloud.client import Console
+from localcloud.process import RunningCloud
+from tests.integration.conftest import SetClock
+from tests.integration.drive.servers import Answer, server
+from vcp.adapters.drive import SHORTCUT_MIME_TYPE, GoogleDrive
+from vcp.adapters.pacing import Backoff
+from vcp.domain.errors import Rejection
+
+OWNER = "anna@example.org"
+Linking = Callable[[str], str]
+
+
+@pytest.fixture
+def shortcut_to(cloud: RunningCloud, console: Console, key: dict[str, Any]) -> Linking:
+    """Make a shortcut, shared with the pipeline; its id."""
+
+    def made(target: str) -> str:
+        token = console.drive.person(OWNER, scopes=["https://www.googleapis.com/auth/drive"])["access_token"]
+        service = discovery.build(
+            "drive",
+            "v3",
+            credentials=Credentials(token),  # type: ignore[no-untyped-call]
+            client_options={"api_endpoint": f"{cloud.google}/drive/v3/"},
+            static_discovery=True,
+        )
+        body = {"name": "To the film", "mimeType": SHORTCUT_MIME_TYPE, "shortcutDetails": {"targetId": target}}
+        shortcut = str(service.files().create(body=body).execute()["id"])
+        console.drive.share(shortcut, key["client_email"])
+        return shortcut
+
+    return made
+
+
+def test_a_shortcut_stands_for_its_target(drive: GoogleDrive, drop: Callable[..., str], shortcut_to: Linking) -> None:
+    target = drop("film.mov")
+
+    facts = drive.facts(shortcut_to(target))
+
+    assert (facts.file_id, facts.name, facts.can_download) == (target, "film.mov", True)
+
+
+def test_a_shortcut_opens_a_file_shared_by_link_with_the_key_that_it_holds(
+    drive: GoogleDrive, drop: Callable[..., str], console: Console, shortcut_to: Linking
+) -> None:
+    target = drop(shared=False, resourceKey="0-AbCdEfGhIjKlMnOpQrStUv")
+    console.drive.share(target, "anyone")
+
+    assert drive.facts(shortcut_to(target)).web_url.endswith("resourcekey=0-AbCdEfGhIjKlMnOpQrStUv")
+
+
+def test_what_is_wrong_with_the_target_is_told_of_the_target(
+    drive: GoogleDrive, drop: Callable[..., str], console: Console, key: dict[str, Any], shortcut_to: Linking
+) -> None:
+    folder = console.drive.folder("Rushes", owner=OWNER, shared_with=[key["client_email"]])["id"]
+
+    assert drive.facts(shortcut_to(folder)).mime_type == "application/vnd.google-apps.folder"
+    assert drive.facts(shortcut_to(drop(trashed=True))).trashed
+    assert not drive.facts(shortcut_to(drop(downloadDisabled=True))).can_download
+
+
+def test_a_target_that_is_not_shared_is_told_apart_from_the_shortcut(
+    drive: GoogleDrive, drop: Callable[..., str], shortcut_to: Linking, key: dict[str, Any]
+) -> None:
+    target = drop(shared=False)
+
+    with pytest.raises(Rejection) as caught:
+        drive.facts(shortcut_to(target))
+
+    assert caught.value.code == "drive_dead_shortcut"
+    assert '"To the film" is a shortcut' in caught.value.sentence
+    assert "not shared" in caught.value.sentence
+    assert key["client_email"] in caught.value.sentence
+    assert target in caught.value.detail
+
+
+def test_a_target_that_was_deleted_is_told(
+    drive: GoogleDrive, drop: Callable[..., str], console: Console, shortcut_to: Linking
+) -> None:
+    target = drop()
+    shortcut = shortcut_to(target)
+    console.drive.delete(target)
+
+    with pytest.raises(Rejection, match=r"drive_dead_shortcut.*deleted"):
+        drive.facts(shortcut)
+
+
+def test_a_shortcut_in_the_trash_is_no_announcement_of_its_target(
+    drive: GoogleDrive, drop: Callable[..., str], console: Console, shortcut_to: Linking
+) -> None:
+    shortcut = shortcut_to(drop())
+    console.drive.update(shortcut, trashed=True)
+
+    with pytest.raises(Rejection, match="drive_trashed"):
+        drive.facts(shortcut)
+
+
+def test_drive_makes_no_shortcut_to_a_shortcut(drop: Callable[..., str], shortcut_to: Linking) -> None:
+    shortcut = shortcut_to(drop())
+
+    with pytest.raises(HttpError, match="not an allowed shortcut target"):
+        shortcut_to(shortcut)
+
+
+@pytest.mark.parametrize(
+    ("details", "says"),
+    [
+        ({"targetId": "1AnotherShortcut00000000000000000"}, "another shortcut"),
+        ({"targetId": "../../about"}, "no file"),
+        ({}, "no file"),
+        (None, "no file"),
+    ],
+)
+def test_a_shortcut_that_drive_should_not_hold_leads_nowhere_and_in_no_circle(
+    key: dict[str, Any], clock: SetClock, quick: Backoff, details: dict[str, str] | None, says: str
+) -> None:
+    """Every id answers with a shortcut of these details."""
+    link = {"id": "1AShortcut000000", "name": "link", "mimeType": SHORTCUT_MIME_TYPE, "shortcutDetails": details}
+    with server(lambda _: Answer(body=json.dumps(link).encode())) as (endpoint, calls):
+        with pytest.raises(Rejection, match="drive_dead_shortcut") as caught:
+            GoogleDrive(lambda *, fresh=False: json.dumps(key), endpoint, clock, quick).facts("1AShortcut000000")
+        assert len(calls) <= 2
+    assert says in caught.value.sentence
