@@ -1,23 +1,30 @@
-"""What a configuration value may be, where a range does not say it. Each check raises ValueError with a sentence."""
+"""What a configuration value may be where bounds do not say it: each rule is a check and the words for it.
+
+They stand in the types of `infra.settings`; refusals and docs/configuration.md take their words from there.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from vcp.interface.describing import Rule
+
 #: An ECR repository by digest: Lambda takes images from ECR only, and a tag may move under a running stack.
 _IMAGE = re.compile(
-    r"^[0-9]{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*@sha256:[0-9a-f]{64}$"
+    r"[0-9]{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*@sha256:[0-9a-f]{64}"
 )
 #: EventBridge user guide, "Rate expressions": the unit is singular for 1 and plural above.
-_RATE = re.compile(r"^rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:minutes|hours|days))\)$")
-_EMAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
+_RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:minutes|hours|days))\)")
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 #: Airtable's ids: a word for the kind, then 14 letters or digits.
-_AIRTABLE_BASE = re.compile(r"^app[A-Za-z0-9]{14}$")
+_AIRTABLE_BASE = re.compile(r"app[A-Za-z0-9]{14}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 #: Fields of a Google service account key that the Drive adapter needs.
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
@@ -25,88 +32,90 @@ _KEY_FIELDS = ("client_email", "private_key", "token_uri")
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
-def log_retention(days: int) -> int:
-    """A number of days that CloudWatch Logs knows."""
-    if days not in _LOG_DAYS:
-        raise ValueError(f"it must be one of the days that CloudWatch knows: {', '.join(map(str, _LOG_DAYS))}")
-    return days
-
-
-def image_by_digest(uri: str) -> str:
-    """An image in ECR, named by its digest."""
-    if not _IMAGE.match(uri):
-        raise ValueError(
-            "it must be an ECR repository with a digest, <account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<64 "
-            "hex digits>; a tag may move, so it is not taken"
-        )
-    return uri
-
-
 def image_region(uri: str) -> str:
-    """The region of an image's repository."""
-    match = _IMAGE.match(uri)
+    """The region of an image's repository. Raises ValueError when it is not an image by digest."""
+    match = _IMAGE.fullmatch(uri)
     if match is None:
         raise ValueError(f"{uri!r} is not an image by digest")
     return match["region"]
 
 
-def rate(expression: str) -> str:
-    """A rate expression of EventBridge."""
-    if not _RATE.match(expression):
-        raise ValueError("it must be a rate of EventBridge, such as rate(1 minute), rate(5 minutes) or rate(1 hour)")
-    return expression
+def is_region(name: str) -> bool:
+    """Whether this is how AWS names its regions."""
+    return _REGION.fullmatch(name) is not None
 
 
-def secure_url(url: str) -> str:
-    """An https URL, without a slash at its end; http is fine on the loopback address."""
-    parts = urlsplit(url)
-    plain_is_fine = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or plain_is_fine) or url.endswith("/"):
-        raise ValueError("it must be an https URL without a slash at its end (http only for 127.0.0.1)")
-    if parts.username or parts.query or parts.fragment:
-        raise ValueError("it must be a bare URL: no user, no query, no fragment")
-    return url
+def _flag(given: object) -> None:
+    # pydantic would take 1, yes and on as well; Pulumi and its CLI know these two words only.
+    if given not in ("true", "false"):
+        raise ValueError
 
 
-def service_account_key(key: SecretStr) -> SecretStr:
-    """The JSON key file of a Google service account."""
+def _log_retention(days: int) -> None:
+    if days not in _LOG_DAYS:
+        raise ValueError
+
+
+def _image(uri: str) -> None:
+    if not _IMAGE.fullmatch(uri):
+        raise ValueError
+
+
+def _rate(expression: str) -> None:
+    if not _RATE.fullmatch(expression):
+        raise ValueError
+
+
+def _url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:  # brackets of an IPv6 address that do not match
+        raise ValueError from None
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    extras = parts.username is not None or "?" in url or "#" in url or url.endswith("/")
+    if not host or not secure or extras or re.search(r"\s", url):
+        raise ValueError
+
+
+def _service_account_key(key: SecretStr) -> None:
     try:
         document = json.loads(key.get_secret_value())
     except ValueError:
-        document = None
+        raise ValueError("it is not JSON") from None
     if not isinstance(document, dict) or document.get("type") != "service_account":
-        raise ValueError("it must be the JSON key file of a Google service account (its `type` is service_account)")
+        raise ValueError("its type is not service_account")
     if missing := [field for field in _KEY_FIELDS if not document.get(field)]:
-        raise ValueError(f"it must be a whole service account key: {', '.join(missing)} is missing")
-    return key
+        raise ValueError(f"it has no {' and no '.join(missing)}")
 
 
-def email(address: str) -> str:
-    """One e-mail address."""
-    if not _EMAIL.match(address):
-        raise ValueError(f"it must be made of e-mail addresses; {address!r} is none")
-    return address
+def _airtable_base(base_id: str) -> None:
+    if base_id and not _AIRTABLE_BASE.fullmatch(base_id):
+        raise ValueError
 
 
-def airtable_base(base_id: str) -> str:
-    """The id of an Airtable base, or nothing."""
-    if base_id and not _AIRTABLE_BASE.match(base_id):
-        raise ValueError(
-            "it must be the id of a base, app and 14 letters or digits (it stands in the base's URL), or empty"
-        )
-    return base_id
+def _email(address: str) -> None:
+    if not _EMAIL.fullmatch(address):
+        raise ValueError(f"{address!r} is none")
 
 
-def without_repeats(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """Each address once: SNS would keep a single subscription, Pulumi would manage it twice."""
-    if repeated := _repeated(address.lower() for address in addresses):
-        raise ValueError(f"it must name each address once; repeated: {', '.join(repeated)}")
-    return addresses
+def _each_once(addresses: Sequence[str]) -> None:
+    # SNS would keep a single subscription, Pulumi would manage it twice.
+    times = Counter(address.lower() for address in addresses)
+    if repeated := sorted(address for address, count in times.items() if count > 1):
+        raise ValueError(f"{', '.join(repeated)} is there more than once")
 
 
-def _repeated(values: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for value in values:
-        (twice if value in seen else seen).add(value)
-    return sorted(twice)
+FLAG = Rule("true or false", _flag, as_given=True)
+LOG_RETENTION = Rule(f"one of {', '.join(map(str, _LOG_DAYS))}, as CloudWatch keeps logs", _log_retention)
+IMAGE = Rule(
+    "an image in ECR by its digest, <account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<64 hex digits>; "
+    "no tag, since a tag may move",
+    _image,
+)
+RATE = Rule("a rate of EventBridge, such as rate(1 minute), rate(5 minutes) or rate(1 hour)", _rate)
+URL = Rule("an https URL without user, query or slash at its end (http only for 127.0.0.1)", _url)
+SERVICE_ACCOUNT_KEY = Rule("the JSON key file of a Google service account", _service_account_key)
+AIRTABLE_BASE = Rule("empty, or the id of a base: app and 14 letters or digits, as in its URL", _airtable_base)
+EMAIL = Rule("an e-mail address", _email)
+EMAILS = Rule("a list of e-mail addresses, each once", _each_once)

@@ -11,13 +11,12 @@ import pulumi
 from infra.function import ImageFunction, ImageFunctionArgs
 from infra.naming import Names
 from infra.settings import Settings
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.interface.settings import NOTIFIER_TIMEOUT_SECONDS, SETTINGS_BY_FUNCTION
 
 #: n8n gives up after 300 s and calls again; the door answers in seconds or says that it cannot.
 DOOR_TIMEOUT_SECONDS = 60
 #: A batch of rows at Airtable's pace, and the 30 s that it asks to wait after a 429.
 LOGGER_TIMEOUT_SECONDS = 180
-NOTIFIER_TIMEOUT_SECONDS = 60
 RECONCILER_TIMEOUT_SECONDS = 300
 
 

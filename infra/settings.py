@@ -1,31 +1,32 @@
-"""The stack's configuration as one frozen model. The only place that reads `pulumi.Config`.
+"""The stack's configuration as one frozen model. The only place that reads Pulumi's configuration.
 
 Keys, defaults and descriptions stand in Pulumi.yaml; here stand the types and ranges. A value that goes into a
 function's environment is also held against that function's settings model (`vcp.interface.settings`), and what
-belongs to the contract against `vcp.domain.contract`, so that no range is written twice.
+belongs to the contract against `vcp.domain.contract`, so that no range is written twice. What must hold between
+values stands in `infra.agreements`; how a refusal reads, in `infra.refusals`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
-import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pulumi.runtime import config
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 
-from infra import allowed
-from infra.naming import name_problems
+from infra import agreements, allowed, refusals
+from infra.refusals import SettingsError
 from vcp.domain.contract import Contract
 from vcp.interface.settings import SETTINGS_BY_FUNCTION, FunctionSettings
 
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
 #: ONEZONE_IA would lose the only copy with its zone.
 ColdClass = Literal["INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER_IR"]
-Email = Annotated[str, AfterValidator(allowed.email)]
+Flag = Annotated[bool, allowed.FLAG]
+Image = Annotated[str, allowed.IMAGE]
+Url = Annotated[str, allowed.URL]
+Emails = Annotated[tuple[Annotated[str, allowed.EMAIL], ...], allowed.EMAILS]
 #: Lambda: 128 MB to 10,240 MB.
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 #: Lambda: 900 s at most.
@@ -36,15 +37,6 @@ def key_of(name: str) -> str:
     """The configuration key of a field: `temp_days` is `tempDays`, `n8n_invoker` is `n8nInvoker`."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
-
-
-class SettingsError(Exception):
-    """The configuration is wrong; one line a problem: key, value, what is allowed."""
-
-    def __init__(self, stack: str, problems: list[str]) -> None:
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"the configuration of stack {stack} is not usable:\n{lines}")
-        self.problems = problems
 
 
 class Settings(BaseModel):
@@ -63,26 +55,26 @@ class Settings(BaseModel):
     compressed_cold_after_days: Annotated[int, Field(ge=1, le=3650)]
     compressed_cold_class: ColdClass
     overwritten_days: Annotated[int, Field(ge=1, le=3650)]
-    log_days: Annotated[int, AfterValidator(allowed.log_retention)]
-    protect_data: bool
+    log_days: Annotated[int, allowed.LOG_RETENTION]
+    protect_data: Flag
 
     # Images, and the services outside.
-    media_image: Annotated[str, AfterValidator(allowed.image_by_digest)]
-    core_image: Annotated[str, AfterValidator(allowed.image_by_digest)]
-    google_service_account_key: Annotated[SecretStr, AfterValidator(allowed.service_account_key)]
-    drive_endpoint: Annotated[str, AfterValidator(allowed.secure_url)]
+    media_image: Image
+    core_image: Image
+    google_service_account_key: Annotated[SecretStr, allowed.SERVICE_ACCOUNT_KEY]
+    drive_endpoint: Url
     airtable_token: SecretStr
-    airtable_base_id: Annotated[str, AfterValidator(allowed.airtable_base)]
+    airtable_base_id: Annotated[str, allowed.AIRTABLE_BASE]
     airtable_table: Annotated[str, Field(min_length=1, max_length=255)]
-    airtable_endpoint: Annotated[str, AfterValidator(allowed.secure_url)]
+    airtable_endpoint: Url
     airtable_calls_per_second: int
 
     # Who hears of it, and who may call.
-    mail_recipients: Annotated[tuple[Email, ...], AfterValidator(allowed.without_repeats)]
-    alarms: bool
-    alarm_recipients: Annotated[tuple[Email, ...], AfterValidator(allowed.without_repeats)]
-    n8n_invoker: bool
-    bare_names: bool
+    mail_recipients: Emails
+    alarms: Flag
+    alarm_recipients: Emails
+    n8n_invoker: Flag
+    bare_names: Flag
 
     # How much at a time, how big, how long.
     max_concurrent_transfers: Annotated[int, Field(ge=2, le=1000)]
@@ -107,7 +99,7 @@ class Settings(BaseModel):
     transcode_patience_seconds: int
     status_update_seconds: int
     mail_lease_seconds: int
-    reconcile_every: Annotated[str, AfterValidator(allowed.rate)]
+    reconcile_every: Annotated[str, allowed.RATE]
 
     # Trying again; ranges are the services' own.
     transfer_receives: Annotated[int, Field(ge=1, le=1000)]
@@ -127,49 +119,12 @@ class Settings(BaseModel):
         """The values that go into a function's environment as they are: those that the model has by the same name."""
         return {name: getattr(self, name) for name in model.model_fields if name in type(self).model_fields}
 
-    def contradictions(self, region: str) -> Iterator[str]:
-        """Values that are right by themselves but not together."""
-        if self.compress_above_bytes > self.limit_bytes:
-            yield (
-                f"vcp:compressAboveBytes is {self.compress_above_bytes}, above vcp:limitBytes ({self.limit_bytes}): "
-                "files between the two would be left alone although they break the limit; it must not be greater"
-            )
-        if bool(self.airtable_base_id) != bool(self.airtable_token.get_secret_value()):
-            yield (
-                f"vcp:airtableBaseId is {self.airtable_base_id!r} and vcp:airtableToken is "
-                f"{'set' if self.airtable_token.get_secret_value() else 'not set'}: give both, or neither to do "
-                "without Airtable"
-            )
-        if self.compressed_cold_class == "STANDARD_IA" and self.compressed_cold_after_days < 30:
-            yield (
-                f"vcp:compressedColdAfterDays is {self.compressed_cold_after_days}: S3 moves objects to STANDARD_IA "
-                "after 30 days at the earliest; give 30 or more, or another vcp:compressedColdClass"
-            )
-        for key, image in (("mediaImage", self.media_image), ("coreImage", self.core_image)):
-            if allowed.image_region(image) != region:
-                yield (
-                    f"vcp:{key} is {image!r}, but aws:region is {region}: Lambda takes images from repositories in "
-                    "its own region only"
-                )
-        yield from self._contradicting_times()
 
-    def _contradicting_times(self) -> Iterator[str]:
-        if self.heartbeat_seconds * 2 > self.lease_seconds:
-            yield (
-                f"vcp:heartbeatSeconds is {self.heartbeat_seconds}: at most half of vcp:leaseSeconds "
-                f"({self.lease_seconds}), so that one late heartbeat does not lose the lease"
-            )
-        if self.handover_margin_seconds * 2 > self.transfer_timeout_seconds:
-            yield (
-                f"vcp:handoverMarginSeconds is {self.handover_margin_seconds}: at most half of "
-                f"vcp:transferTimeoutSeconds ({self.transfer_timeout_seconds}), or no time is left to work"
-            )
-        buffers_mb = self.part_bytes * self.parallel_parts / 1024**2
-        if buffers_mb > self.transfer_memory_mb / 2:
-            yield (
-                f"vcp:partBytes times vcp:parallelParts is {buffers_mb:.0f} MB: at most half of vcp:transferMemoryMb "
-                f"({self.transfer_memory_mb}), the rest is for Python and ffprobe"
-            )
+def fields_of(name: str) -> list[FieldInfo]:
+    """Everything that is said of a setting: here, then where its range stands with those who use it."""
+    models: list[type[BaseModel]] = [Contract, *SETTINGS_BY_FUNCTION.values()]
+    elsewhere = (model.model_fields[name] for model in models if name in model.model_fields)
+    return [Settings.model_fields[name], *elsewhere]
 
 
 def load(stack: str) -> tuple[Settings, str]:
@@ -177,80 +132,37 @@ def load(stack: str) -> tuple[Settings, str]:
 
     Raises `SettingsError` with every problem found; it is called before the first resource.
     """
-    config = pulumi.Config()
-    region = pulumi.Config("aws").get("region") or ""
-    raw = {name: config.get(key_of(name)) for name in Settings.model_fields}
-    problems = list(_single_problems(raw))
-    if not region:
-        problems.append("aws:region is not set: it must name the region to deploy to, such as eu-central-1")
-    problems.extend(name_problems(stack, region, bare=raw["bare_names"] == "true"))
+    given = _given(stack)
+    values = {name: _decoded(name, given.values.get(f"vcp:{key_of(name)}")) for name in Settings.model_fields}
+    told = (refusals.wrong_value(given, key_of(name), value, fields_of(name)) for name, value in values.items())
+    problems = [problem for problem in told if problem]
+    problems += refusals.unknown_keys(given, {key_of(name) for name in values})
+    problems += refusals.wrong_place(given)
     if problems:
         raise SettingsError(stack, problems)
-    settings = Settings.model_validate(_by_key(raw))
-    if contradictions := list(settings.contradictions(region)):
-        raise SettingsError(stack, contradictions)
-    return settings, region
+    settings = Settings.model_validate({key_of(name): value for name, value in values.items()})
+    broken = [refusals.broken_agreement(given, agreement) for agreement in agreements.broken(settings, given.region)]
+    if broken:
+        raise SettingsError(stack, broken)
+    return settings, given.region
 
 
-def _by_key(raw: dict[str, str | None]) -> dict[str, Any]:
-    """Raw texts by key, without missing ones; lists are JSON in Pulumi's configuration."""
-    return {key_of(name): _decoded(name, text) for name, text in raw.items() if text is not None}
+def _given(stack: str) -> refusals.Given:
+    """All keys as Pulumi handed them over, those that nobody asks for too."""
+    known = {"aws:region", *(f"vcp:{key_of(name)}" for name in Settings.model_fields)}
+    texts = {key: config.get_config(key) for key in known | config.get_config_env().keys() | config.CONFIG.get().keys()}
+    return refusals.Given(
+        stack=stack,
+        values={key: str(text) for key, text in texts.items() if text is not None},
+        encrypted=frozenset(key for key in texts if config.is_config_secret(key)),
+    )
 
 
-def _decoded(name: str, text: str) -> Any:
-    if name not in ("mail_recipients", "alarm_recipients"):
+def _decoded(name: str, text: str | None) -> Any:
+    """Lists are JSON in Pulumi's configuration."""
+    if text is None or get_origin(Settings.model_fields[name].annotation) is not tuple:
         return text
     try:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _single_problems(raw: dict[str, str | None]) -> Iterator[str]:
-    """One sentence for each value that is wrong by itself."""
-    faulty: set[str] = set()
-    by_key = _by_key(raw)
-    for key, message in _errors(lambda: Settings.model_validate(by_key)):
-        faulty.add(key)
-        yield _sentence(key, by_key.get(key), message)
-    for name, field in _fields_elsewhere():
-        key = key_of(name)
-        if key not in faulty:
-            for _, message in _errors(partial(_validate_alone, field, by_key[key])):
-                faulty.add(key)
-                yield _sentence(key, by_key[key], message)
-    if by_key.get("airtableToken") and not pulumi.runtime.is_config_secret("vcp:airtableToken"):
-        yield "vcp:airtableToken is in plain text: it must be encrypted, `pulumi config set --secret airtableToken`"
-
-
-def _fields_elsewhere() -> Iterator[tuple[str, FieldInfo]]:
-    """Fields of the settings whose ranges stand with those who use them: the contract and the functions."""
-    models: list[type[BaseModel]] = [Contract, *SETTINGS_BY_FUNCTION.values()]
-    for name in Settings.model_fields:
-        yield from ((name, model.model_fields[name]) for model in models if name in model.model_fields)
-
-
-def _validate_alone(field: FieldInfo, value: Any) -> None:
-    """Hold one value against one field of a model. Raises `pydantic.ValidationError`."""
-    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-    TypeAdapter[Any](annotated).validate_python(value)
-
-
-def _errors(validate: Callable[[], Any]) -> list[tuple[str, str]]:
-    """Key and message of everything that pydantic has to say."""
-    try:
-        validate()
-    except ValidationError as error:
-        return [(str(item["loc"][0]) if item["loc"] else "", str(item["msg"])) for item in error.errors()]
-    return []
-
-
-_SECRET_KEYS = {key_of(name) for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
-
-
-def _sentence(key: str, value: Any, message: str) -> str:
-    if value is None:
-        return f"vcp:{key} is not set; Pulumi.yaml says what it is for"
-    message = re.sub(r"^(Input|String) should", "it must", message.removeprefix("Value error, "))
-    shown = "[secret]" if key in _SECRET_KEYS else repr(value)
-    return f"vcp:{key} is {shown}: {message}"

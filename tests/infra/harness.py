@@ -68,6 +68,8 @@ class Run:
 
     resources: list[Registered] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    #: Functions of providers that the program asked.
+    calls: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Registered]:
         """All resources of a type, such as `sqs/queue:Queue`."""
@@ -133,6 +135,10 @@ class _Monitor(mocks.MockMonitor):
             )
         )
         return answer
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        self._run.calls.append(request.tok)
+        return super().Invoke(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:

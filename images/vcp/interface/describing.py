@@ -6,12 +6,12 @@ Bounds come from pydantic's constraints, choices from `Literal`; what only a che
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic import GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
@@ -60,13 +60,6 @@ def allowed_words(fields: Sequence[FieldInfo]) -> str:
     if most is not None:
         return f"a text of {least} to {most} characters"
     return "a text"
-
-
-def details(error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Key of each value that is wrong, with what a `Rule` had to say about it (else nothing)."""
-    for item in error.errors(include_url=False):
-        text = str(item["ctx"]["error"]) if item["type"] == "value_error" else ""
-        yield (str(item["loc"][0]) if item["loc"] else "", text)
 
 
 def _range(metadata: Sequence[Any], *, whole: bool) -> str:

@@ -22,6 +22,8 @@ PREFIX = "VCP_"
 SET_BY_LAMBDA = frozenset({"AWS_REGION"})
 #: The longest pause before a transfer is tried again: from then on the reconciler looks after it as well.
 LONGEST_RETRY_DELAY_SECONDS = 900
+#: How long the notifier may run.
+NOTIFIER_TIMEOUT_SECONDS = 60
 
 #: A day at most: nothing that was lost stays so for longer.
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -143,7 +145,7 @@ class NotifierSettings(FunctionSettings, ResultLinks):
     topic_arn: str
     #: A mail claimed but not known as sent is sent again after this long.
     #: Longer than the function may run, and short: a dead sender holds up the stream for as long.
-    mail_lease_seconds: Seconds
+    mail_lease_seconds: Annotated[float, Field(gt=NOTIFIER_TIMEOUT_SECONDS, le=86_400)]
 
 
 class ReconcilerSettings(FunctionSettings, StackMember):

@@ -1,0 +1,121 @@
+"""Why a configuration is refused: one sentence a problem, with key, value and what is allowed. Secrets are not shown.
+
+Everything that is wrong is told at once, in the order of Pulumi.yaml.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pulumi
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from infra.agreements import Agreement
+from infra.allowed import is_region
+from infra.naming import name_problems
+from vcp.interface.describing import allowed_words
+
+#: Namespaces whose keys are others' business: the provider's and the CLI's own.
+_FOREIGN = ("aws", "pulumi")
+#: What is longer is a paste into the wrong place more often than a slip.
+_LONGEST_SHOWN = 160
+_SHOWN_OF_LONGER = 40
+_BARE = re.compile(r"-?[0-9]+(\.[0-9]+)?|true|false|\[.*\]")
+
+
+class SettingsError(pulumi.RunError):
+    """The configuration is wrong; one line a problem. Pulumi shows it without a traceback."""
+
+    def __init__(self, stack: str, problems: list[str]) -> None:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(f"the configuration of stack {stack} is not usable:\n{lines}")
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Given:
+    """The configuration as Pulumi hands it over: texts by key, with namespace."""
+
+    stack: str
+    values: Mapping[str, str]
+    #: Keys whose values are encrypted in the stack's file.
+    encrypted: frozenset[str]
+
+    @property
+    def region(self) -> str:
+        """The AWS region, if it is set."""
+        return self.values.get("aws:region", "")
+
+    def shown(self, key: str, *, secret: bool) -> str:
+        """A value as a refusal shows it."""
+        text = self.values.get(key, "")
+        if not text.strip():
+            return "empty"
+        if secret or key in self.encrypted:
+            return "[secret]"
+        if len(text) > _LONGEST_SHOWN:
+            return f"{text[:_SHOWN_OF_LONGER]!r} ... ({len(text)} characters)"
+        return text if _BARE.fullmatch(text) else repr(text)
+
+
+def wrong_value(given: Given, key: str, value: Any, fields: list[FieldInfo]) -> str | None:
+    """The sentence about one key, or nothing. `value` is what Pulumi gave, lists decoded; None if not set."""
+    words = f"it must be {allowed_words(fields)}"
+    secret = fields[0].annotation is SecretStr
+    if value is None:
+        return f"vcp:{key} is not set: {words}"
+    for field in fields:
+        if (detail := _fault(field, value)) is not None:
+            return f"vcp:{key} is {given.shown(f'vcp:{key}', secret=secret)}: {words}" + (
+                f"; {detail}" if detail else ""
+            )
+    if secret and value and f"vcp:{key}" not in given.encrypted:
+        return f"vcp:{key} is in plain text: it must be encrypted, with `pulumi config set --secret {key}`"
+    return None
+
+
+def _fault(field: FieldInfo, value: Any) -> str | None:
+    """What a field has against a value (often nothing more than that it is wrong), or None."""
+    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    try:
+        TypeAdapter[Any](annotated).validate_python(value)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_url=False)
+        return str(first["ctx"]["error"]) if first["type"] == "value_error" else ""
+    return None
+
+
+def broken_agreement(given: Given, agreement: Agreement) -> str:
+    """The sentence about values that do not go together."""
+    key = f"vcp:{agreement.key}"
+    others = [key if ":" in key else f"vcp:{key}" for key in agreement.others]
+    beside = " and ".join(f"{other} {given.shown(other, secret=False)}" for other in others)
+    return (
+        f"{key} is {given.shown(key, secret=False)} with {beside}: it must be {agreement.words}, since {agreement.why}"
+    )
+
+
+def unknown_keys(given: Given, known: set[str]) -> Iterator[str]:
+    """Keys that nothing reads, with the one that was probably meant. Their values may be anything: not shown."""
+    for key in sorted(given.values):
+        namespace, _, name = key.partition(":")
+        meant = difflib.get_close_matches(name, known, n=1)
+        ours = namespace == "vcp"
+        if (ours and name not in known) or (not ours and namespace not in _FOREIGN and meant):
+            hint = f"; did you mean vcp:{meant[0]}?" if meant else "; docs/configuration.md lists all keys"
+            yield f"{key} is no key of this program{hint}"
+
+
+def wrong_place(given: Given) -> Iterator[str]:
+    """What keeps the stack from having names in its region."""
+    if not given.region:
+        yield "aws:region is not set: it must be the region to deploy to, such as eu-central-1"
+    elif not is_region(given.region):
+        yield f"aws:region is {given.region!r}: it must be the name of an AWS region, such as eu-central-1"
+    else:
+        yield from name_problems(given.stack, given.region, bare=given.values.get("vcp:bareNames") == "true")
