@@ -14,6 +14,7 @@ from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
 from vcp.domain import rows
 from vcp.domain.mails import mail_kinds
+from vcp.domain.names import download_name
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
 from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
@@ -154,7 +155,7 @@ class Story:
         """The result as a local file, under the name that people see."""
         if record.result is None:
             return None
-        target = self.folder / record.video_id / f"{Path(record.source.name).stem or 'video'}.mp4"
+        target = self.folder / record.video_id / download_name(record.source.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         body = self.world.cloud.client("s3").get_object(
             Bucket=self.world.outputs["compressedBucket"], Key=record.result.key
