@@ -35,16 +35,18 @@ test: setup ## Every test that a clean machine can run in minutes
 	@$(PYTEST) tests -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
-check: setup ## Format, lint, types, import rules
+check: setup ## Format, lint, types, import rules, docs/configuration.md
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy images/vcp infra localcloud/src rendering/src vcpctl tests __main__.py
+	@$(BIN)/python -m infra.configuration_page --check
 
 .PHONY: format
-format: setup ## Format and mend what ruff can
+format: setup ## Format, mend what ruff can, write the tables of docs/configuration.md
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m infra.configuration_page
 
 .PHONY: fresh-machine
 fresh-machine: ## The two commands of the README on a machine that has nothing [RELEASE=bookworm WHO=user COMMAND=both]
