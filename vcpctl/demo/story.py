@@ -18,10 +18,13 @@ from vcp.domain.names import download_name
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
 from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
+from vcp.ports import Progress
 from vcpctl.demo.outcome import Outcome
+from vcpctl.demo.watching import Tell
 from vcpctl.demo.world import STUDIO, World
 
 _POLL_SECONDS = 0.1
+_ASK_EVERY_SECONDS = 1.0
 #: After the last state: how long row and mails may take.
 _AFTERMATH_SECONDS = 60.0
 T = TypeVar("T")
@@ -34,9 +37,6 @@ _WORDS = {
     "transcoding": "compressing",
     "verifying": "proving the result",
 }
-
-#: What a watcher is told: the file's name, the stage, percent of the stage (None if unknown) and a detail.
-Tell = Callable[[str, str, float | None, str], None]
 
 
 class StoryBroken(Exception):  # noqa: N818 - told to a person, with what was last seen
@@ -101,15 +101,15 @@ class Story:
             if meanwhile is not None:
                 meanwhile()
             record = ledger.get(video_id)
-            progress = ledger.get_progress(video_id)
             if record is None:
                 return None
-            if progress is not None and progress.at >= record.updated_at and record.state in _UNDER_WAY:
-                self.tell(name, _WORDS.get(progress.stage, progress.stage), progress.percent, progress.detail)
-            elif record.state is not State.TRANSFERRING:  # what it does first, its progress tells in a moment
-                self.tell(name, _WORDS.get(record.state, record.state), None, "")
+            if record.state is State.TRANSCODING and record.job is not None:
+                self.tell(name, _WORDS["transcoding"], encoded_percent(record.job.job_id), "")
+            else:
+                self._tell_progress(name, record, ledger.get_progress(video_id))
             return record if record.state in FINAL else None
 
+        encoded_percent = _Percent(self.world.cloud.client("mediaconvert"))
         found = wait_for(ended, self.patience_seconds)
         if found is None:
             stuck = ledger.get(video_id)
@@ -118,6 +118,13 @@ class Story:
                 f"{stuck.problem if stuck else ''}; the functions' logs are in {self.world.cloud.state_dir / 'logs'}"
             )
         return found
+
+    def _tell_progress(self, name: str, record: VideoRecord, progress: Progress | None) -> None:
+        if progress is not None and progress.at >= record.updated_at and record.state in _UNDER_WAY:
+            # Where a stage begins with nothing done, nothing is known of its pace yet.
+            self.tell(name, _WORDS.get(progress.stage, progress.stage), progress.percent or None, progress.detail)
+        elif record.state is not State.TRANSFERRING:  # what it does first, its progress tells in a moment
+            self.tell(name, _WORDS.get(record.state, record.state), None, "")
 
     def _row(self, record: VideoRecord) -> dict[str, Any] | None:
         """The Airtable row once it tells the end; None if it never does."""
@@ -167,6 +174,21 @@ class Story:
     def _encoder_seconds(self, record: VideoRecord) -> float:
         jobs = self.world.cloud.console_client.mediaconvert.jobs()
         return sum(float(job["ffmpegSeconds"]) for job in jobs if job["userMetadata"].get("VideoId") == record.video_id)
+
+
+class _Percent:
+    """How far MediaConvert is, asked at most once a second: its events come ten seconds apart at best."""
+
+    def __init__(self, mediaconvert: Any) -> None:
+        self._mediaconvert = mediaconvert
+        self._asked_at = 0.0
+        self._percent: float | None = None
+
+    def __call__(self, job_id: str) -> float | None:
+        if time.monotonic() - self._asked_at >= _ASK_EVERY_SECONDS:
+            self._asked_at = time.monotonic()
+            self._percent = self._mediaconvert.get_job(Id=job_id)["Job"].get("JobPercentComplete")
+        return self._percent
 
 
 def _before(record: VideoRecord) -> State | None:

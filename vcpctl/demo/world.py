@@ -17,6 +17,7 @@ from localcloud.context import LocalImage
 from localcloud.deployer import deploy
 from localcloud.process import RunningCloud, running_cloud
 from rendering.tools import ffprobe_path
+from vcpctl.demo.watching import Tell
 
 STUDIO = "studio@example.com"
 RECIPIENT = "producer@example.com"
@@ -67,16 +68,19 @@ def local_images(sources: Path) -> dict[str, LocalImage]:
 
 @contextmanager
 def open_world(
-    state_dir: Path, config: Mapping[str, str], *, keep: bool = False, program: Path = PROGRAM
+    state_dir: Path, config: Mapping[str, str], tell: Tell, *, keep: bool = False, program: Path = PROGRAM
 ) -> Iterator[World]:
     """Start a local cloud and furnish it; stop it all at the end.
 
     Args:
         state_dir: where the cloud keeps its files and logs.
         config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
+        tell: is told what is done.
         keep: leave the cloud running when the block ends without an exception.
     """
+    tell("", "starting a local cloud", None, "")
     with running_cloud(state_dir, outlives=keep) as cloud:
+        tell("", "deploying the Pulumi program on it", None, "")
         yield furnish(cloud, config, program)
 
 

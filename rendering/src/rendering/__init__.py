@@ -22,7 +22,7 @@ from rendering.errors import (
 )
 from rendering.job import RenderedJob, RenderedOutput, render
 from rendering.parse import parse
-from rendering.runner import PassResult, RunResult, run, video_bytes
+from rendering.runner import PassResult, RunResult, run, run_pass, video_bytes
 from rendering.source import ResolvedInput, ResolvedInputs, Source, describe, probe
 from rendering.tables import crf_for, level_for
 from rendering.tools import ffmpeg_path, ffprobe_path
@@ -54,5 +54,6 @@ __all__ = [
     "probe",
     "render",
     "run",
+    "run_pass",
     "video_bytes",
 ]

@@ -77,7 +77,7 @@ def run(rendered: RenderedJob, on_progress: OnProgress, should_stop: ShouldStop)
         def report(fraction: float, frames: int, done: float = reached, share: float = share) -> None:
             on_progress(done + fraction * share, frames)
 
-        result.passes.append(_run_pass(one, report, should_stop))
+        result.passes.append(run_pass(one, report, should_stop))
         reached += share
     for output in rendered.outputs:
         if output.metrics is not None:
@@ -110,7 +110,8 @@ def _exceeds(path: Path, cap: RateCap) -> bool:
     return size * 8 > cap.bits_per_second * seconds
 
 
-def _run_pass(one: EncodePass, report: Callable[[float, int], None], should_stop: ShouldStop) -> PassResult:
+def run_pass(one: EncodePass, report: Callable[[float, int], None], should_stop: ShouldStop) -> PassResult:
+    """Run one pass; `report` is told its share (0-1) and its frames. Raises as `run` does."""
     log = one.output.with_name(f".{one.output.name}.log")
     started = time.monotonic()
     with log.open("w+", encoding="utf-8", errors="replace") as stderr:

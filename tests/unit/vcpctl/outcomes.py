@@ -31,7 +31,7 @@ def record_of(end: str, name: str = "film.mov") -> VideoRecord:
         world.encode()
         world.hear()
     elif end == "failed":
-        world.hear("ERROR", errorCode=1030, errorMessage="Codec not supported")
+        world.hear("ERROR", errorCode=1401, errorMessage="Access denied")
     elif end == "cancelled":
         world.hear("CANCELED")
     return world.record

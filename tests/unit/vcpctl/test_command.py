@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from localcloud.client import ConsoleError
 from localcloud.deployer import DeployError
 from tests.unit.vcpctl.outcomes import outcome_of
+from vcpctl.cli import cli
 from vcpctl.demo import command
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.story import StoryBroken
-from vcpctl.main import app
+from vcpctl.demo.watching import Tell
+from vcpctl.stopping import Stopped
 
 
 class Stage:
@@ -27,22 +30,23 @@ class Stage:
         self.build = build
         self.configs: list[Mapping[str, str]] = []
         self.ends: dict[str, str | Exception] = {}
-        self.broken: Exception | None = None
+        self.broken: BaseException | None = None
         monkeypatch.setattr(command, "_BUILD", build)
         monkeypatch.setattr(command, "_FOOTAGE", build / "footage")
         monkeypatch.setattr(command, "open_world", self._open)
-        monkeypatch.setattr(command, "Story", lambda *_: self)
+        monkeypatch.setattr(command, "Story", self._story)
 
     @contextmanager
-    def _open(self, state_dir: Path, config: Mapping[str, str], *, keep: bool = False) -> Iterator[Any]:
+    def _open(self, state_dir: Path, config: Mapping[str, str], tell: Tell, *, keep: bool = False) -> Iterator[Any]:
         self.configs.append(config)
         if self.broken:
             raise self.broken
 
-        class World:
-            door = "video-file-processor"
+        yield None
 
-        yield World()
+    def _story(self, world: object, folder: Path, tell: Tell) -> Stage:
+        self.tell = tell
+        return self
 
     def run(self, video: Path) -> Outcome:
         end = self.ends.get(video.name, "completed")
@@ -57,7 +61,7 @@ class Stage:
         return path
 
     def call(self, *arguments: str | Path) -> Result:
-        return CliRunner().invoke(app, ["demo", *map(str, arguments)])
+        return CliRunner().invoke(cli, ["demo", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -75,10 +79,6 @@ def test_a_video_that_is_not_there_is_a_sentence_and_an_exit_code(stage: Stage) 
     assert "There is no file no/such/film.mov; give VIDEO=path/to/a/video." in sentences(result)
     assert "Traceback" not in result.output
     assert stage.configs == [], "nothing was started"
-
-
-def test_a_folder_is_no_video(stage: Stage) -> None:
-    assert stage.call("--video", stage.build).exit_code == 2
 
 
 def test_footage_that_is_missing_is_a_sentence(stage: Stage) -> None:
@@ -115,8 +115,7 @@ def test_of_several_videos_the_smallest_sets_the_limit(stage: Stage) -> None:
         (["--limit-bytes", "3000000"], "3000000", "3000000"),
         (["--limit-bytes", "3000000", "--compress-above-bytes", "2000000"], "3000000", "2000000"),
         (["--limit-bytes", "3000000", "--compress-above-bytes", "0"], "3000000", "0"),
-        # The program refuses it with what is allowed; the demo must not make something else of it.
-        (["--limit-bytes", "0"], "0", "0"),
+        (["--limit-bytes", "5GB", "--compress-above-bytes", "1.5 MB"], "5000000000", "1500000"),
     ],
 )
 def test_what_is_given_is_taken_as_it_is(stage: Stage, options: list[str], limit: str, above: str) -> None:
@@ -125,17 +124,24 @@ def test_what_is_given_is_taken_as_it_is(stage: Stage, options: list[str], limit
     assert "no LIMIT_BYTES given" not in result.output
 
 
-def test_another_demo_that_runs_is_left_alone(stage: Stage) -> None:
-    cloud = stage.build / "demo" / "cloud"
-    cloud.mkdir(parents=True)
-    (cloud / "ready.json").write_text(json.dumps({"pid": 4321}), "utf-8")
-    with (cloud / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        result = stage.call("--video", stage.video())
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--limit-bytes", "abc"], "LIMIT_BYTES: “abc” is no size"),
+        (["--limit-bytes", "5"], "LIMIT_BYTES: 5 bytes cannot be promised"),
+        (
+            ["--limit-bytes", "3MB", "--compress-above-bytes", "4MB"],
+            "COMPRESS_ABOVE_BYTES (4 MB, 4000000 bytes) is above",
+        ),
+        (["--compress-above-bytes", "7MB"], "is above the limit of 4 MB, 4000000 bytes, about half of the file"),
+    ],
+)
+def test_a_size_that_cannot_be_is_said_before_anything_starts(stage: Stage, options: list[str], sentence: str) -> None:
+    result = stage.call("--video", stage.video(), *options)
     assert result.exit_code == 2
-    assert "Stop it first: kill 4321" in sentences(result)
-    assert (cloud / "ready.json").is_file()
+    assert sentence in sentences(result)
     assert stage.configs == []
+    assert not (stage.build / "demo").exists()
 
 
 def test_a_deployment_that_fails_is_told_without_a_traceback(stage: Stage) -> None:
@@ -166,3 +172,52 @@ def test_a_story_without_an_end_leaves_the_others_theirs(stage: Stage) -> None:
     assert "a.mov came to no end" in sentences(result)
     (video,) = json.loads((stage.build / "demo/summary.json").read_text("utf-8"))["videos"]
     assert (video["fileName"], video["status"]) == ("b.mov", "Completed")
+
+
+def test_json_is_one_document_and_people_read_elsewhere(stage: Stage) -> None:
+    result = stage.call("--video", stage.video(), "--json")
+    assert result.exit_code == 0
+    (video,) = json.loads(result.stdout)["videos"]
+    assert video["status"] == "Completed"
+    assert "error" not in json.loads(result.stdout)
+    assert "Airtable row" in result.stderr
+
+
+@pytest.mark.parametrize(("video", "code"), [("no/such.mov", 2), ("", 1)], ids=["refused", "failed"])
+def test_json_says_why_there_is_nothing(stage: Stage, video: str, code: int) -> None:
+    stage.broken = DeployError("vcp:limitBytes is 5: at least 1000000")
+    result = stage.call("--video", video or stage.video(), "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == code
+    assert document["videos"] == []
+    assert document["error"] in sentences(result)
+
+
+def test_addresses_in_a_file_are_whole(stage: Stage) -> None:
+    """A row whose address is cut is of no use."""
+    result = stage.call("--video", stage.video())
+    (video,) = [outcome_of("completed", stage.build)]
+    assert video.row is not None
+    assert f"Original URL          {video.row['Original URL']}\n" in result.output
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), ConsoleError(500, "the cloud is confused")])
+def test_a_fault_of_the_machine_is_a_sentence(stage: Stage, fault: Exception) -> None:
+    stage.broken = fault
+    result = stage.call("--video", stage.video())
+    assert result.exit_code == 1
+    assert str(fault) in sentences(result)
+    assert "Traceback" not in result.output
+
+
+def test_a_stop_is_one_sentence_and_the_code_of_its_signal(stage: Stage) -> None:
+    stage.broken = Stopped(signal.SIGTERM)
+    result = stage.call("--video", stage.video())
+    assert result.exit_code == 128 + 15
+    assert "Stopped. Nothing is left running; what there was of it is in" in sentences(result)
+
+
+def test_the_demo_shows_what_its_story_tells(stage: Stage) -> None:
+    result = stage.call("--video", stage.video())
+    assert "writing the report" in result.output
+    assert "\x1b" not in result.output

@@ -38,7 +38,7 @@ def test_a_shot_is_shown_as_it_says() -> None:
 
 def test_missing_footage_is_told_with_what_installs_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="scripts/footage installs it"):
-        make_sample(tmp_path / "nothing", tmp_path / "sample")
+        make_sample(tmp_path / "nothing", tmp_path / "sample", lambda percent: None)
     assert not (tmp_path / "sample").exists()
 
 
@@ -46,5 +46,5 @@ def test_footage_that_is_no_video_is_told_in_ffmpegs_words_and_leaves_no_sample(
     for clip in {shot.clip for shot in SHOTS}:
         (tmp_path / f"{clip}.mp4").write_text("this is no video", "utf-8")
     with pytest.raises(RuntimeError, match="Invalid data found"):
-        make_sample(tmp_path, tmp_path / "sample")
+        make_sample(tmp_path, tmp_path / "sample", lambda percent: None)
     assert list((tmp_path / "sample").glob("sample-*.mp4")) == []
