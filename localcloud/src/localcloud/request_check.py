@@ -2,7 +2,8 @@
 
 moto takes much that the services refuse: names with forbidden characters, values outside of an enum, numbers out of
 range. So does botocore, whose validation knows types and required members only. Here such a request is answered as
-the services answer it ("1 validation error detected: ..."), so that what passes here is valid there.
+the services answer it ("1 validation error detected: ..."), so that what passes here is valid there. What the API
+references say beyond the models stands in `documented_rules`.
 
 MediaConvert checks its own bodies (`mediaconvert/validation.py`), in its own words.
 """
@@ -24,6 +25,7 @@ from moto.core.routing import get_router_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
+from localcloud.documented_rules import broken_rules
 from localcloud.service_model import Checker, Problem, Rule
 
 _log = logging.getLogger(__name__)
@@ -113,10 +115,12 @@ class RequestCheck:
             for problem in problems_of(_looked_at(service, shape), parameters, shape)
             if (service, problem.shape) not in TOLERATED
         ]
-        if not problems:
-            return None
-        code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
-        return Refusal(code, told(problems))
+        if problems:
+            code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
+            return Refusal(code, told(problems))
+        for code, sentence in broken_rules(service, operation.name, parameters):
+            return Refusal(code, sentence)
+        return None
 
 
 def problems_of(members: Mapping[str, Shape], parameters: Mapping[str, Any], shape: StructureShape) -> list[Problem]:
@@ -131,14 +135,18 @@ def problems_of(members: Mapping[str, Shape], parameters: Mapping[str, Any], sha
 
 
 def _looked_at(service: str, shape: StructureShape) -> dict[str, Shape]:
-    """The members of a request that are checked here: not the body of an object, not what a service checks itself."""
-    streamed = shape.serialization.get("payload")
+    """The members of a request that are checked here: not what a service checks itself."""
     return {
         name: member
         for name, member in shape.members.items()
-        if not (name == streamed and member.type_name in ("blob", "string"))
-        and (service not in _CHECK_THEIR_BODIES or "location" in member.serialization)
+        if service not in _CHECK_THEIR_BODIES or "location" in member.serialization
     }
+
+
+def _is_bytes(shape: StructureShape) -> bool:
+    """Whether the body of a request is an object's contents or the like, about which a model says nothing."""
+    payload = shape.serialization.get("payload")
+    return payload is not None and shape.members[payload].type_name == "blob"
 
 
 @cache
@@ -177,18 +185,14 @@ def _parsed(
     service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """The request's parameters under the SDK's names."""
-    shape = operation.input_shape
     rest = protocol.startswith("rest-")
-    payload = shape.serialization.get("payload")
-    body_elsewhere = service in _CHECK_THEIR_BODIES or (
-        payload is not None and shape.members[payload].type_name in ("blob", "string")
-    )
+    unread = service in _CHECK_THEIR_BODIES or _is_bytes(operation.input_shape)
     parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](operation).parse(
         {
             "method": request.method,
             "values": request.args if rest else request.values,
             "headers": request.headers,
-            "body": b"" if body_elsewhere else request.data,
+            "body": b"" if unread else request.data,
             "url_path": request.path,
             "url_params": uri_params,
         }
