@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +13,9 @@ import imageio_ffmpeg
 import pytest
 import requests
 
+from tests.canaries import WebCanary, opened_since, web_canary
 from tests.e2e import bad_files
-from tests.integration.conftest import Answering, MemoryRanges, web_server
+from tests.integration.conftest import MemoryRanges
 from vcp.adapters.mp4_boxes import fast_start
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe, ProbeLimits, find_ffprobe
@@ -50,25 +47,10 @@ def probe() -> FfprobeProbe:
     return FfprobeProbe(FFPROBE)
 
 
-@dataclass
-class Canary:
-    """A web server that must not be visited."""
-
-    url: str
-    visits: list[str]
-
-
 @pytest.fixture
-def canary() -> Iterator[Canary]:
-    visits: list[str] = []
-
-    class Handler(Answering):
-        def answer(self) -> None:
-            visits.append(self.path)
-            self.send_error(404)
-
-    with web_server(Handler) as url:
-        yield Canary(url, visits)
+def canary() -> Iterator[WebCanary]:
+    with web_canary() as watching:
+        yield watching
 
 
 @pytest.mark.parametrize(
@@ -218,7 +200,7 @@ def playlists(canary: str) -> dict[str, bytes]:
 KINDS = tuple(playlists(""))
 
 
-def test_the_canary_sings_when_ffprobe_is_not_in_its_box(canary: Canary, tmp_path: Path) -> None:
+def test_the_canary_sings_when_ffprobe_is_not_in_its_box(canary: WebCanary, tmp_path: Path) -> None:
     """Without our options this very ffprobe fetches what an HLS playlist names: the next tests can fail."""
     (tmp_path / "film.mp4").write_bytes(playlists(canary.url)["hls"])
 
@@ -230,26 +212,6 @@ def test_the_canary_sings_when_ffprobe_is_not_in_its_box(canary: Canary, tmp_pat
     )
 
     assert canary.visits == ["/a.ts"]
-
-
-@contextmanager
-def watched(path: Path) -> Iterator[Callable[[], bool]]:
-    """Whether somebody opened a file in the meantime: the kernel says so (inotify(7), IN_OPEN)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    watcher = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-    assert watcher >= 0, os.strerror(ctypes.get_errno())
-    try:
-        assert libc.inotify_add_watch(watcher, os.fsencode(path), 0x20) >= 0, os.strerror(ctypes.get_errno())
-
-        def opened() -> bool:
-            try:
-                return bool(os.read(watcher, 4096))
-            except BlockingIOError:
-                return False
-
-        yield opened
-    finally:
-        os.close(watcher)
 
 
 def naming_a_local_file(path: Path) -> dict[str, bytes]:
@@ -275,7 +237,7 @@ def test_a_local_file_is_opened_outside_of_the_box_and_never_in_it(
     secret.write_bytes(bad_files.film(".mp4"))
     bait = tmp_path / "bait"
     bait.write_bytes(naming_a_local_file(secret)[kind])
-    with watched(secret) as opened:
+    with opened_since(secret) as opened:
         command = [FFPROBE, "-v", "error", *options, str(bait)]
         subprocess.run(command, check=False, capture_output=True, timeout=60, cwd="/")
         assert opened(), "the bait is none, so the rest of this test would mean nothing"
@@ -289,7 +251,7 @@ def test_a_local_file_is_opened_outside_of_the_box_and_never_in_it(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_playlist_named_mp4_opens_nothing(probe: FfprobeProbe, canary: Canary, kind: str) -> None:
+def test_a_playlist_named_mp4_opens_nothing(probe: FfprobeProbe, canary: WebCanary, kind: str) -> None:
     with pytest.raises(Rejection, match="not_media"):
         probe.facts(MemoryRanges(playlists(canary.url)[kind]), "film.mp4")
 
@@ -298,7 +260,7 @@ def test_a_playlist_named_mp4_opens_nothing(probe: FfprobeProbe, canary: Canary,
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_box_holds_even_when_nobody_looked_at_the_first_bytes(
-    probe: FfprobeProbe, canary: Canary, kind: str
+    probe: FfprobeProbe, canary: WebCanary, kind: str
 ) -> None:
     with serving(MemoryRanges(playlists(canary.url)[kind]), 10**6) as server:
         done = probe.run(server.url)

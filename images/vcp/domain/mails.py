@@ -127,6 +127,8 @@ def _rejected(record: VideoRecord) -> tuple[str, list[str]]:
 
 def _remedy(code: str) -> str:
     """What helps after a refusal: the sentence before says what is wrong."""
+    if code == "drive_file_changed":
+        return "Upload the finished file again when it no longer changes."
     if code.startswith("drive_"):
         return (
             "Once that is put right in Google Drive, upload it again or have it announced again; it is looked at anew."

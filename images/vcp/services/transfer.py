@@ -11,8 +11,8 @@ from aws_lambda_powertools import Logger
 
 from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.inputs import check_input
 from vcp.domain.media import MediaFacts
-from vcp.domain.names import extension
 from vcp.domain.planning import plan
 from vcp.domain.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
 from vcp.domain.states import State
@@ -94,6 +94,7 @@ class Transfer:
     def _transfer(self, record: VideoRecord, turn: _Turn) -> None:
         now = self.clock.now()
         if record.superseded_by is not None:
+            self._give_up_upload(record, turn)
             saved_end(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
             return
         if record.state is State.QUEUED:
@@ -138,8 +139,12 @@ class Transfer:
             return record
         started = self.clock.now()
         record, safe = self._upload(record)
-        copied = Copied((), None) if safe is None else self._copy_parts(record, safe, turn)
-        self.drive.check_version(record.source)
+        try:
+            copied = Copied((), None) if safe is None else self._copy_parts(record, safe, turn)
+            self.drive.check_version(record.source)
+        except PermanentError:
+            self._give_up_upload(record, turn)
+            raise
         stored = self._completed(record, copied, turn)
         self._prove_copy(record, stored, turn)
         self.metrics.count(metric_names.BYTES_TRANSFERRED, stored.size_bytes, "Bytes")
@@ -179,7 +184,7 @@ class Transfer:
                 if self.temp.head(record.upload.key) is not None:
                     return record, None
                 logger.info("the upload is gone; starting anew", extra={"video_id": record.video_id})
-        key = incoming_key(record.video_id, record.attempt, extension(record.source.name) or "bin")
+        key = incoming_key(record.video_id, record.attempt, self._extension(record))
         upload_id = self.temp.start_upload(
             key, record.source.mime_type or "application/octet-stream", {"video-id": record.video_id}
         )
@@ -187,6 +192,11 @@ class Transfer:
             key=key, upload_id=upload_id, part_bytes=part_size(_size(record.source), self.limits.part_bytes)
         )
         return self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=upload)), []
+
+    def _extension(self, record: VideoRecord) -> str:
+        """Of what the file is, whatever its name says."""
+        assert record.source_facts is not None
+        return check_input(record.source_facts, self.tables.inputs).extension
 
     def _completed(self, record: VideoRecord, copied: Copied, turn: _Turn) -> StoredSource:
         """The object, whole and the same as in Drive. Without parts it is there already."""
@@ -228,6 +238,12 @@ class Transfer:
         turn.lease.check()
         self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=None))
         self.temp.delete_prefix(key)
+
+    def _give_up_upload(self, record: VideoRecord, turn: _Turn) -> None:
+        """Parts of a video that ends here are of no use, and are paid for until somebody removes them."""
+        if record.upload is not None:
+            turn.lease.check()
+            self.temp.abort_upload(record.upload.key, record.upload.upload_id)
 
     def _progress(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
         self.ledger.put_progress(record.video_id, Progress(stage, percent, self.clock.now(), detail))

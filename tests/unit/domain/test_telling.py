@@ -150,6 +150,7 @@ class TestMails:
         ("code", "remedy"),
         [
             ("not_media", "A better file, uploaded to the same folder"),
+            ("drive_file_changed", "when it no longer changes"),
             ("drive_not_shared", "put right in Google Drive"),
             ("verdict_size", "ask an operator"),
         ],

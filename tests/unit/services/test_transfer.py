@@ -147,7 +147,7 @@ def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
     world = Pipeline()
     world.announce()
     world.drive.contents[FILE_ID].break_at = len(CONTENT) - 1
-    world.probe.facts = lambda *_: facts()  # type: ignore[method-assign, assignment]
+    world.probe.facts = lambda *_: facts()  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
         world.work()
     assert world.temp.uploads != {}
