@@ -39,6 +39,3 @@ class Verdict(BaseModel):
     @property
     def failures(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.outcome == "fail")
-
-    def failed(self, name: str) -> bool:
-        return any(check.name == name for check in self.failures)

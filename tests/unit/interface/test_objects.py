@@ -26,6 +26,22 @@ def test_namesakes_and_attempts_never_collide(key_of: Callable[[str, int], str])
     assert not [(a, b) for a in keys for b in keys if a != b and b.startswith(a)], "deleting one would delete others"
 
 
+@pytest.mark.parametrize("start_of", [objects.incoming_start, objects.staging_start], ids=["incoming", "staging"])
+def test_clearing_away_one_attempt_leaves_the_others(start_of: Callable[[str, int], str]) -> None:
+    keys = {
+        (video_id, attempt): (
+            objects.incoming_key(video_id, attempt, "mov"),
+            objects.staging_base(video_id, attempt, 1),
+        )
+        for video_id, attempt in product(VIDEOS, ATTEMPTS)
+    }
+    for whose in keys:
+        cleared = {
+            owner for owner, of_owner in keys.items() if any(key.startswith(start_of(*whose)) for key in of_owner)
+        }
+        assert cleared == {whose}
+
+
 def test_the_corrective_plan_writes_beside_the_first_result() -> None:
     assert objects.staging_base(VIDEOS[0], 1, 1) != objects.staging_base(VIDEOS[0], 1, 2)
 
