@@ -161,6 +161,11 @@ def test_without_debians_packages_the_line_names_what_is_needed(machine: Machine
     assert said == "python3 is missing. Install Python 3.11 or newer with its venv module, then run it again.\n"
 
 
+def test_who_has_uv_needs_no_venv_package(machine: Machine) -> None:
+    machine.has("python3", f'{_WITHOUT_VENV}\nexec "{Path(sys.executable).resolve()}" "$@"')
+    assert machine.run()[0] == 0
+
+
 def test_a_newer_python_beside_an_old_one_is_taken(machine: Machine) -> None:
     (machine.bin / "python3").rename(machine.bin / "python3.12")
     machine.has("python3", _too_old("3.10.12"))
@@ -309,6 +314,7 @@ def foreign() -> Iterator[Machine]:
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         machine = _machine(top / "checkout", top / "bin")
+        (machine.checkout / "build").mkdir()
         for path in (top, *top.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o555)
