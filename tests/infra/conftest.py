@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infra.harness import AIRTABLE, PEOPLE, Run, run
+from tests.infra.harness import LEAST, WHOLE, Run, run
 
 
 @pytest.fixture(scope="session")
 def whole() -> Run:
     """A stack with everything that it can have."""
-    return run({**AIRTABLE, **PEOPLE})
+    return run(WHOLE)
 
 
 @pytest.fixture(scope="session")
 def least() -> Run:
     """A stack with nothing that it can do without."""
-    return run({"alarms": "false", "n8nInvoker": "false", "protectData": "false"})
+    return run(LEAST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,8 @@ import yaml
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
+
+from tests.infra.guards import outputs_guarded
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "210987654321"
@@ -45,6 +47,9 @@ REQUIRED = {
 }
 AIRTABLE = {"airtableToken": AIRTABLE_TOKEN, "airtableBaseId": "app0123456789ABCD"}
 PEOPLE = {"mailRecipients": '["studio@example.com", "Client@example.org"]', "alarmRecipients": '["ops@example.com"]'}
+#: A stack with everything that it can have, and one with nothing that it can do without.
+WHOLE = {**AIRTABLE, **PEOPLE}
+LEAST = {"alarms": "false", "n8nInvoker": "false", "protectData": "false"}
 SECRETS = frozenset({"vcp:googleServiceAccountKey", "vcp:airtableToken"})
 
 
@@ -206,6 +211,11 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
     return {}
 
 
+def whole_program() -> None:
+    """`__main__.py`, as the engine's language host starts it."""
+    runpy.run_path(str(ROOT / "__main__.py"))
+
+
 def run(
     given: Mapping[str, str | None] | None = None,
     *,
@@ -213,18 +223,16 @@ def run(
     preview: bool = False,
     secret_keys: frozenset[str] = SECRETS,
     into: Run | None = None,
+    program: Callable[[], None] = whole_program,
 ) -> Run:
-    """Run `__main__.py` as `pulumi up` would, on a cloud that accepts everything.
+    """Run the program as `pulumi up` would, on a cloud that accepts everything.
 
-    `preview`: nothing is known that a service would compute. Raises what the program raises; what it had registered
-    by then is in `into`.
+    `preview`: nothing is known that a service would compute. Raises what the program raises, and `OutputMisused`
+    where it uses an output as a value; what it had registered by then is in `into`.
     """
     recorded = into if into is not None else Run()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-
-    def program() -> None:
-        runpy.run_path(str(ROOT / "__main__.py"))
 
     async def go() -> None:
         mock = _Cloud(preview=preview)
@@ -235,7 +243,8 @@ def run(
         await run_in_stack(program)
 
     try:
-        loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
+        with outputs_guarded():
+            loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
     finally:
         pulumi.runtime.set_all_config({})
         loop.close()

@@ -1,4 +1,4 @@
-"""Buckets, ledger, functions, rules and names of a stack; what is optional; what a preview sees."""
+"""Buckets, ledger, functions, rules and names of a stack; what is optional."""
 
 from __future__ import annotations
 
@@ -203,11 +203,6 @@ def test_outputs_say_what_others_need(whole: Run) -> None:
     assert whole.outputs["mailTopicArn"].endswith(":vcp-test-mails")
     assert whole.outputs["n8nUserName"] == "vcp-test-n8n"
     assert set(whole.outputs["functionArns"]) == set(SETTINGS_BY_FUNCTION)
-
-
-def test_a_preview_registers_the_same_resources_with_nothing_known_yet(whole: Run) -> None:
-    seen = run({**AIRTABLE, **PEOPLE}, preview=True)
-    assert {(r.type, r.name) for r in seen.resources} == {(r.type, r.name) for r in whole.resources}
 
 
 def test_children_stand_below_their_component(whole: Run) -> None:
