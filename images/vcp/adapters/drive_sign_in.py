@@ -122,7 +122,7 @@ class SignIn:
 
 
 def _make_session(credentials: service_account.Credentials) -> AuthorizedSession:
-    return AuthorizedSession(credentials, auth_request=_token_request())
+    return AuthorizedSession(credentials, auth_request=_token_request())  # type: ignore[no-untyped-call]
 
 
 def _token_request() -> Any:

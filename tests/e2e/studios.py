@@ -1,0 +1,139 @@
+"""A studio that announces things to the deployed door, and looks at what each call leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.oauth2.credentials import Credentials
+from googleapiclient import discovery
+
+from localcloud.google_drive.client import DriveClient
+from localcloud.inbox.client import Mail
+from tests.waiting import eventually
+from vcp.adapters.clock import SystemClock
+from vcp.adapters.drive import SHORTCUT_MIME_TYPE
+from vcp.adapters.ledger import DynamoLedger
+from vcp.domain import rows
+from vcp.domain.record import VideoRecord
+from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
+from vcpctl.demo.world import STUDIO, World
+
+#: Files above this are to be compressed.
+SMALL_BYTES = 1_000
+PATIENCE_SECONDS = 120.0
+#: Longer than the tests take: messages stay where they can be counted.
+_HELD_BACK_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What n8n's AWS Lambda node gets; it takes a call for failed if there is an `errorMessage`."""
+
+    body: Mapping[str, Any]
+
+    @property
+    def error(self) -> str | None:
+        return self.body.get("errorMessage")
+
+    def __getattr__(self, name: str) -> Any:
+        return self.body[name]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a call can leave behind."""
+
+    records: int
+    messages: int
+    asked_of_drive: int
+
+    def since(self, before: Trace) -> Trace:
+        return Trace(
+            self.records - before.records, self.messages - before.messages, self.asked_of_drive - before.asked_of_drive
+        )
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A world, and what people do in it."""
+
+    world: World
+    folder: Path
+    #: The address of the service account, as people share things with it.
+    robot: str
+
+    @property
+    def drive(self) -> DriveClient:
+        return self.world.cloud.console_client.drive
+
+    def hold_messages_back(self, seconds: int = _HELD_BACK_SECONDS) -> None:
+        """New messages stay in the queue that long; none for nothing."""
+        self.world.cloud.client("sqs").set_queue_attributes(
+            QueueUrl=self.world.outputs["transferQueueUrl"], Attributes={"DelaySeconds": str(seconds)}
+        )
+
+    def call(self, payload: object) -> Answer:
+        """As n8n's node does it. Bytes are sent as they are."""
+        raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        answer = self.world.cloud.client("lambda").invoke(
+            FunctionName=self.world.door, InvocationType="RequestResponse", Payload=raw
+        )
+        body = json.loads(answer["Payload"].read())
+        assert ("FunctionError" in answer) == ("errorMessage" in body)
+        return Answer(body)
+
+    def drop(self, name: str = "film.mov", *, size: int = SMALL_BYTES + 1, **options: Any) -> dict[str, Any]:
+        path = self.folder / "upload"
+        path.write_bytes(name.encode(errors="replace")[:size].ljust(size, b"."))
+        given = {"parent": self.world.folder_id, "owner": STUDIO, "mime_type": "video/quicktime", **options}
+        return self.drive.drop(path, name=name, **given)
+
+    def create(self, **body: Any) -> str:
+        """What people make in Drive that is no upload; its id."""
+        token = self.drive.person(STUDIO)["access_token"]
+        service = discovery.build(
+            "drive",
+            "v3",
+            credentials=Credentials(token),  # type: ignore[no-untyped-call]
+            client_options={"api_endpoint": f"{self.world.cloud.google}/drive/v3/"},
+            static_discovery=True,
+        )
+        return str(service.files().create(body={"parents": [self.world.folder_id], **body}).execute()["id"])
+
+    def shortcut(self, target: str, name: str = "To the film") -> str:
+        return self.create(name=name, mimeType=SHORTCUT_MIME_TYPE, shortcutDetails={"targetId": target})
+
+    def trace(self) -> Trace:
+        table = self.world.outputs["ledgerTable"]
+        items = self.world.cloud.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        attributes = self.world.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.world.outputs["transferQueueUrl"], AttributeNames=["All"]
+        )["Attributes"]
+        return Trace(
+            records=sum(item[SORT_KEY]["S"] == VIDEO_SORT_KEY for item in items),
+            messages=sum(int(n) for name, n in attributes.items() if name.startswith("ApproximateNumberOfMessages")),
+            asked_of_drive=len([call for call in self.drive.requests() if call["principal"] == self.robot]),
+        )
+
+    def record(self, video_id: str) -> VideoRecord:
+        ledger = DynamoLedger(self.world.cloud.client("dynamodb"), self.world.outputs["ledgerTable"], SystemClock())
+        record = ledger.get(video_id)
+        assert record is not None, video_id
+        return record
+
+    def row(self, video_id: str, status: str) -> dict[str, Any]:
+        def found() -> dict[str, Any] | None:
+            wanted = (video_id, status)
+            return next((row for row in self.world.rows() if (row[rows.KEY_FIELD], row["Status"]) == wanted), None)
+
+        return eventually(found, PATIENCE_SECONDS, f"the row of {video_id} with {status}")
+
+    def mail(self, video_id: str) -> Mail:
+        def found() -> Mail | None:
+            return next((m for m in self.world.cloud.console_client.inbox.mails() if video_id in m.body), None)
+
+        return eventually(found, PATIENCE_SECONDS, f"a mail about {video_id}")
