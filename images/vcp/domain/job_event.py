@@ -50,14 +50,14 @@ def parse_job_event(event: object) -> JobEvent:
     except ValidationError as error:
         raise InvalidRequestError("bad_job_event", "This MediaConvert event cannot be read.", str(error)) from error
     metadata = detail.user_metadata
-    attempt = metadata.get(messages.METADATA_ATTEMPT, "1")
+    attempt = metadata.get(messages.METADATA_ATTEMPT)
     progress = detail.job_progress or {}
     return JobEvent(
         status=detail.status,
         job_id=detail.job_id,
         video_id=metadata.get(messages.METADATA_VIDEO_ID),
         stack=metadata.get(messages.METADATA_STACK),
-        attempt=int(attempt) if attempt.isdecimal() else 1,
+        attempt=int(attempt) if attempt and attempt.isdecimal() else 1,
         percent=progress.get("jobPercentComplete"),
         error_code=detail.error_code,
         error_message=detail.error_message,

@@ -18,19 +18,20 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
         record: of a delivered video; parts that it lacks are null in the receipt.
         cost: the estimate with its lines, for readers who want more than the sums in the record.
     """
+    parts = record.model_dump(mode="json")
     return {
         "schema": SCHEMA,
         "videoId": record.video_id,
         "attempt": record.attempt,
-        "state": str(record.state),
-        "source": record.source.model_dump(mode="json"),
-        "stored": record.stored.model_dump(mode="json") if record.stored else None,
-        "sourceFacts": record.source_facts.model_dump(mode="json") if record.source_facts else None,
-        "contract": record.contract.model_dump(mode="json"),
-        "plan": record.plan.model_dump(mode="json") if record.plan else None,
-        "job": record.job.model_dump(mode="json") if record.job else None,
-        "verdict": record.verdict.model_dump(mode="json") if record.verdict else None,
-        "result": record.result.model_dump(mode="json") if record.result else None,
+        "state": parts["state"],
+        "source": parts["source"],
+        "stored": parts["stored"],
+        "sourceFacts": parts["source_facts"],
+        "contract": parts["contract"],
+        "plan": parts["plan"],
+        "job": parts["job"],
+        "verdict": parts["verdict"],
+        "result": parts["result"],
         "checksums": _checksums(record),
         "bytes": _bytes(record),
         "times": {stage: at.isoformat() for stage, at in _in_order(record)},
@@ -64,7 +65,7 @@ def _checksums(record: VideoRecord) -> dict[str, str | bool | None]:
 
 
 def _bytes(record: VideoRecord) -> dict[str, int | float | None]:
-    original = record.stored.size_bytes if record.stored else record.source.size_bytes
+    original = record.source.size_bytes
     compressed = record.result.size_bytes if record.result else None
     return {
         "limit": record.contract.limit_bytes,

@@ -62,7 +62,7 @@ def row(record: VideoRecord, original_url: str | None, compressed_url: str | Non
     Sizes in MB of a million bytes, lengths in seconds, times as ISO 8601 in UTC, the ratio as original over
     compressed.
     """
-    original, compressed = _original_bytes(record), record.result.size_bytes if record.result else None
+    original, compressed = record.source.size_bytes, record.result.size_bytes if record.result else None
     begun, ended = _begun(record), record.times.get(str(record.state)) if record.state in FINAL else None
     processing = (ended - begun).total_seconds() if begun and ended else None
     return {
@@ -92,10 +92,6 @@ def status(record: VideoRecord) -> str:
         corrected = record.plan is not None and record.plan.revision > 1
         return "Retrying" if record.attempt > 1 or corrected else "Processing"
     return _STATUS[record.state]
-
-
-def _original_bytes(record: VideoRecord) -> int | None:
-    return record.stored.size_bytes if record.stored else record.source.size_bytes
 
 
 def _begun(record: VideoRecord) -> datetime | None:

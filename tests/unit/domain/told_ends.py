@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from tests.unit.domain.test_verifying import CONTRACT, SOURCE, judged, with_picture, with_sound
@@ -11,11 +12,14 @@ from tests.unit.domain.told import as_json, verdict_in_words
 from tests.unit.domain.told_cases import planned
 from tests.unit.domain.worlds import NOON, TABLES, delivered, film, limited, record, recorded, sound
 from vcp.domain import price
+from vcp.domain.errors import VcpError
 from vcp.domain.job_event import completion_event, parse_job_event
 from vcp.domain.mails import Links, mail
+from vcp.domain.measurements import Measurements
 from vcp.domain.media import MediaFacts
 from vcp.domain.planning import plan
 from vcp.domain.record import Job, Problem, VideoRecord
+from vcp.domain.refusals import encoder_gave_up, not_delivered
 from vcp.domain.states import State
 
 VERDICTS: dict[str, Callable[[], str]] = {
@@ -73,6 +77,32 @@ VERDICTS: dict[str, Callable[[], str]] = {
         judged(film(tracks=(sound(seconds=60.0, duration_seconds=None),), duration_seconds=None))
     ),
     "from HDR": lambda: verdict_in_words(judged(recorded("hdr10.mp4"), limited(5_000_000), {"size_bytes": 1})),
+}
+
+
+def refused(error: VcpError) -> str:
+    """As `told.said` writes what is raised."""
+    raise error
+
+
+def not_passed(shown: MediaFacts | None = None, **of_file: Any) -> str:
+    """The refusal of a result that differs from the promise in this."""
+    made = judged(**of_file)
+    facts = shown or film(seconds=of_file.get("duration_seconds", 60.0))
+    return refused(not_delivered(made, Measurements(facts=facts, size_bytes=1), 60.0))
+
+
+REFUSALS: dict[str, Callable[[], str]] = {
+    **{
+        f"the encoder gave up, {code}": partial(lambda code: refused(encoder_gave_up(code, "job-1: no")), code)
+        for code in (None, 1010, 1020, 1021, 1030, 1075, 1076)
+    },
+    "two things are wrong": lambda: not_passed(major_brand="qt", audio=()),
+    "the file is too short": lambda: not_passed(duration_seconds=30.0),
+    "the picture is too short": lambda: not_passed(film(duration_seconds=12.0), duration_seconds=59.0),
+    "the file is too long": lambda: not_passed(duration_seconds=70.0),
+    "too short by less than is said": lambda: not_passed(duration_seconds=59.8),
+    "there is no picture": lambda: not_passed(film().model_copy(update={"video": ()}), video=(), duration_seconds=20.0),
 }
 
 

@@ -7,7 +7,17 @@ from functools import partial
 from tests.unit.domain.test_verifying import SOURCE
 from tests.unit.domain.told import Pages, as_json, plan_in_words, write
 from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, job_of, planned, tagged
-from tests.unit.domain.told_ends import ENDS, EVENT, UNDER_WAY, VERDICTS, cost_of, event_read, full, mail_in_words
+from tests.unit.domain.told_ends import (
+    ENDS,
+    EVENT,
+    REFUSALS,
+    UNDER_WAY,
+    VERDICTS,
+    cost_of,
+    event_read,
+    full,
+    mail_in_words,
+)
 from tests.unit.domain.worlds import TABLES, film, record, recorded
 from vcp.domain import price
 from vcp.domain.job_event import completion_event, parse_job_event
@@ -33,6 +43,7 @@ PAGES: Pages = {
         ),
     },
     "verdicts": VERDICTS,
+    "refusals": REFUSALS,
     "mails": {name: partial(mail_in_words, name) for name in ENDS},
     "rows": {
         "the fields of the table": lambda: as_json(dict(TABLE_FIELDS)),
@@ -63,6 +74,9 @@ PAGES: Pages = {
             completion_event(UNDER_WAY, "test", "ERROR", error_code=1550)
         ),
         "read": event_read,
+        "read, of a failure": lambda: as_json(
+            parse_job_event(completion_event(UNDER_WAY, "test", "ERROR", error_code=1550, error_message="Slow"))
+        ),
         "of another source": lambda: event_read(source="aws.s3"),
         "of another kind": lambda: event_read(**{"detail-type": "Object Created"}),
         "without a status": lambda: event_read(detail={"jobId": "1"}),
