@@ -95,6 +95,7 @@ def seen_of(inner: str) -> Seen:
         ("", False, "stays green"),
         ('<error message="fixture not found"/>', False, "broken, not red"),
         ("<failure message=\"NameError: name 'x' is not defined\"/>", False, "broken, not red"),
+        ('<failure message="Failed: Timeout (&gt;120.0s) from pytest-timeout."/>', False, "broken, not red"),
         ('<skipped message="not here"/>', False, "did not run: what pytest said"),
     ],
 )

@@ -144,6 +144,32 @@ def test_of_many_claims_at_once_exactly_one_made_the_video(ledger: DynamoLedger)
     assert {claim.record.video_id for claim in claims if isinstance(claim, Claim)} == {record.video_id}
 
 
+class Overtaken:
+    """DynamoDB's client when somebody else is faster between this one's look and its write."""
+
+    def __init__(self, client: Any, rival: Callable[[], object]) -> None:
+        self._client = client
+        self._rivals = [rival]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **writes: Any) -> Any:
+        if self._rivals:
+            self._rivals.pop()()
+        return self._client.transact_write_items(**writes)
+
+
+def test_a_claim_that_is_overtaken_is_told_so(dynamodb: Any, table: str, clock: SetClock, ledger: DynamoLedger) -> None:
+    record = new_record()
+    slow = DynamoLedger(Overtaken(dynamodb, lambda: ledger.claim(record)), table, clock)  # type: ignore[arg-type]
+
+    claim = slow.claim(record)
+
+    assert claim.created is False
+    assert claim.record == ledger.get(record.video_id)
+
+
 def test_a_new_version_supersedes_the_older_one_and_both_say_so(ledger: DynamoLedger) -> None:
     old = ledger.claim(new_record(version="a")).record
 

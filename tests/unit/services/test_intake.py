@@ -237,6 +237,12 @@ def test_settings_of_a_call_belong_to_its_video(door: Door) -> None:
     assert (contract.limit_bytes, contract.min_height, contract.compress_above_bytes) == (1_500_000, 480, LIMIT)
 
 
+def test_settings_that_go_wrong_only_beside_the_stacks_are_refused_and_leave_no_trace(door: Door) -> None:
+    with pytest.raises(InvalidRequestError, match="would be left alone although they break the limit"):
+        door.call(compressAboveBytes=LIMIT + 1)
+    assert door.ledger.records == {}
+
+
 def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) -> None:
     with pytest.raises(InvalidRequestError, match="limitBytes"):
         door.call(limitBytes=5)
