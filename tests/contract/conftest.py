@@ -1,0 +1,7 @@
+"""What the contract tests share with the tests of the functions."""
+
+from __future__ import annotations
+
+from tests.unit.functions.conftest import function
+
+__all__ = ["function"]

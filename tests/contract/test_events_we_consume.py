@@ -1,0 +1,191 @@
+"""Events as the services document them, given to the functions that take them (tests/data/events/README.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from localcloud.google_drive.discovery import drive_v3
+from tests.contract.events import FOLDER, load
+from tests.unit.functions.calls import Context
+from tests.unit.services.pipelines import Pipeline
+from tests.unit.services.worlds import FILE_ID, MemoryMailer, MemoryTable
+from vcp.domain.job_event import parse_job_event
+from vcp.domain.states import State
+from vcp.services.notifying import Notifying
+from vcp.services.projecting import Projecting
+
+Handler = Callable[[Any], Any]
+Function = Callable[[str], ModuleType]
+STATUSES = (
+    "PROGRESSING", "INPUT_INFORMATION", "STATUS_UPDATE", "COMPLETE", "CANCELED", "ERROR", "NEW_WARNING", "QUEUE_HOP",
+)  # fmt: skip
+
+
+class World:
+    """The functions, each with its real handler, on one pipeline in memory."""
+
+    def __init__(self, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pipeline = Pipeline()
+        self.mailer, self.table = MemoryMailer(), MemoryTable()
+        self._function, self._monkeypatch = function, monkeypatch
+
+    def call(self, key: str, factory: str, service: Any, event: Any) -> Any:
+        """Call the handler of a function whose service is this one."""
+        module = self._function(key)
+        self._monkeypatch.setattr(module, factory, lambda: service)
+        return module.handler(event, Context())
+
+    def door(self, event: Any) -> Any:
+        return self.call("video_file_processor", "intake", self.pipeline.intake, event)
+
+    def transfer(self, event: Any) -> Any:
+        return self.call("video_transfer", "transfer", self.pipeline.transfer, event)
+
+    def completion(self, event: Any) -> Any:
+        return self.call("completion_handler", "completion", self.pipeline.completion, event)
+
+    def reconciler(self, event: Any) -> Any:
+        return self.call("reconciler", "reconciling", self.pipeline.reconciling, event)
+
+    def notifier(self, event: Any) -> Any:
+        notifying = Notifying(
+            self.pipeline.ledger, self.mailer, self.pipeline.clock, lambda _: "https://x", timedelta(minutes=5)
+        )
+        return self.call("notifier", "notifying", notifying, event)
+
+    def metadata_logger(self, event: Any) -> Any:
+        projecting = Projecting(self.pipeline.ledger, self.table, lambda _: "https://x")
+        return self.call("metadata_logger", "projecting", projecting, event)
+
+    def job_event(self, status: str) -> Any:
+        """The documented event, about the job that the video waits for."""
+        event = load(f"mediaconvert_{status.lower()}")
+        job = self.pipeline.record.job
+        assert job is not None
+        event["detail"]["jobId"] = job.job_id
+        return event
+
+
+@pytest.fixture
+def world(function: Function, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(function, monkeypatch)
+
+
+@pytest.fixture
+def transcoding(world: World) -> World:
+    world.pipeline.up_to_transcoding()
+    world.pipeline.encode()
+    return world
+
+
+@pytest.mark.parametrize("name", ["n8n_plain", "n8n_body_object", "n8n_body_text"])
+def test_the_door_takes_what_n8n_sends(world: World, name: str) -> None:
+    answer = world.door(load(name))
+    assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
+    assert world.pipeline.record.source.file_id == FILE_ID
+
+
+def test_the_door_takes_a_file_as_drive_describes_it(world: World) -> None:
+    answer = world.door({**load("drive_file"), "id": FILE_ID})
+    assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
+
+
+def test_a_message_of_the_queue_is_worked_on(world: World) -> None:
+    world.pipeline.announce()
+    assert world.transfer(load("sqs_messages")) == {"batchItemFailures": []}
+    assert world.pipeline.state() is State.TRANSCODING
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_event_of_a_job_can_be_read(status: str) -> None:
+    event = load(f"mediaconvert_{status.lower()}")
+    read = parse_job_event(event)
+    assert (read.status, read.job_id) == (status, event["detail"]["jobId"])
+    assert (read.video_id, read.attempt, read.stack) == (event["detail"]["userMetadata"]["VideoId"], 1, "test")
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("COMPLETE", State.COMPLETED), ("ERROR", State.FAILED), ("CANCELED", State.CANCELLED)],
+)
+def test_the_end_of_a_job_moves_the_video(transcoding: World, status: str, state: State) -> None:
+    assert transcoding.completion(transcoding.job_event(status)) is None
+    assert transcoding.pipeline.state() is state
+
+
+def test_the_code_of_a_failed_job_reaches_the_record(transcoding: World) -> None:
+    transcoding.completion(transcoding.job_event("ERROR"))
+    problem = transcoding.pipeline.record.problem
+    assert problem is not None
+    assert "1040" in problem.detail
+    assert "Example error message" in problem.detail
+
+
+@pytest.mark.parametrize("status", ["PROGRESSING", "INPUT_INFORMATION", "STATUS_UPDATE", "NEW_WARNING", "QUEUE_HOP"])
+def test_news_of_a_job_move_nothing(transcoding: World, status: str) -> None:
+    transcoding.completion(transcoding.job_event(status))
+    assert transcoding.pipeline.state() is State.TRANSCODING
+
+
+def test_progress_is_read() -> None:
+    assert parse_job_event(load("mediaconvert_status_update")).percent == 7
+
+
+def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
+    world.pipeline.announce()
+    world.pipeline.queue.messages.clear()  # lost
+    world.pipeline.clock.forward(3600)
+    assert world.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
+    assert len(world.pipeline.queue.messages) == 1
+
+
+def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> None:
+    transcoding.pipeline.hear()
+    stream = load("ledger_stream")
+    assert transcoding.notifier(stream) == {"batchItemFailures": []}
+    assert [subject for subject, _ in transcoding.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
+    transcoding.metadata_logger(stream)
+    (row,) = transcoding.table.rows.values()
+    assert (row["File Name"], row["Status"]) == ("film.mov", "Completed")
+
+
+def test_a_video_that_drive_describes_has_no_field_that_google_does_not_know() -> None:
+    """The sample is recorded from the stand-in; Google's own description of a file decides whether it is one."""
+    discovery = drive_v3()
+    assert list(_unknown(discovery.schemas["File"], load("drive_file"), "")) == []
+
+
+def _unknown(schema: Any, value: Any, path: str) -> Any:
+    discovery = drive_v3()
+    kinds: dict[str, Any] = {
+        "string": str,
+        "boolean": bool,
+        "integer": int,
+        "number": (int, float),
+        "array": list,
+        "object": dict,
+    }
+    described = discovery.schemas[schema["$ref"]] if "$ref" in schema else schema
+    if not isinstance(value, kinds[described["type"]]):
+        yield f"{path} is no {described['type']}"
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unknown(described["items"], item, f"{path}[]")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            child = discovery.child(described, name)
+            if child is None:
+                yield f"{path}.{name}"
+            else:
+                yield from _unknown(child, item, f"{path}.{name}")
+
+
+def test_every_sample_has_its_source() -> None:
+    told = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
+    assert told == {path.stem for path in FOLDER.glob("*.json")}
