@@ -15,6 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tests.guarantees.survivors import Known
+
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).with_name("faults.toml")
 DOCUMENT = ROOT / "docs" / "guarantees.md"
@@ -146,10 +148,21 @@ tests.guarantees.document`; what to do there when something moves is said in
 """
 
 
-def document(catalogue: Catalogue) -> str:
+_MUTANTS = """
+## Mutation testing of the domain
+
+`make test-mutants` changes one thing at a time in [the rules](../images/vcp/domain/), some five thousand things in all,
+and demands that a test of [tests/unit/domain](../tests/unit/domain/) fails each time (mutmut; bodies of functions and
+methods, not tables, models and properties). What survives is a hole in the tests, or stands here with its reason
+([mutants.toml](../tests/guarantees/mutants.toml) has each by what it changes).
+"""
+
+
+def document(catalogue: Catalogue, survivors: Known) -> str:
     """docs/guarantees.md."""
     count = f"{len(catalogue.guarantee)} guarantees, {len(catalogue.faults)} faults."
-    return "\n".join([_HEAD, count, *(_section(guarantee) for guarantee in catalogue.guarantee)])
+    reasons = [f"- {len(group.mutants)}: {group.why}" for group in survivors.group]
+    return "\n".join([_HEAD, count, *(_section(guarantee) for guarantee in catalogue.guarantee), _MUTANTS, *reasons])
 
 
 def _section(guarantee: Guarantee) -> str:

@@ -84,15 +84,14 @@ def mutants_of(mutated: Path) -> Iterator[Mutant]:
 
 
 def _bodies(source: str) -> dict[str, list[str]]:
-    """Function name -> its lines. The first of them differs in the name, and in defaults that mutants may change."""
+    """mutmut's name of a function -> its lines, in which it is called as it was."""
     lines = source.splitlines()
     found = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
-            own = lines[node.lineno - 1 : node.end_lineno]
-            found[node.name] = [
-                line.replace(node.name, "", 1) if number == 0 else line for number, line in enumerate(own)
-            ]
+            first, *rest = lines[node.lineno - 1 : node.end_lineno]
+            called = node.name.partition("__mutmut_")[0].rpartition("ǁ")[2].removeprefix("x_")
+            found[node.name] = [first.replace(node.name, called, 1), *rest]
     return found
 
 

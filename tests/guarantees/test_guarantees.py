@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from tests.guarantees import survivors
 from tests.guarantees.catalogue import DOCUMENT, Catalogue, Fault, Guarantee, document, load, problems
 from tests.guarantees.copies import environment_of
 from tests.guarantees.run import Seen, check, chosen, judged, seen
@@ -35,7 +36,9 @@ def test_every_fault_can_be_made_and_every_test_is_there(catalogue: Catalogue) -
 
 
 def test_the_page_says_what_the_data_says(catalogue: Catalogue) -> None:
-    assert DOCUMENT.read_text("utf-8") == document(catalogue) + "\n", "run `python -m tests.guarantees.document`"
+    assert DOCUMENT.read_text("utf-8") == document(catalogue, survivors.load()) + "\n", (
+        "run `python -m tests.guarantees.document`"
+    )
 
 
 def fault(**changes: Any) -> Fault:
