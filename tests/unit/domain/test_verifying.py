@@ -234,3 +234,60 @@ def test_a_small_source_keeps_its_own_short_side() -> None:
     source = film(640, 360, tracks=TRACKS)
     check = next(check for check in judged(source).checks if check.name == "short_side")
     assert (check.expected, check.outcome) == ("at least 360", "pass")
+
+
+def test_what_meets_its_bound_exactly_passes() -> None:
+    """The limit alone is strict: a file of its size is not below it."""
+    planned = plan(SOURCE, 150_000_000, CONTRACT, TABLES).planned_max_bytes
+    assert failures(judged(measures={"size_bytes": planned})) == set()
+    assert failures(judged(measures={"size_bytes": planned + 1})) == {"planned_size"}
+    assert failures(judged(measures={"vmaf_mean": 90.0})) == set()
+    assert failures(judged(measures={"sync_ms": -40.0})) == set()
+    assert failures(with_picture(frame_rate="3003/100")) == set()
+    assert failures(with_picture(frame_rate="30031/1000")) == {"frame_rate"}
+    assert failures(with_sound({"start_seconds": 0.04, "duration_seconds": 59.96}, {})) == set()
+    assert failures(with_sound({"start_seconds": 0.041, "duration_seconds": 59.959}, {})) == {"audio_1_start"}
+
+
+@pytest.mark.parametrize(("seconds", "failed"), [(60.0625, set()), (60.0635, {"duration", "picture_duration"})])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_lengths_may_differ_by_a_frame_of_the_source_and_one_of_the_result(
+    seconds: float, failed: set[str], sign: int
+) -> None:
+    """At 32 frames a second, and without sound: a sixteenth of a second."""
+    silent = film(1920, 1080, seconds=60.0, tracks=(), frame_rate="32/1", bitrate_bps=20_000_000)
+    lasts = 60.0 + sign * (seconds - 60.0)
+    shown = result_of(plan(silent, 150_000_000, CONTRACT, TABLES), silent).picture
+    verdict = judged(silent, duration_seconds=lasts, video=(shown.model_copy(update={"duration_seconds": lasts}),))
+    assert failures(verdict) == failed
+
+
+def test_sound_that_is_a_little_longer_asks_for_no_more_picture_than_there_is() -> None:
+    """Below half a second no black frames fill it up: the picture keeps its own length."""
+    source = film(seconds=60.0, tracks=(sound(seconds=60.4),), bitrate_bps=20_000_000)
+    source = source.model_copy(update={"duration_seconds": 60.4})
+    assert failures(judged(source)) == set()
+    longer = result_of(plan(source, 150_000_000, CONTRACT, TABLES), source).picture
+    stretched = longer.model_copy(update={"duration_seconds": 60.4})
+    assert failures(judged(source, video=(stretched,))) == {"picture_duration"}
+
+
+@pytest.mark.parametrize(
+    ("source", "result", "failed"),
+    [
+        # What was not converted may say what it likes, as long as it is not HDR.
+        ({}, {"color_primaries": "bt470bg"}, set()),
+        ({}, {"color_primaries": None, "color_transfer": None}, set()),
+        ({}, {"color_transfer": "arib-std-b67"}, {"colours"}),
+        # What was converted to BT.709 must be, or say nothing.
+        ({"color_primaries": "bt2020"}, {"color_primaries": "bt709"}, set()),
+        ({"color_primaries": "bt2020"}, {"color_primaries": None}, set()),
+        ({"color_primaries": "bt2020"}, {"color_primaries": "bt2020"}, {"colours"}),
+    ],
+)
+def test_colours_are_what_the_plan_made_of_them(
+    source: dict[str, Any], result: dict[str, Any], failed: set[str]
+) -> None:
+    given = film(seconds=60.0, tracks=TRACKS, bitrate_bps=20_000_000, **source)
+    shown = result_of(plan(given, 150_000_000, CONTRACT, TABLES), given).picture
+    assert failures(judged(given, video=(shown.model_copy(update=result),))) == failed

@@ -115,12 +115,14 @@ def full() -> VideoRecord:
         verdict=checks,
         cost_estimate_usd=0.05,
         cost_usd=0.04,
+        source_facts=film(3840, 2160),
     )
     source = base.source.model_copy(update={"size_bytes": 151_234_567})
     stored = (
         base.stored.model_copy(update={"size_bytes": 151_234_567, "md5_matches_drive": True}) if base.stored else None
     )
-    return base.model_copy(update={"source": source, "stored": stored})
+    times = {**base.times, "verifying": NOON + timedelta(seconds=290.123456)}
+    return base.model_copy(update={"source": source, "stored": stored, "times": times})
 
 
 WORDS = Problem(code="too_long_for_limit", sentence="14 h at 5 GB leaves 0.7 Mbit/s: split it in two.", detail="x")
@@ -161,7 +163,12 @@ def cost_of(facts: MediaFacts, source_bytes: int | None = None, frame_rate: str 
     return as_json(price.estimate(made, facts, TABLES, source_bytes))
 
 
-UNDER_WAY = record(State.TRANSCODING, job=Job(job_id="job-7", submitted_at=NOON), attempt=3)
+UNDER_WAY = record(
+    State.TRANSCODING,
+    job=Job(job_id="job-7", submitted_at=NOON),
+    attempt=3,
+    times={"queued": NOON, "transcoding": NOON + timedelta(minutes=1)},
+)
 EVENT = completion_event(UNDER_WAY, "test", "COMPLETE")
 
 
