@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,13 @@ PLATFORM_LINES = ("START ", "END ", "REPORT ", "INIT_START ")
 
 
 @pytest.fixture(scope="module")
-def world(cloud: RunningCloud) -> World:
+def asked_before(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
+    """What the AWS endpoint was asked for by others, before this world was there."""
+    return asked(cloud)
+
+
+@pytest.fixture(scope="module")
+def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> World:
     return furnish(
         cloud,
         {
@@ -62,6 +69,17 @@ def invocations(world: World, outcome: Outcome) -> list[InvocationRecord]:
     """What the pipeline's functions did for the first video."""
     ours = set(world.outputs["functionNames"].values())
     return [call for call in world.cloud.console_client.functions.invocations() if call.function in ours]
+
+
+def asked(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
+    """How often: service, operation, and whether the request was valid by the service's model."""
+    return Counter(
+        {
+            (each["service"], each["operation"], outcome): each[outcome]
+            for each in cloud.console_client.requests()
+            for outcome in ("valid", "refused", "unchecked")
+        }
+    )
 
 
 def of(invocations: list[InvocationRecord], world: World, key: str) -> list[InvocationRecord]:
@@ -226,6 +244,18 @@ def reconcile(world: World) -> None:
     name = world.outputs["functionNames"]["reconciler"]
     answer = world.cloud.client("lambda").invoke(FunctionName=name, InvocationType="RequestResponse", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_every_request_of_deployment_and_functions_was_valid_by_its_services_model(
+    world: World, outcome: Outcome, asked_before: Counter[tuple[str, str, str]]
+) -> None:
+    ours = asked(world.cloud) - asked_before
+    assert {request for request in ours if request[2] != "valid"} == set()
+    assert {(service, operation) for service, operation, _ in ours} >= {
+        ("dynamodb", "TransactWriteItems"), ("events", "PutTargets"), ("iam", "PutRolePolicy"),
+        ("lambda", "CreateFunction"), ("mediaconvert", "CreateJob"), ("s3", "CompleteMultipartUpload"),
+        ("secretsmanager", "GetSecretValue"), ("sns", "Publish"), ("sqs", "SendMessage"),
+    }  # fmt: skip
 
 
 def test_summary_and_report_are_written_for_all_ends(story: Story, outcome: Outcome, tmp_path: Path) -> None:
