@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from infra import events, mappings, storage
 from infra import settings as stack_settings
+from infra.boundary import bound_identities
 from infra.functions import FunctionMaker
 from infra.ledger import Ledger
 from infra.monitoring import Monitoring, MonitoringArgs
@@ -21,6 +22,7 @@ settings, region = stack_settings.load(pulumi.get_stack())
 names = Names(pulumi.get_stack(), region, settings.bare_names)
 account_id = aws.get_caller_identity_output().account_id
 partition = aws.get_partition_output().partition
+bound_identities(settings.permissions_boundary)
 
 # What is kept, and where.
 copies = storage.expiring(settings.temp_days)
@@ -35,7 +37,12 @@ compressed = PrivateBucket(
     PrivateBucketArgs(names.bucket("compressed", account_id), results, versioned=True, protect=settings.protect_data),
 )
 ledger = Ledger("ledger", names.of("ledger"), protect=settings.protect_data)
-google_key = StoredSecret("google-key", "Google service account that reads Drive", settings.google_service_account_key)
+google_key = StoredSecret(
+    "google-key",
+    names.of("google-key"),
+    "Google service account that reads Drive",
+    settings.google_service_account_key,
+)
 
 # What works.
 transfers = WorkQueue(
@@ -115,7 +122,12 @@ followers = [notifier]
 
 # Airtable, if there is a base.
 if settings.airtable:
-    token = StoredSecret("airtable-token", "Airtable token of the table of videos", settings.airtable_token)
+    token = StoredSecret(
+        "airtable-token",
+        names.of("airtable-token"),
+        "Airtable token of the table of videos",
+        settings.airtable_token,
+    )
     known = {"airtable_token_secret_arn": token.arn, "compressed_bucket": compressed.bucket_name}
     logger = maker.make("logger", "metadata_logger", known)
     ledger.grant_read(logger)
@@ -144,6 +156,7 @@ if settings.alarms:
     pulumi.export("alarmTopicArn", monitoring.topic.arn)
 
 pulumi.export("region", region)
+pulumi.export("images", {"media": settings.media_image, "core": settings.core_image})
 pulumi.export("functionNames", {function.key: function.function_name for function in functions})
 pulumi.export("functionArns", {function.key: function.arn for function in functions})
 pulumi.export("tempBucket", temp.bucket_name)

@@ -26,6 +26,8 @@ _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 _AIRTABLE_BASE = re.compile(r"app[A-Za-z0-9]{14}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+#: A managed policy of an account (IAM user guide, "IAM identifiers"); a name has up to 128 characters.
+_POLICY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:policy/(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,128}", re.ASCII)
 #: Fields of a Google service account key that the Drive adapter needs.
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
 #: CloudWatch Logs keeps for these many days only (PutRetentionPolicy, retentionInDays).
@@ -94,6 +96,11 @@ def _airtable_base(base_id: str) -> None:
         raise ValueError
 
 
+def _boundary(arn: str) -> None:
+    if arn and not _POLICY.fullmatch(arn):
+        raise ValueError
+
+
 def _email(address: str) -> None:
     if not _EMAIL.fullmatch(address):
         raise ValueError(f"{address!r} is none")
@@ -117,5 +124,6 @@ RATE = Rule("a rate of EventBridge, such as rate(1 minute), rate(5 minutes) or r
 URL = Rule("an https URL without user, query or slash at its end (http only for 127.0.0.1)", _url)
 SERVICE_ACCOUNT_KEY = Rule("the JSON key file of a Google service account", _service_account_key)
 AIRTABLE_BASE = Rule("empty, or the id of a base: app and 14 letters or digits, as in its URL", _airtable_base)
+BOUNDARY = Rule("empty, or the ARN of an IAM policy, arn:aws:iam::<account>:policy/<name>", _boundary)
 EMAIL = Rule("an e-mail address", _email)
 EMAILS = Rule("a list of e-mail addresses, each once", _each_once)

@@ -17,13 +17,22 @@ class StoredSecret(pulumi.ComponentResource):
     """One secret. Its value is encrypted in Pulumi's state, and in no environment, log or output."""
 
     def __init__(
-        self, name: str, description: str, value: SecretStr, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        name_prefix: str,
+        description: str,
+        value: SecretStr,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("vcp:secrets:StoredSecret", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Pulumi names it: a name of ours would be taken for the days in which a deleted secret can be brought back.
+        # Pulumi ends the name: a whole one would be taken for the days in which a deleted secret can be brought back.
         self.secret = aws.secretsmanager.Secret(
-            f"{name}-secret", description=description, recovery_window_in_days=RECOVERY_DAYS, opts=child
+            f"{name}-secret",
+            name_prefix=f"{name_prefix}-",
+            description=description,
+            recovery_window_in_days=RECOVERY_DAYS,
+            opts=child,
         )
         aws.secretsmanager.SecretVersion(
             f"{name}-version",

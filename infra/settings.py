@@ -75,6 +75,7 @@ class Settings(BaseModel):
     alarm_recipients: Emails
     n8n_invoker: Flag
     bare_names: Flag
+    permissions_boundary: Annotated[str, allowed.BOUNDARY]
 
     # How much at a time, how big, how long.
     max_concurrent_transfers: Annotated[int, Field(ge=2, le=1000)]

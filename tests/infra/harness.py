@@ -204,7 +204,7 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         case "mediaconvert/queue:Queue":
             return {"arn": f"{stem}queues/{name}"}
         case "secretsmanager/secret:Secret":
-            return {"arn": f"{stem}secret:{name}-AbCdEf"}
+            return {"arn": f"{stem}secret:{inputs.get('namePrefix', name + '-')}2026-AbCdEf"}
         case "cloudformation/stack:Stack":
             template = json.loads(inputs["templateBody"])
             return {"outputs": {"PresetName": template["Resources"]["Preset"]["Properties"]["Name"]}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.harness import ACCOUNT, REGION, Run
+from tests.infra.harness import ACCOUNT, REGION, WHOLE, Run, run
 
 TEMP = f"arn:aws:s3:::vcp-test-temp-{ACCOUNT}-{REGION}"
 COMPRESSED = f"arn:aws:s3:::vcp-test-compressed-{ACCOUNT}-{REGION}"
@@ -22,7 +22,7 @@ TABLE = arn("dynamodb", "table/vcp-test-ledger")
 STREAM = f"{TABLE}/stream/2026-01-01T00:00:00.000"
 TRANSFERS = arn("sqs", "vcp-test-transfers")
 JOB_QUEUE = arn("mediaconvert", "queues/vcp-test-transcode")
-GOOGLE_KEY = arn("secretsmanager", "secret:google-key-secret-AbCdEf")
+GOOGLE_KEY = arn("secretsmanager", "secret:vcp-test-google-key-2026-AbCdEf")
 WRITES_LEDGER = {f"dynamodb:{action}": {TABLE} for action in ("GetItem", "PutItem", "UpdateItem")}
 FOLLOWS = {f"dynamodb:{action}": {STREAM} for action in ("DescribeStream", "GetRecords", "GetShardIterator")} | {
     "dynamodb:ListStreams": {f"{TABLE}/stream/*"}
@@ -74,7 +74,7 @@ EXPECTED: dict[str, Mapping[str, set[str]]] = {
     | fails_into("MetaDataLogger")
     | {
         "dynamodb:GetItem": {TABLE},
-        "secretsmanager:GetSecretValue": {arn("secretsmanager", "secret:airtable-token-secret-AbCdEf")},
+        "secretsmanager:GetSecretValue": {arn("secretsmanager", "secret:vcp-test-airtable-token-2026-AbCdEf")},
     },
     "video-notifier": WRITES_LEDGER
     | FOLLOWS
@@ -196,3 +196,16 @@ def test_secrets_are_stored_as_secrets_and_nowhere_else(whole: Run) -> None:
                 seen[mark] = resource.name
     assert set(seen) == set(marks)
     assert not any(mark in json.dumps(whole.outputs) for mark in marks)
+
+
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/vcp-boundary-test"
+
+
+def test_every_role_and_user_has_the_boundary_of_the_stack_if_there_is_one(whole: Run) -> None:
+    def boundaries(made: Run) -> dict[str, str | None]:
+        identities = [*made.of("iam/role:Role"), *made.of("iam/user:User")]
+        return {identity.inputs["name"]: identity.inputs.get("permissionsBoundary") for identity in identities}
+
+    unbounded = boundaries(whole)
+    assert set(unbounded.values()) == {None}
+    assert boundaries(run({**WHOLE, "permissionsBoundary": BOUNDARY})) == dict.fromkeys(unbounded, BOUNDARY)

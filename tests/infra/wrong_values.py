@@ -19,6 +19,7 @@ IMAGE = (
 KEY = "the JSON key file of a Google service account"
 URL = "an https URL without user, query or slash at its end (http only for 127.0.0.1)"
 BASE = "empty, or the id of a base: app and 14 letters or digits, as in its URL"
+BOUNDARY = "empty, or the ARN of an IAM policy, arn:aws:iam::<account>:policy/<name>"
 MAILS = "a list of e-mail addresses, each once"
 RATE = "a rate of EventBridge, such as rate(1 minute), rate(5 minutes) or rate(1 hour)"
 BYTES = "a whole number from 1,000,000 to 5,497,558,138,880 (5 TiB)"
@@ -99,6 +100,8 @@ WRONG = [
     ("alarms", "yes", "'yes'", FLAG),
     ("n8nInvoker", "on", "'on'", FLAG),
     ("bareNames", "True", "'True'", FLAG),
+    ("permissionsBoundary", "vcp-boundary-dev", "'vcp-boundary-dev'", BOUNDARY),
+    ("permissionsBoundary", "arn:aws:iam::1:policy/x", "'arn:aws:iam::1:policy/x'", BOUNDARY),
     ("maxConcurrentTransfers", "1", "1", "a whole number from 2 to 1,000"),
     ("doorMemoryMb", "10241", "10241", MEMORY),
     ("transferMemoryMb", "127", "127", MEMORY),
