@@ -256,6 +256,27 @@ def test_what_is_no_video_to_compress_gets_a_row_and_a_mail(
     assert answer.reason in studio.mail(answer.videoId).body
 
 
+def test_a_file_that_drive_forbids_is_rejected_with_whom_to_share_it(studio: Studio) -> None:
+    """Drive's other answer for what is not shared: it may be known of, but not read."""
+    file = studio.drop("forbidden.mov")
+    studio.drive.fault("error", status=403, reason="insufficientFilePermissions", fileId=file["id"])
+    answer = studio.call(file)
+    assert (answer.status, answer.code) == ("rejected", "drive_not_shared")
+    assert studio.robot in answer.reason
+    assert studio.call(file).status == "accepted", "it is looked at again"
+
+
+def test_what_may_pass_fails_the_call_and_decides_nothing(studio: Studio) -> None:
+    file = studio.drop("busy.mov")
+    before = studio.trace()
+    studio.drive.fault("error", count=3, status=503, reason="backendError", fileId=file["id"])
+    answer = studio.call(file)
+    assert answer.error is not None
+    assert answer.error.startswith("drive_unavailable: Google Drive is busy")
+    assert studio.trace().since(before) == Trace(records=0, messages=0, asked_of_drive=3)
+    assert studio.call(file).status == "accepted"
+
+
 def test_a_shortcut_is_followed_to_its_file(studio: Studio) -> None:
     file = studio.drop("target.mov")
     answer = studio.call({"fileUrl": f"https://drive.google.com/file/d/{studio.shortcut(file['id'])}/view"})
