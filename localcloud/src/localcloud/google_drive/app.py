@@ -82,7 +82,7 @@ class DriveApp:
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         request = Request(_overridden(environ))
-        entry = self.drive.journal.open(Entry(time.time(), request.method, request.path))
+        entry = self.drive.journal.open(Entry(time.time(), request.method, request.path, request.query_string.decode()))
         response = self._answer(request, entry)
         entry.status = response.status_code
         if not response.direct_passthrough:

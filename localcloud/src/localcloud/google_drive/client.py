@@ -114,8 +114,8 @@ class DriveClient:
         self._call("POST", "/drive/faults/clear")
 
     def requests(self, *, file_id: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
-        """The log, oldest first: at, method, path, operation, principal, fileId, media, range, status, reason,
-        units, bytesServed, done."""
+        """The log, oldest first: at, method, path, query, operation, principal, fileId, media, range, status,
+        reason, units, bytesServed, done."""
         return list(self._call("GET", "/drive/requests", {"fileId": file_id, "operation": operation}))
 
     def clear_requests(self) -> None:

@@ -17,6 +17,7 @@ class Entry:
     at: float
     method: str
     path: str
+    query: str = ""
     operation: str = ""
     principal: str = ""
     file_id: str | None = None

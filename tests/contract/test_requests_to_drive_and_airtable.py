@@ -1,0 +1,142 @@
+"""What the pipeline asks of Google Drive and Airtable, held against what those two say of themselves.
+
+Google describes Drive v3 in the discovery document that its client library carries. Airtable describes its fields in
+its web API reference only; pyairtable's models are that reference in code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import pytest
+import requests
+from pyairtable.models.schema import FieldType, UnknownFieldSchema, parse_field_schema
+
+from localcloud.airtable.schema import NOT_CREATABLE, TYPES
+from localcloud.google_drive import fields
+from localcloud.google_drive.discovery import Method, Parameter, drive_v3
+from localcloud.process import RunningCloud
+from tests.integration.conftest import SetClock
+from vcp.adapters.drive import GoogleDrive
+from vcp.domain.record import SourceFile
+from vcp.domain.rows import TABLE_FIELDS
+
+
+@pytest.fixture
+def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
+    """Every request that the adapter made for the facts and the content of one file."""
+    console = cloud.console_client.drive
+    key = console.service_account(f"contract-{uuid4().hex[:12]}@project.iam.gserviceaccount.com")
+    film = tmp_path / "film.mov"
+    film.write_bytes(b"film" * 1000)
+    file_id = console.drop(film, owner="anna@example.org", shared_with=[key["client_email"]])["id"]
+    drive = GoogleDrive(lambda *, fresh=False: json.dumps(key), cloud.google, SetClock())
+
+    facts = drive.facts(file_id)
+    source = SourceFile(
+        file_id=file_id,
+        name=facts.name,
+        size_bytes=facts.size_bytes,
+        md5=facts.md5,
+        web_url=facts.web_url,
+        uploader=facts.owner,
+    )
+    assert b"".join(drive.ranges(source).read(0, 4000)) == b"film" * 1000
+
+    found = console.requests(file_id=file_id)
+    assert {entry["media"] for entry in found} == {False, True}
+    return [entry for entry in found if entry["method"] == "GET"]
+
+
+def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(asked: list[dict[str, Any]]) -> None:
+    """The stand-in passes over parameters of other methods, as Google does; here they are a slip."""
+    for entry in asked:
+        method = drive_v3().methods[entry["operation"]]
+        assert list(_wrong(method, entry["query"])) == []
+        assert all(parameter in entry["query"] for parameter in _required(method))
+
+
+def test_every_field_that_is_asked_for_is_one_of_a_file(asked: list[dict[str, Any]]) -> None:
+    (wanted,) = {dict(parse_qsl(entry["query"]))["fields"] for entry in asked if not entry["media"]}
+    fields.parse(wanted, "File")
+    with pytest.raises(Exception, match="Invalid field selection"):
+        fields.parse(wanted + ",owners/emailAdress", "File")
+
+
+def _required(method: Method) -> Iterator[str]:
+    return (each.name for each in method.parameters.values() if each.required and each.location == "query")
+
+
+def _wrong(method: Method, query: str) -> Iterator[str]:
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        parameter = method.parameters.get(name)
+        if parameter is None or parameter.location != "query":
+            yield f"{method.name} has no parameter {name}"
+        elif not _takes(parameter, text):
+            yield f"{method.name} takes no {name}={text}"
+
+
+def _takes(parameter: Parameter, text: str) -> bool:
+    if parameter.type == "boolean":
+        return text in ("true", "false")
+    if parameter.type == "integer":
+        low, high = parameter.minimum, parameter.maximum
+        return text.isdecimal() and (low is None or int(text) >= low) and (high is None or int(text) <= high)
+    return not parameter.allowed or text in parameter.allowed
+
+
+@pytest.mark.parametrize(
+    "query", ["alt=medium", "supportsAllDrives=yes", "pageSize=3", "supportAllDrives=true", "fileId=1"]
+)
+def test_a_slip_in_a_parameter_is_noticed(query: str) -> None:
+    assert len(list(_wrong(drive_v3().methods["files.get"], query))) == 1
+
+
+@pytest.mark.parametrize("name", TABLE_FIELDS)
+def test_a_column_of_the_table_is_a_field_as_airtable_describes_it(name: str) -> None:
+    spec = TABLE_FIELDS[name]
+    assert spec["type"] not in NOT_CREATABLE
+    described = parse_field_schema(_read_back(name, spec))
+    assert not isinstance(described, UnknownFieldSchema), f"Airtable knows no type {spec['type']}"
+    options = getattr(described, "options", None)
+    known = {field.alias or own for own, field in type(options).model_fields.items()} if options is not None else set()
+    assert spec.get("options", {}).keys() <= known
+    assert "options" not in spec or spec["options"]
+
+
+def _read_back(name: str, spec: Any) -> dict[str, Any]:
+    """The field as a schema call tells it: ids, and what Airtable adds to the options."""
+    made = TYPES[spec["type"]](spec.get("options") or {})
+    return {"id": "fld00000000000000", "name": name, "type": spec["type"], **({"options": made} if made else {})}
+
+
+def test_the_stand_in_knows_no_type_of_field_that_airtable_does_not_have() -> None:
+    assert TYPES.keys() | NOT_CREATABLE <= {kind.value for kind in FieldType}
+
+
+def test_a_call_carries_ten_records_at_most(cloud: RunningCloud) -> None:
+    """Airtable's limit [web API, "Create records", "Update multiple records"], which the adapter's batches keep."""
+    console = cloud.console_client.airtable
+    base = console.base(f"Contract {uuid4().hex}")
+    token = console.token([base])
+    headers = {"Authorization": f"Bearer {token}"}
+    made = requests.post(
+        f"{cloud.airtable}/v0/meta/bases/{base}/tables",
+        json={"name": "Videos", "fields": [{"name": "Video ID", "type": "singleLineText"}]},
+        headers=headers,
+        timeout=10,
+    )
+    assert made.status_code == 200, made.text
+
+    def send(count: int) -> int:
+        records = [{"fields": {"Video ID": str(number)}} for number in range(count)]
+        body = {"performUpsert": {"fieldsToMergeOn": ["Video ID"]}, "records": records}
+        answer = requests.patch(f"{cloud.airtable}/v0/{base}/Videos", json=body, headers=headers, timeout=10)
+        return answer.status_code
+
+    assert (send(10), send(11)) == (200, 422)
