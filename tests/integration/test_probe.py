@@ -20,7 +20,10 @@ from vcp.adapters.mp4_boxes import fast_start
 from vcp.adapters.objects import S3Objects
 from vcp.adapters.probe import FfprobeProbe, ProbeLimits, find_ffprobe
 from vcp.adapters.range_server import HEAD_BYTES, serving
+from vcp.adapters.tables import load_tables
+from vcp.domain.contract import Contract
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.planning import plan
 
 FFPROBE = ffmpeg.FFPROBE_PATH
 Encode = Callable[..., bytes]
@@ -172,6 +175,14 @@ def test_a_wrong_extension_is_no_matter(probe: FfprobeProbe, encode: Encode, rea
     data = MemoryRanges(encode(real))
 
     assert probe.facts(data, claimed) == probe.facts(data, real)
+
+
+def test_every_one_of_forty_sound_tracks_is_seen_and_planned(probe: FfprobeProbe) -> None:
+    data = bad_files.film(".mp4", "-map", "0:v", *("-map", "1:a") * 40, *bad_files.H264, seconds=0.5)
+
+    made = plan(probe.facts(MemoryRanges(data), "film.mp4"), 6_000_000_000, Contract(), load_tables())
+
+    assert [track.track_number for track in made.audio] == list(range(1, 41))
 
 
 def test_a_text_that_ffprobe_takes_for_an_empty_stream_is_a_text(probe: FfprobeProbe) -> None:
@@ -360,6 +371,22 @@ def test_ffprobe_is_found_by_its_variable_then_on_the_path(tmp_path: Path) -> No
     assert find_ffprobe({"PATH": str(tmp_path)}) == str(own)
     with pytest.raises(PermanentError, match="FFPROBE_PATH"):
         find_ffprobe({"PATH": str(tmp_path / "nowhere")})
+
+
+def test_every_bad_file_is_refused_for_what_it_is(probe: FfprobeProbe, canary: WebCanary, tmp_path: Path) -> None:
+    """One of each kind goes the whole way in tests/e2e/test_bad_bytes.py."""
+    secret = tmp_path / "canary.mp4"
+    secret.write_bytes(bad_files.film(".mp4"))
+    files = [file for file in bad_files.bad_files(f"{canary.url}/a.ts", str(secret)) if file.content]
+    with opened_since(secret) as opened:
+        for file in files:
+            with pytest.raises(Rejection) as caught:
+                probe.facts(MemoryRanges(file.content), file.name)
+            assert caught.value.code == file.code, file.name
+            assert file.words in caught.value.sentence, file.name
+        assert not opened()
+    assert len(files) > 30
+    assert canary.visits == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -133,7 +134,7 @@ def _remedy(code: str) -> str:
         return (
             "Once that is put right in Google Drive, upload it again or have it announced again; it is looked at anew."
         )
-    if code.startswith("verdict_"):
+    if code.startswith("verdict_") and not code.endswith("_duration"):
         return "Upload a changed file to the same folder, or ask an operator to try it again."
     return "A better file, uploaded to the same folder, is taken up by itself."
 
@@ -182,7 +183,8 @@ def _sound(record: VideoRecord) -> str:
     tracks = record.result.facts.audio if record.result else ()
     if not tracks:
         return "none"
-    languages = wording.listing([track.language or "no language" for track in tracks])
+    counts = Counter(track.language or "no language" for track in tracks)
+    languages = wording.listing([name if number == 1 else f"{number} x {name}" for name, number in counts.items()])
     return f"{wording.count(len(tracks))} track{'s' * (len(tracks) != 1)} ({languages})"
 
 

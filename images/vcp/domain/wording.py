@@ -50,7 +50,9 @@ def bit_rate(bits_per_second: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`14 h`, `1 h 32 min`, `2 min 5 s`, `3.5 s`: two units at most."""
+    """`14 h`, `1 h 32 min`, `2 min 5 s`, `3.5 s`, `0.04 s`: two units at most."""
+    if seconds < 0.1:
+        return f"{_trimmed(seconds, 2)} s"
     if seconds < 10:
         return f"{_trimmed(seconds, 1)} s"
     whole = round(seconds)

@@ -139,6 +139,17 @@ class TestMails:
         ):  # fmt: skip
             assert words in letter.body
 
+    def test_tracks_of_one_language_are_counted_and_not_listed(self) -> None:
+        done = delivered()
+        assert done.result is not None
+        english, french = done.result.facts.audio
+        other = english.model_copy(update={"language": None})
+        facts = done.result.facts.model_copy(update={"audio": (english, other, french, other, other)})
+        letter = mail(
+            "completed", done.model_copy(update={"result": done.result.model_copy(update={"facts": facts})}), LINKS
+        )
+        assert "five tracks (eng, 3 x no language and fre)" in letter.body
+
     def test_the_reason_is_in_plain_words_and_the_operators_detail_is_not(self) -> None:
         problem = Problem(code="too_long_for_limit", sentence="Split it in two.", detail="share 504238 bit/s")
         letter = mail("rejected", record(State.REJECTED, problem=problem), Links(original=ORIGINAL))
@@ -153,6 +164,7 @@ class TestMails:
             ("drive_file_changed", "when it no longer changes"),
             ("drive_not_shared", "put right in Google Drive"),
             ("verdict_size", "ask an operator"),
+            ("verdict_picture_duration", "A better file"),
         ],
     )
     def test_a_refusal_ends_with_what_helps(self, code: str, remedy: str) -> None:

@@ -30,6 +30,8 @@ def test_sizes(size_bytes: int, words: str) -> None:
     ("seconds", "words"),
     [
         (0.0, "0 s"),
+        (0.04, "0.04 s"),
+        (0.1, "0.1 s"),
         (3.24, "3.2 s"),
         (59.6, "1 min"),
         (75.4, "1 min 15 s"),
