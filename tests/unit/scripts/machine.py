@@ -51,9 +51,9 @@ class Machine:
     def lacks(self, command: str) -> None:
         (self.bin / command).unlink()
 
-    def start(self, script: str = "setup") -> subprocess.Popen[str]:
+    def start(self, script: str = "setup", *options: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [self.checkout / "scripts" / script],
+            [self.checkout / "scripts" / script, *options],
             env={"PATH": str(self.bin), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -61,9 +61,9 @@ class Machine:
             encoding="utf-8",
         )
 
-    def run(self, script: str = "setup") -> tuple[int, str]:
+    def run(self, script: str = "setup", *options: str) -> tuple[int, str]:
         """The exit code of a script, and what it said."""
-        process = self.start(script)
+        process = self.start(script, *options)
         said, _ = process.communicate(timeout=LIMIT_SECONDS)
         return process.returncode, said
 
