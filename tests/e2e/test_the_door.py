@@ -105,6 +105,7 @@ def test_nothing_but_drive_is_ever_called(studio: Studio, canary: WebCanary) -> 
         f"//{host}/file/d/{ID}/view",
         f"https://www.google.com/url?q={canary.url}/file/d/{ID}/view",
         f"{canary.url}/ https://drive.google.com/file/d/{ID}/view",
+        f"http://127.0.0.1/file/d/{ID}/view",
         f"ftp://{host}/file/d/{ID}",
         "file:///etc/hostname",
         "http://169.254.169.254/latest/meta-data/",
