@@ -52,11 +52,22 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
     world = Pipeline()
     world.announce()
     message = world.queue.messages[0]
-    world.time_left = timedelta(seconds=10)
+    real = world.temp.put_part
+
+    def late(key: str, upload_id: str, number: int, data: bytes) -> Any:
+        """The time is nearly up when the third part is there."""
+        if number == 3:
+            world.time_left = timedelta(seconds=10)
+        return real(key, upload_id, number, data)
+
+    world.temp.put_part = late  # type: ignore[method-assign]
     with pytest.raises(HandOver):
         world.work(message)
     assert world.state() is State.TRANSFERRING
     assert world.ledger.leases == {}, "the lease is free for the next worker"
+    assert {1, 2, 3} <= set(world.temp.put_parts), "what was under way is kept"
+    assert len(world.temp.put_parts) < len(CONTENT) / 1000, "and no more is begun"
+    world.temp.put_part = real  # type: ignore[method-assign]
     world.time_left = timedelta(minutes=15)
     world.work(message)
     assert world.state() is State.TRANSCODING
