@@ -26,19 +26,17 @@ from tests.guarantees.copies import copied, environment_of
 
 #: A fault may make a loop endless.
 TEST_SECONDS = 120
-#: A program that falls over its own names shows nothing about a guarantee, nor does one that hangs.
-_NOT_THE_REASON = (
-    "SyntaxError", "IndentationError", "NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError",
-    "Failed: Timeout",
-)  # fmt: skip
+#: How a test fails that shows a guarantee broken: something else came out, nothing was raised, or an error of ours was.
+#: A program that falls over its own names, runs into a limit or hangs shows nothing.
+_THE_REASON = ("AssertionError", "assert ", "Failed: DID NOT RAISE", "vcp.domain.errors.", "KeyError", "LookupError")
 
 
 @dataclass(frozen=True)
 class Seen:
     """What a run of tests came to, by node id without parameters.
 
-    `failed` holds the first line of why; `broken` are tests that never came to their end: errors of collection or
-    setup, and programs that fall over their own names. `said` is what pytest printed.
+    `failed` holds the first line of why; `broken` are tests that fell over something else: errors of collection or
+    setup, wrong names, limits. `said` is what pytest printed.
     """
 
     passed: frozenset[str]
@@ -81,7 +79,7 @@ def seen(cases: Iterable[ElementTree.Element], said: str) -> Seen:
             broken.setdefault(node, _first_line(error))
         elif failure is not None:
             why = _first_line(failure)
-            (broken if why.startswith(_NOT_THE_REASON) else failed).setdefault(node, why)
+            (failed if why.startswith(_THE_REASON) else broken).setdefault(node, why)
         elif case.find("skipped") is None:
             passed.add(node)
     return Seen(frozenset(passed - set(failed) - set(broken)), failed, broken, said)

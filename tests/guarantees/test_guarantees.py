@@ -98,6 +98,9 @@ def seen_of(inner: str) -> Seen:
         ("", False, "stays green"),
         ('<error message="fixture not found"/>', False, "broken, not red"),
         ("<failure message=\"NameError: name 'x' is not defined\"/>", False, "broken, not red"),
+        ('<failure message="Failed: DID NOT RAISE HandOver"/>', True, "DID NOT RAISE"),
+        ('<failure message="vcp.domain.errors.RetryableError: busy: It is busy."/>', True, "It is busy"),
+        ('<failure message="OverflowError: too large"/>', False, "broken, not red"),
         ('<failure message="Failed: Timeout (&gt;120.0s) from pytest-timeout."/>', False, "broken, not red"),
         ('<skipped message="not here"/>', False, "did not run: what pytest said"),
     ],
@@ -109,7 +112,11 @@ def test_red_means_that_the_test_failed(inner: str, red: bool, why: str) -> None
 
 
 def test_every_named_test_has_to_fail() -> None:
-    verdict = judged(fault(tests=["test_work.py::test_half", "test_work.py::test_two"]), seen_of("<failure/>"), 0)
+    verdict = judged(
+        fault(tests=["test_work.py::test_half", "test_work.py::test_two"]),
+        seen_of('<failure message="assert 8 == 2"/>'),
+        0,
+    )
     assert (verdict.red, verdict.why) == (False, "test_work.py::test_two did not run: what pytest said")
 
 
