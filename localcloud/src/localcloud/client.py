@@ -75,6 +75,10 @@ class Console:
         """What the AWS endpoint was asked for: `{"service", "operation", "valid", "refused", "unchecked"}`."""
         return list(self.call("GET", "/requests"))
 
+    def hooks(self) -> list[str]:
+        """What was changed in moto, as `module.Class.attribute`."""
+        return list(self.call("GET", "/hooks"))
+
     def stop(self) -> None:
         """Ask the cloud to go down; it does so a moment after it answered."""
         self.call("POST", "/stop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import fcntl
 import importlib
 import json
@@ -125,10 +126,12 @@ class LocalCloud:
         hooks.install()
         from localcloud.aws_app import aws_app
         from localcloud.aws_handler import AwsHandler
+        from localcloud.hooks import patching
         from localcloud.request_check import RequestCheck, RequestJournal
 
         journal = RequestJournal()
         self.context.console.add("GET", "/requests", lambda _: journal.as_json())
+        self.context.console.add("GET", "/hooks", lambda _: patching.applied())
         self._serve("aws", HttpServer("aws", listening, aws_app(RequestCheck(journal)), AwsHandler))
         for name in PARTS:
             _part(name).install(self.context)
@@ -184,6 +187,7 @@ def serve(options: ServeOptions) -> None:
         stack.callback(cloud.stop)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: cloud.context.stopping.set())
+        faulthandler.register(signal.SIGUSR1)  # whoever finds us stuck can ask where our threads stand
         cloud.start()
         if options.until_stdin_closes:
             _watch_stdin(cloud.context.stopping)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import types
+
 import moto
 import pytest
 
-from localcloud.hooks.patching import MotoChanged, add_method, replace_function, replace_property
+from localcloud.hooks.patching import (
+    MotoChanged,
+    add_entry,
+    add_method,
+    applied,
+    replace_function,
+    replace_property,
+    replace_static,
+)
 
 
 class Replaced:
@@ -59,3 +69,42 @@ def test_refuses_a_property_that_became_a_function() -> None:
 def test_refuses_to_add_what_moto_has_by_now() -> None:
     with pytest.raises(MotoChanged, match=r"Replaced\.call is there"):
         add_method(Replaced, "call", lambda self: None)
+
+
+def test_tells_of_everything_that_was_changed() -> None:
+    class Mine(Replaced):
+        @staticmethod
+        def make() -> str:
+            return "moto's"
+
+        def call(self, name: str) -> str:
+            return name
+
+    table = types.ModuleType("moto_table")
+    table.paths = {}  # type: ignore[attr-defined]
+    before = len(applied())
+
+    replace_static(Mine, "make", lambda: "ours")
+    replace_function(Mine, "call", "self name", lambda original: original)
+    add_entry(table, "paths", "/films", "handler")
+
+    assert Mine.make() == "ours"
+    assert table.paths == {"/films": "handler"}
+    assert [name.rsplit(".", 2)[-2:] for name in applied()[before:]] == [
+        ["Mine", "make"],
+        ["Mine", "call"],
+        ["moto_table", "paths"],
+    ]
+
+
+def test_refuses_to_take_the_place_of_what_is_no_static_method() -> None:
+    with pytest.raises(MotoChanged, match=r"Replaced\.call is no static method"):
+        replace_static(Replaced, "call", lambda: None)
+
+
+def test_refuses_to_add_an_entry_that_moto_has_by_now() -> None:
+    table = types.ModuleType("moto_table")
+    table.paths = {"/films": "moto's"}  # type: ignore[attr-defined]
+    with pytest.raises(MotoChanged, match=r"moto_table\.paths is no mapping without /films"):
+        add_entry(table, "paths", "/films", "ours")
+    assert table.paths == {"/films": "moto's"}

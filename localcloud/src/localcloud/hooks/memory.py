@@ -6,12 +6,11 @@ that the local cloud does not offer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from moto.core.common_models import BaseModel
 
-from localcloud.hooks.patching import MotoChanged
+from localcloud.hooks.patching import replace_static
 
 
 def _untracked(cls: type, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001 - moto's signature
@@ -19,8 +18,4 @@ def _untracked(cls: type, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001 - m
 
 
 def install() -> None:
-    original = vars(BaseModel).get("__new__")
-    if not isinstance(original, staticmethod):
-        raise MotoChanged("moto's BaseModel has no __new__ any more that would track instances")
-    tracked: Callable[..., Any] = _untracked
-    BaseModel.__new__ = staticmethod(tracked)
+    replace_static(BaseModel, "__new__", _untracked)

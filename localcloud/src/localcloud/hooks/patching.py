@@ -1,4 +1,8 @@
-"""Replace a function or property of moto, after making sure that it still is what the hook was written for."""
+"""Replace a function or property of moto, after making sure that it still is what the hook was written for.
+
+Everything that the local cloud changes in moto goes through here, and is told by `applied` (`GET /hooks`).
+tests/localcloud/hooks has a table of it all, with the reason that each hook still has.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,29 @@ import moto
 
 class MotoChanged(Exception):  # noqa: N818 - says what happened
     """What a hook replaces is gone or has another signature; the hook must be looked at before moto moves on."""
+
+
+#: What was changed, in the order in which it was.
+_applied: list[str] = []
+
+
+def applied() -> list[str]:
+    """What was changed in moto in this process, as `module.Class.attribute`."""
+    return list(_applied)
+
+
+def note(what: str) -> None:
+    """Tell of a change that is no replacement: an added module, an entry in a table of moto's."""
+    _applied.append(what)
+
+
+def _name_of(owner: Any) -> str:
+    return f"{owner.__module__}.{owner.__qualname__}" if inspect.isclass(owner) else str(owner.__name__)
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    setattr(owner, name, value)
+    note(f"{_name_of(owner)}.{name}")
 
 
 def _changed(owner: Any, name: str, found: str, expected: str) -> MotoChanged:
@@ -34,7 +61,7 @@ def replace_function(owner: Any, name: str, parameters: str, replacement: Callab
     found = " ".join(inspect.signature(original).parameters)
     if found != parameters:
         raise _changed(owner, name, f"a function of ({found})", f"one of ({parameters})")
-    setattr(owner, name, replacement(original))
+    _set(owner, name, replacement(original))
 
 
 def replace_property(owner: type, name: str, replacement: Callable[[property], property]) -> None:
@@ -42,11 +69,28 @@ def replace_property(owner: type, name: str, replacement: Callable[[property], p
     original = vars(owner).get(name)
     if not isinstance(original, property):
         raise _changed(owner, name, "missing" if original is None else "no property", "a property")
-    setattr(owner, name, replacement(original))
+    _set(owner, name, replacement(original))
+
+
+def replace_static(owner: type, name: str, replacement: Callable[..., Any]) -> None:
+    """Put `replacement` in the place of a static method (`__new__` is one) of a class. Raises MotoChanged."""
+    original = vars(owner).get(name)
+    if not isinstance(original, staticmethod):
+        raise _changed(owner, name, "missing" if original is None else "no static method", "a static method")
+    _set(owner, name, staticmethod(replacement))
+
+
+def add_entry(owner: Any, name: str, key: str, value: Any) -> None:
+    """Put an entry that must not be there into a mapping of a module. Raises MotoChanged."""
+    table = vars(owner).get(name)
+    if not isinstance(table, dict) or key in table:
+        raise _changed(owner, name, "no mapping without " + key, "one")
+    table[key] = value
+    note(f"{_name_of(owner)}.{name}")
 
 
 def add_method(owner: type, name: str, method: Callable[..., Any]) -> None:
     """Give a class a method that it must not have itself (what it inherits does not count). Raises MotoChanged."""
     if name in vars(owner):
         raise _changed(owner, name, "there", "it missing")
-    setattr(owner, name, method)
+    _set(owner, name, method)

@@ -18,7 +18,7 @@ from moto.awslambda import urls
 from moto.awslambda.models import EventInvokeConfig, ImageConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
-from localcloud.hooks.patching import add_method, replace_function
+from localcloud.hooks.patching import add_entry, add_method, replace_function
 from localcloud.lambdahost.destinations import unsupported_destination
 from localcloud.lambdahost.errors import LambdaError, invalid_parameter
 from localcloud.lambdahost.host import LambdaHost
@@ -58,7 +58,7 @@ def install(host: LambdaHost) -> None:
     )
     add_method(LambdaResponse, "put_function_recursion_config", _put_recursion_config)
     add_method(LambdaResponse, "get_function_recursion_config", _get_recursion_config)
-    urls.url_paths[_RECURSION_PATH] = LambdaResponse.dispatch
+    add_entry(urls, "url_paths", _RECURSION_PATH, LambdaResponse.dispatch)
 
 
 def _init(original: Callable[..., None]) -> Callable[..., None]:

@@ -8,6 +8,7 @@ import types
 
 import moto.backend_index
 
+from localcloud.hooks.patching import note
 from localcloud.mediaconvert import cloudformation
 from localcloud.mediaconvert.models import mediaconvert_backends
 from localcloud.mediaconvert.responses import MediaConvertResponse
@@ -31,5 +32,7 @@ def register() -> None:
     sys.modules["moto.mediaconvert"] = package
     sys.modules["moto.mediaconvert.models"] = models
     sys.modules["moto.mediaconvert.urls"] = urls
+    note("moto.mediaconvert")
     moto.backend_index.backend_url_patterns.append(("mediaconvert", re.compile(URL_BASES[0])))
+    note("moto.backend_index.backend_url_patterns")
     cloudformation.install()

@@ -1,0 +1,69 @@
+"""An account in moto, without the local cloud, for the checks: each thing is made when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+LAMBDA_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/films@sha256:" + "a" * 64
+
+
+@cache
+def client(service: Any) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(retries={"total_max_attempts": 1})
+    return boto3.client(
+        service, region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local", config=config
+    )
+
+
+def refused(call: Callable[[], Any]) -> bool:
+    """Whether a service says no (and does not fail)."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call()
+    except ClientError as error:
+        return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) < 500
+    return False
+
+
+@cache
+def bucket() -> str:
+    client("s3").create_bucket(Bucket="films")
+    return "films"
+
+
+@cache
+def role() -> str:
+    trust = {"Version": "2012-10-17", "Statement": [LAMBDA_TRUST]}
+    made = client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=json.dumps(trust))
+    return str(made["Role"]["Arn"])
+
+
+@cache
+def function() -> str:
+    """A function from an image, with everything that the local cloud lets one set."""
+    client("lambda").create_function(
+        FunctionName="worker", Role=role(), PackageType="Image", Code={"ImageUri": IMAGE},
+        LoggingConfig={"LogFormat": "JSON"}, DeadLetterConfig={"TargetArn": queue("dead")[1]},
+    )  # fmt: skip
+    return "worker"
+
+
+@cache
+def queue(name: str) -> tuple[str, str]:
+    """URL and ARN."""
+    url = client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    return url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+
+@cache
+def topic() -> str:
+    return str(client("sns").create_topic(Name="mails")["TopicArn"])
