@@ -77,7 +77,7 @@ def _second(task: Task, first: Plan, revision: int, correction: Correction) -> P
             "quality_not_reachable",
             f"Below {wording.size(task.contract.limit_bytes)} this video does not reach the quality that was asked "
             "for. A shorter cut, or a higher limit, would.",
-            f"measured {correction.measured_bytes} bytes, failed {', '.join(correction.failed_checks)}",
+            f"measured {correction.measured_bytes} bytes",
         )
     why = "the first result was below the quality that was asked for, with bytes to spare"
     reason = Reason(what="second plan", value=f"{step} quality level higher", why=why)

@@ -214,3 +214,21 @@ def test_what_the_plan_does_not_decide_stays_as_the_preset_has_it() -> None:
     }
     settings["OutputGroups"][0]["Outputs"][0]["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]["Bitrate"] = 1
     assert preset == before
+
+
+def test_what_the_preset_does_to_the_picture_stays_beside_what_the_plan_does() -> None:
+    preset = copy.deepcopy(PRESET)
+    denoise = {"NoiseReducer": {"Filter": "TEMPORAL"}}
+    preset["VideoDescription"]["VideoPreprocessors"] = {**denoise, "Deinterlacer": {"Mode": "ADAPTIVE"}}
+    _, settings = made(film(field_order="interlaced"), preset=preset)
+    output = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["VideoPreprocessors"]
+    assert output["NoiseReducer"] == denoise["NoiseReducer"]
+    assert output["Deinterlacer"]["Mode"] == "DEINTERLACE", "the plan's word counts"
+
+
+def test_a_preset_without_a_quality_level_gets_the_plans() -> None:
+    preset = copy.deepcopy(PRESET)
+    del preset["VideoDescription"]["CodecSettings"]["H264Settings"]["QvbrSettings"]
+    planned, settings = made(film(), preset=preset)
+    h264 = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["CodecSettings"]["H264Settings"]
+    assert h264["QvbrSettings"]["QvbrQualityLevel"] == planned.video.qvbr_quality_level

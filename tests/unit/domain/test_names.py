@@ -143,3 +143,19 @@ def test_a_row_is_named_on_one_line(name: str) -> None:
     cell = row(with_name(name, State.QUEUED), None, None)["File Name"]
     assert cell.strip()
     assert "\n" not in cell
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        (" .. film. .mov", "film.mp4"),
+        ("Xmas X.mov", "Xmas X.mp4"),
+        ("X.mov", "X.mp4"),
+        # Cut at 251 bytes, and what then stands at the end goes as well.
+        ("ü" * 125 + ". n.mov", "ü" * 125 + ".mp4"),
+        ("n" + "ü" * 124 + ". n.mov", "n" + "ü" * 124 + ".mp4"),
+        ("ü" * 125 + "XX.mov", "ü" * 125 + "X.mp4"),
+    ],
+)
+def test_neither_end_of_a_saved_name_is_a_dot_or_a_blank(name: str, saved: str) -> None:
+    assert download_name(name) == saved

@@ -291,3 +291,17 @@ def test_colours_are_what_the_plan_made_of_them(
     given = film(seconds=60.0, tracks=TRACKS, bitrate_bps=20_000_000, **source)
     shown = result_of(plan(given, 150_000_000, CONTRACT, TABLES), given).picture
     assert failures(judged(given, video=(shown.model_copy(update=result),))) == failed
+
+
+def test_sound_may_end_a_frame_and_two_of_its_own_before_or_after_the_sources() -> None:
+    tolerance = 1 / 30 + 2 * 1024 / 48000
+    for ends, failed in ((60.0 - tolerance, set()), (60.0 + tolerance, set()), (59.92, {"audio_1_end"}),
+                         (60.08, {"audio_1_end"})):  # fmt: skip
+        assert failures(with_sound({"duration_seconds": ends}, {})) == failed, ends
+
+
+@pytest.mark.parametrize(("starts", "words"), [(0.0004, "with the picture"), (0.0006, "+0.001 s, or filled up to 0")])
+def test_a_start_is_told_where_it_shows(starts: float, words: str) -> None:
+    source = film(seconds=60.0, tracks=(sound(start_seconds=starts),), bitrate_bps=20_000_000)
+    (check,) = [check for check in judged(source).checks if check.name == "audio_1_start"]
+    assert check.expected == words

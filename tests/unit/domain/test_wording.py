@@ -69,7 +69,54 @@ def test_containers(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["an MP4", "an AVI", "a QuickTime (MOV)", "a WebM", "an MXF", "a 3GP", "a Flash video"]
+    "words",
+    [
+        "an MP4",
+        "an M4V",
+        "an AVI",
+        "an RM",
+        "an X1",
+        "a QuickTime (MOV)",
+        "a WebM",
+        "an MXF",
+        "a 3GP",
+        "a Flash video",
+        "a Xvid",
+        "an Ogg",
+        "an AMR wideband",
+        "an Apple ProRes",
+        "an uncompressed",
+        "an A",
+        "a B",
+    ],
 )
 def test_articles(words: str) -> None:
     assert wording.with_article(words.split(" ", 1)[1]) == words
+
+
+@pytest.mark.parametrize(
+    ("items", "words"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c", "d"], "a, b, c and d")]
+)
+def test_listings(items: list[str], words: str) -> None:
+    assert wording.listing(items) == words
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0, "0 kbit/s"),
+        (96_000, "96 kbit/s"),
+        (499_999, "500 kbit/s"),
+        (500_000, "0.5 Mbit/s"),
+        (1_250_000, "1.2 Mbit/s"),
+        (24_000_000, "24 Mbit/s"),
+        (-700_000, "-0.7 Mbit/s"),
+    ],
+)
+def test_bit_rates(rate: float, words: str) -> None:
+    assert wording.bit_rate(rate) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(-1, "-1"), (0, "zero"), (1, "one"), (10, "ten"), (11, "11")])
+def test_counts(number: int, words: str) -> None:
+    assert wording.count(number) == words

@@ -16,6 +16,7 @@ from vcp.domain.encoding import job_settings
 from vcp.domain.media import CaptionTrack, MediaFacts
 from vcp.domain.plan import Plan
 from vcp.domain.planning import plan
+from vcp.domain.probing import media_facts
 
 HOUR = 3600.0
 PRESET = json.loads((Path(__file__).parents[3] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
@@ -116,11 +117,26 @@ PROBES_MADE_UP: dict[str, dict[str, Any]] = {
     "no length": one_picture(duration="0"),
     "too long to be true": {**one_picture(), "format": {"format_name": "avi", "duration": "3600001"}},
     "no frame rate": one_picture(nb_frames="0"),
+    "counted to a thousandth": one_picture(nb_frames="25051", duration="1002"),
+    "a pixel wide": one_picture(width=1),
     "no size": one_picture(width=0),
     "no height, unknown codec": one_picture(height=None, codec_name="weird"),
     "only a preview": one_picture(disposition={"attached_pic": 1}),
     "a picture by its demuxer": {**one_picture(), "format": {"format_name": "png_pipe"}},
 }
+
+
+#: ffprobe's names of pixel formats, for how many bits each has.
+PIXEL_FORMATS = (
+    "yuv420p", "yuv420p9be", "yuv420p10le", "yuv422p12be", "yuv444p14le", "yuv444p16le", "gray16le", "p010le",
+    "p016be", "nv12",
+)  # fmt: skip
+
+
+def bit_depths() -> str:
+    """Of one picture in each pixel format."""
+    facts = {name: media_facts(one_picture(pix_fmt=name)).picture.bit_depth for name in PIXEL_FORMATS}
+    return as_json({**facts, "as told": media_facts(one_picture(bits_per_raw_sample="11")).picture.bit_depth})
 
 
 def planned(facts: MediaFacts, contract: Contract | None = None, source_bytes: int = 8_000_000_000) -> Plan:

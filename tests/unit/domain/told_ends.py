@@ -69,6 +69,7 @@ VERDICTS: dict[str, Callable[[], str]] = {
     "sound that came late": lambda: verdict_in_words(
         judged(recorded("late_sound.mp4"), limited(5_000_000), {"size_bytes": 1})
     ),
+    "sound that ends early": lambda: verdict_in_words(judged(film(tracks=(sound(seconds=40.0),)))),
     "sound that lasts": lambda: verdict_in_words(
         judged(recorded("long_sound.mp4"), limited(5_000_000), {"size_bytes": 1})
     ),
@@ -140,6 +141,13 @@ ENDS: dict[str, VideoRecord] = {
     "skipped": record(State.SKIPPED, problem=Problem(code="within_limit", sentence="It needs nothing.")),
     "skipped without a word": record(State.SKIPPED),
     "rejected": record(State.REJECTED, problem=WORDS),
+    **{
+        f"rejected, {code}": record(State.REJECTED, problem=Problem(code=code, sentence="It is so."))
+        for code in ("drive_file_changed", "drive_trashed", "verdict_size", "verdict_duration", "not_media")
+    },
+    "completed, of unknown size": delivered(
+        stored=None, source=record().source.model_copy(update={"size_bytes": None})
+    ),
     "rejected without a word": record(State.REJECTED),
     "waiting": record(State.WAITING, problem=WORDS, due_at=NOON + timedelta(hours=20)),
     "waiting for nobody knows what": record(State.WAITING),

@@ -6,7 +6,8 @@ from functools import partial
 
 from tests.unit.domain.test_verifying import SOURCE
 from tests.unit.domain.told import Pages, as_json, plan_in_words, write
-from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, job_of, planned, tagged
+from tests.unit.domain.told_calls import REQUESTS
+from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, bit_depths, job_of, planned, tagged
 from tests.unit.domain.told_ends import (
     ENDS,
     EVENT,
@@ -24,13 +25,16 @@ from vcp.domain.job_event import completion_event, parse_job_event
 from vcp.domain.probing import media_facts
 from vcp.domain.receipt import receipt
 from vcp.domain.rows import TABLE_FIELDS, row
+from vcp.domain.states import State
 from vcp.domain.user_metadata import user_metadata
 
 PAGES: Pages = {
     "facts": {
         **{name: partial(lambda name: as_json(recorded(name)), name) for name in PROBED},
+        "how many bits": bit_depths,
         **{name: partial(lambda name: as_json(media_facts(PROBES_MADE_UP[name])), name) for name in PROBES_MADE_UP},
     },
+    "requests": REQUESTS,
     "plans": {name: partial(lambda make: plan_in_words(make()), make) for name, make in PLANS.items()},
     "jobs": {
         **{
@@ -48,6 +52,9 @@ PAGES: Pages = {
     "rows": {
         "the fields of the table": lambda: as_json(dict(TABLE_FIELDS)),
         **{name: partial(lambda name: as_json(row(ENDS[name], "https://o", "https://c")), name) for name in ENDS},
+        "transcoding by the first plan": lambda: as_json(
+            row(record(State.TRANSCODING, plan=planned(SOURCE)), None, None)
+        ),
         "transcoding": lambda: as_json(row(UNDER_WAY.model_copy(update={"source_facts": film()}), None, None)),
     },
     "receipts": {
