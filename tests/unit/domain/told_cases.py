@@ -128,7 +128,7 @@ PROBES_MADE_UP: dict[str, dict[str, Any]] = {
 
 #: ffprobe's names of pixel formats, for how many bits each has.
 PIXEL_FORMATS = (
-    "yuv420p", "yuv420p9be", "yuv420p10le", "yuv422p12be", "yuv444p14le", "yuv444p16le", "gray16le", "p010le",
+    "yuv420p", "yuv420p9be", "yuv420p10le", "yuv422p12be", "yuv444p14le", "yuv444p16le", "p010le",
     "p016be", "nv12",
 )  # fmt: skip
 
