@@ -119,6 +119,19 @@ PROBES_MADE_UP: dict[str, dict[str, Any]] = {
     "no frame rate": one_picture(nb_frames="0"),
     "counted to a thousandth": one_picture(nb_frames="25051", duration="1002"),
     "a pixel wide": one_picture(width=1),
+    "a pixel high": one_picture(height=1),
+    "full levels by the format's name": one_picture(pix_fmt="yuvj420p"),
+    "a track of no length": {
+        **one_picture(duration="0", avg_frame_rate="25/1", r_frame_rate="25/1"),
+        "format": {"format_name": "avi", "duration": "5"},
+    },
+    "a track of less than no length": {
+        **one_picture(duration="-1", avg_frame_rate="25/1", r_frame_rate="25/1"),
+        "format": {"format_name": "avi", "duration": "5"},
+    },
+    "a length in two parts": one_picture(
+        duration="N/A", avg_frame_rate="25/1", r_frame_rate="25/1", tags={"DURATION": "01:30"}
+    ),
     "no size": one_picture(width=0),
     "no height, unknown codec": one_picture(height=None, codec_name="weird"),
     "only a preview": one_picture(disposition={"attached_pic": 1}),
@@ -137,6 +150,14 @@ def bit_depths() -> str:
     """Of one picture in each pixel format."""
     facts = {name: media_facts(one_picture(pix_fmt=name)).picture.bit_depth for name in PIXEL_FORMATS}
     return as_json({**facts, "as told": media_facts(one_picture(bits_per_raw_sample="11")).picture.bit_depth})
+
+
+def turns() -> str:
+    """Clockwise quarter turns by what the old tag or the display matrix says."""
+    tagged = {f"tag {text}": one_picture(side_data_list=[], tags={"rotate": text}) for text in
+              ("0", "1", "89", "88.9", "90", "91", "91.1", "135", "180", "270", "359", "-90", "x")}  # fmt: skip
+    matrix = {f"matrix {turn}": one_picture(side_data_list=[{"rotation": turn}]) for turn in (0, -90, 90, 180, -45)}
+    return as_json({name: media_facts(probed).picture.rotation for name, probed in {**tagged, **matrix}.items()})
 
 
 def planned(facts: MediaFacts, contract: Contract | None = None, source_bytes: int = 8_000_000_000) -> Plan:
@@ -226,6 +247,11 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "a codec without a name": lambda: planned(film(codec="[0][0][0][0]")),
     "colours nobody reads": lambda: planned(film(profile="High 4:4:4 Predictive", pixel_format="yuv444p")),
     "colours of a screen": lambda: planned(film(profile="High 4:4:4 Predictive", pixel_format="gbrp")),
+    "sound that only the second kind of file has": lambda: planned(
+        film(codec="vp9", tracks=(sound(codec="aac"), sound(2, codec="wavpack"))).model_copy(
+            update={"container": "matroska,webm"}
+        )
+    ),
     "sound nobody reads": lambda: planned(film(tracks=(sound(), sound(2, codec="flac")))),
 }
 

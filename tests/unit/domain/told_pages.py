@@ -7,7 +7,7 @@ from functools import partial
 from tests.unit.domain.test_verifying import SOURCE
 from tests.unit.domain.told import Pages, as_json, plan_in_words, write
 from tests.unit.domain.told_calls import REQUESTS
-from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, bit_depths, job_of, planned, tagged
+from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, bit_depths, job_of, planned, tagged, turns
 from tests.unit.domain.told_ends import (
     ENDS,
     EVENT,
@@ -32,6 +32,7 @@ PAGES: Pages = {
     "facts": {
         **{name: partial(lambda name: as_json(recorded(name)), name) for name in PROBED},
         "how many bits": bit_depths,
+        "how far it is turned": turns,
         **{name: partial(lambda name: as_json(media_facts(PROBES_MADE_UP[name])), name) for name in PROBES_MADE_UP},
     },
     "requests": REQUESTS,
