@@ -170,7 +170,8 @@ class _Cloud(mocks.Mocks):
         name = str(inputs.get("name") or inputs.get("bucket") or args.name)
         if self._preview:
             return None, inputs
-        return f"{name}-id", {**inputs, **_computed(args.typ, name, inputs)}
+        computed = _computed(args.typ, name, inputs)
+        return computed.pop("id", f"{name}-id"), {**inputs, **computed}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         match args.token:
@@ -193,6 +194,15 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
             return {"arn": stem + name}
         case "iam/role:Role":
             return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}
+        case "iam/policy:Policy":
+            return {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{name}"}
+        case "iam/openIdConnectProvider:OpenIdConnectProvider":
+            return {"arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{inputs['url'].removeprefix('https://')}"}
+        case "ecr/repository:Repository":
+            url = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}"
+            return {"arn": f"{stem}repository/{name}", "repositoryUrl": url}
+        case "kms/key:Key":
+            return {"arn": f"{stem}key/{name}", "keyId": name}
         case "dynamodb/table:Table":
             return {"arn": f"{stem}table/{name}", "streamArn": f"{stem}table/{name}/stream/2026-01-01T00:00:00.000"}
         case "lambda/function:Function":
@@ -204,7 +214,8 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         case "mediaconvert/queue:Queue":
             return {"arn": f"{stem}queues/{name}"}
         case "secretsmanager/secret:Secret":
-            return {"arn": f"{stem}secret:{inputs.get('namePrefix', name + '-')}2026-AbCdEf"}
+            arn = f"{stem}secret:{inputs.get('namePrefix', name + '-')}2026-AbCdEf"
+            return {"id": arn, "arn": arn}
         case "cloudformation/stack:Stack":
             template = json.loads(inputs["templateBody"])
             return {"outputs": {"PresetName": template["Resources"]["Preset"]["Properties"]["Name"]}}
@@ -231,13 +242,26 @@ def run(
     where it uses an output as a value; what it had registered by then is in `into`.
     """
     recorded = into if into is not None else Run()
+    return run_program(program, configuration(given or {}), "vcp", stack, recorded, preview, secret_keys)
+
+
+def run_program(
+    program: Callable[[], None],
+    values: Mapping[str, str],
+    project: str,
+    stack: str,
+    recorded: Run,
+    preview: bool = False,
+    secret_keys: frozenset[str] = frozenset(),
+) -> Run:
+    """Run any program of ours with these values, by keys with their namespace; `run` says what comes of it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
     async def go() -> None:
         mock = _Cloud(preview=preview)
-        pulumi.runtime.set_mocks(mock, project="vcp", stack=stack, preview=preview, monitor=_Monitor(mock, recorded))
-        pulumi.runtime.set_all_config(configuration(given or {}), sorted(secret_keys))
+        pulumi.runtime.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, recorded))
+        pulumi.runtime.set_all_config(dict(values), sorted(secret_keys))
         set_root_resource(None)  # type: ignore[arg-type]
         SETTINGS.outputs.clear()
         await run_in_stack(program)

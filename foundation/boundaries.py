@@ -1,0 +1,65 @@
+"""The permissions boundary of a stack: what its functions, MediaConvert and n8n need at most, all of them together.
+
+It is an upper limit. What each of them may really do stands in the pipeline's own program; a change there that wants
+more than this needs a person who changes the foundation first.
+"""
+
+from __future__ import annotations
+
+from foundation.place import Place, below
+from infra.policies import Statement, allow
+from vcp.interface import ledger
+
+_MEDIACONVERT = "mediaconvert.amazonaws.com"
+
+
+def bounds(place: Place) -> list[Statement]:
+    """Statements of the boundary."""
+    (table,) = place.ours("dynamodb", "table/", "ledger")
+    (transcode,) = place.ours("mediaconvert", "queues/", "transcode")
+    return [
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], place.logs(":*")),
+        allow(
+            [
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+            ],
+            below(place.buckets, "/*"),
+        ),
+        allow(["s3:ListBucket"], place.buckets),
+        allow(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+            [table, f"{table}/index/{ledger.DUE_INDEX}"],
+        ),
+        allow(
+            [
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+            ],
+            [f"{table}/stream/*"],
+        ),
+        allow(
+            [
+                "sqs:SendMessage",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ],
+            place.ours("sqs"),
+        ),
+        allow(["sns:Publish"], place.ours("sns")),
+        allow(["secretsmanager:GetSecretValue"], place.ours("secretsmanager", "secret:")),
+        allow(["lambda:InvokeFunction"], [*place.functions, *below(place.functions, ":$LATEST")]),
+        allow(["mediaconvert:CreateJob", "mediaconvert:ListJobs"], [transcode]),
+        allow(["mediaconvert:GetJob"], [place.arn("mediaconvert", "jobs/*")]),
+        allow(["mediaconvert:GetPreset"], place.ours("mediaconvert", "presets/")),
+        allow(
+            ["iam:PassRole"], place.iam("role", "transcode"), {"StringEquals": {"iam:PassedToService": _MEDIACONVERT}}
+        ),
+    ]

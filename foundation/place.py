@@ -1,0 +1,66 @@
+"""Where a stack's things are: their ARNs, by the names that the pipeline's program gives them (`infra.naming`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foundation.names import state_bucket
+from infra.naming import BUCKETS, FUNCTION_NAMES, Names
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stack in one account and region."""
+
+    names: Names
+    account_id: str
+    partition: str
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.names.stack
+
+    @property
+    def region(self) -> str:
+        """The stack's region."""
+        return self.names.region
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a regional resource; `*` in it is a wildcard."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def ours(self, service: str, kind: str = "", what: str = "*") -> list[str]:
+        """All of the stack's own of a kind, such as `table/` or `rule/`, or those whose names begin with `what`."""
+        return [self.arn(service, f"{kind}{self.names.of(what)}")]
+
+    def iam(self, kind: str, what: str = "*") -> list[str]:
+        """The stack's roles or users; IAM has no regions."""
+        return [f"arn:{self.partition}:iam::{self.account_id}:{kind}/{self.names.of(what)}"]
+
+    @property
+    def buckets(self) -> list[str]:
+        """The two buckets."""
+        return [
+            f"arn:{self.partition}:s3:::{self.names.of(which)}-{self.account_id}-{self.region}" for which in BUCKETS
+        ]
+
+    @property
+    def functions(self) -> list[str]:
+        """The six functions."""
+        return [self.arn("lambda", f"function:{self.names.function(key)}") for key in FUNCTION_NAMES]
+
+    def logs(self, suffix: str) -> list[str]:
+        """The functions' log groups; `:*` after them are their streams."""
+        return [self.arn("logs", f"log-group:/aws/lambda/{self.names.function(key)}{suffix}") for key in FUNCTION_NAMES]
+
+    @property
+    def state_bucket(self) -> str:
+        """The bucket with the state of all stacks."""
+        return f"arn:{self.partition}:s3:::{state_bucket(self.account_id, self.region)}"
+
+
+def below(arns: Sequence[str], suffix: str) -> list[str]:
+    """What lies below resources: `below(buckets, "/*")` are their objects."""
+    return [f"{arn}{suffix}" for arn in arns]

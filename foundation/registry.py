@@ -1,0 +1,102 @@
+"""The registries that Lambda takes images from: an image exists before the stack that runs it, and outlives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.policies import allow_service, document
+
+
+@dataclass(frozen=True)
+class RegistryArgs:
+    """One repository, what stays in it, and whose functions run its images."""
+
+    repository_name: str
+    #: Stacks whose images are kept apart from what was only pushed.
+    stacks: Sequence[str]
+    keep_deployed: int
+    keep_revisions: int
+    untagged_days: int
+    account_id: pulumi.Input[str]
+    partition: pulumi.Input[str]
+    region: str
+
+
+class Registry(pulumi.ComponentResource):
+    """Tags that never move, images scanned and encrypted; nothing in use is deleted because it is old."""
+
+    def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("vcp-foundation:registry:Registry", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.repository = aws.ecr.Repository(
+            f"{name}-repository",
+            name=args.repository_name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "AES256"}],
+            force_delete=False,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        self.arn = self.repository.arn
+        self.url = self.repository.repository_url
+        aws.ecr.LifecyclePolicy(
+            f"{name}-lifecycle", repository=self.repository.name, policy=json.dumps(lifecycle(args)), opts=child
+        )
+        functions = pulumi.Output.concat(
+            "arn:", args.partition, ":lambda:", args.region, ":", args.account_id, ":function:*"
+        )
+        aws.ecr.RepositoryPolicy(
+            f"{name}-policy",
+            repository=self.repository.name,
+            policy=document(
+                allow_service(
+                    "lambda.amazonaws.com",
+                    # Lambda developer guide, "Create a Lambda function using a container image".
+                    ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                    None,
+                    {
+                        "StringEquals": {"aws:SourceAccount": args.account_id},
+                        "ArnLike": {"aws:SourceArn": functions},
+                    },
+                )
+            ),
+            opts=child,
+        )
+        self.register_outputs({"url": self.url})
+
+
+def lifecycle(args: RegistryArgs) -> dict[str, Any]:
+    """Rules by count, the deployed first.
+
+    ECR user guide, "Automate the cleanup of images": an image that matches the tags of a rule cannot be expired by a
+    rule of lower priority (a higher number). So what a stack ran is only ever counted among what that stack ran.
+    """
+    deployed = [(f"what {stack} ran", {"tagPrefixList": [f"{stack}-"]}, args.keep_deployed) for stack in args.stacks]
+    pushed = ("what was pushed", {"tagPatternList": ["*"]}, args.keep_revisions)
+    rules = [
+        {
+            "rulePriority": priority,
+            "description": f"Keep the latest {count} images of {what}",
+            "selection": {"tagStatus": "tagged", **tags, "countType": "imageCountMoreThan", "countNumber": count},
+            "action": {"type": "expire"},
+        }
+        for priority, (what, tags, count) in enumerate([*deployed, pushed], start=1)
+    ]
+    leftover = {
+        "rulePriority": len(rules) + 1,
+        "description": "A push that was not finished",
+        "selection": {
+            "tagStatus": "untagged",
+            "countType": "sinceImagePushed",
+            "countUnit": "days",
+            "countNumber": args.untagged_days,
+        },
+        "action": {"type": "expire"},
+    }
+    return {"rules": [*rules, leftover]}
