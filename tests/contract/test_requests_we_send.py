@@ -53,7 +53,7 @@ def operations() -> list[OperationModel]:
         (service,) = services_of(module)
         model = service_model(service)
         names = {xform_name(name): name for name in model.operation_names}
-        found |= {(service, names[call]): model.operation_model(names[call]) for call in calls}
+        found |= {(service, names[call]): model.operation_model(names[call]) for call in sorted(calls)}
     return list(found.values())
 
 
