@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from localcloud.context import LocalImage
 _POLL_SECONDS = 0.02
 #: How often the holder of a lock is looked for before the lock counts as a stranger's: a second in all.
 _LOOKS = 50
+_TELL_SECONDS = 1.0
 
 
 class CloudFailed(Exception):  # noqa: N818 - an outcome, told with the log of the cloud
@@ -86,6 +87,9 @@ def _end(process: subprocess.Popen[bytes], log: Path, seconds: float, was_ready:
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired as stuck:
+        process.send_signal(signal.SIGUSR1)  # it writes where all its threads stand into its log
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_TELL_SECONDS)
         process.kill()
         process.wait()
         raise CloudFailed(f"the local cloud was not down after {seconds} s:\n{log.read_text('utf-8')}") from stuck

@@ -26,6 +26,7 @@ from localcloud.listening import CannotStart, HttpServer, bind, url_of
 _log = logging.getLogger(__name__)
 _STDIN = 0
 _TRIES, _TRY_AGAIN_SECONDS = 10, 0.02
+_WAKE_EVERY_SECONDS = 0.5
 
 #: Installed in this order, on the context alone.
 PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox")
@@ -179,6 +180,16 @@ def _watch_stdin(stopping: threading.Event) -> None:
     threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
 
 
+def wait_for_stop(stopping: threading.Event) -> None:
+    """Wait in the main thread for as long as nobody asks us to stop.
+
+    It wakes now and then: a signal may be taken by another thread (seen often while threads start processes), and
+    Python runs its handler in the main thread only, when that is awake.
+    """
+    while not stopping.wait(_WAKE_EVERY_SECONDS):
+        pass
+
+
 def serve(options: ServeOptions) -> None:
     """Run a local cloud until SIGINT, SIGTERM, SIGHUP or `POST /stop`. Raises CannotStart."""
     with ExitStack() as stack:
@@ -193,5 +204,5 @@ def serve(options: ServeOptions) -> None:
             _watch_stdin(cloud.context.stopping)
         cloud.announce()
         _log.info("ready: %s", json.dumps(cloud.urls))
-        cloud.context.stopping.wait()
+        wait_for_stop(cloud.context.stopping)
         _log.info("stopping")

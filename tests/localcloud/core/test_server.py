@@ -113,3 +113,20 @@ def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None
     assert "Traceback" not in rest
     with pytest.raises(requests.ConnectionError):
         requests.get(console, timeout=5)
+
+
+#: A signal that another thread takes, as happens while threads start processes.
+TAKEN_ELSEWHERE = """
+import signal, threading
+from localcloud.server import wait_for_stop
+stopping = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+wait_for_stop(stopping)
+print("stopped")
+"""
+
+
+def test_a_signal_that_another_thread_takes_is_heard() -> None:
+    command = [sys.executable, "-c", TAKEN_ELSEWHERE]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == "stopped\n"
