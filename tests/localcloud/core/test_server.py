@@ -115,13 +115,23 @@ def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None
         requests.get(console, timeout=5)
 
 
-#: A signal that another thread takes, as happens while threads start processes.
+#: A signal that another thread takes while the main thread sleeps, as happens while threads start processes.
 TAKEN_ELSEWHERE = """
-import signal, threading
+import os, signal, sys, threading
+from pathlib import Path
 from localcloud.server import wait_for_stop
+
+def take():
+    asleep = 0
+    while asleep < 100:
+        waits = sys._current_frames()[threading.main_thread().ident].f_code.co_name == "wait"
+        state = Path(f"/proc/self/task/{os.getpid()}/stat").read_text().rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if waits and state == "S" else 0
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
 stopping = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+threading.Thread(target=take).start()
 wait_for_stop(stopping)
 print("stopped")
 """
