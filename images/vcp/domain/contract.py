@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from vcp.domain.value import Value
 
 #: 5 GB as storage vendors and upload portals count it: powers of ten.
 DEFAULT_LIMIT_BYTES = 5_000_000_000
@@ -15,10 +17,8 @@ SMALLEST_LIMIT_BYTES = 1_000_000
 LARGEST_LIMIT_BYTES = 5 * 1024**4
 
 
-class Contract(BaseModel):
+class Contract(Value):
     """The promise for one video. Immutable; resolved once at the door and kept in the ledger with the video."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit_bytes: Annotated[
         int,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vcp.domain.plan import Plan
+from vcp.domain.value import Value
 from vcp.domain.verdict import PLANNED_SIZE, QUALITY, SIZE
 
 #: What a tighter budget can mend.
@@ -15,10 +16,8 @@ _EXTRA = 0.03
 _BOUND_BY_BUDGET = 0.9
 
 
-class Correction(BaseModel):
+class Correction(Value):
     """The measured size of the first result, and the names of the checks that failed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     measured_bytes: int = Field(gt=0)
     failed_checks: tuple[str, ...] = Field(min_length=1)

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.names import one_line
+from vcp.domain.value import Value
 
 #: Drive ids are letters, digits, `-` and `_`; 19 (shared drives), 28, 33 and 44 characters have been seen.
 FILE_ID_PATTERN = r"^[A-Za-z0-9_-]{10,128}$"
@@ -43,10 +44,8 @@ _AROUND = re.compile(r"""[\s<>()\[\]{}"'`|*“”„‟‘’‚‛«»‹›]+"
 _AFTER = ".,;:!?"
 
 
-class FileReference(BaseModel):
+class FileReference(Value):
     """A file (or folder) in Drive, as far as a link tells."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file_id: Annotated[str, Field(pattern=FILE_ID_PATTERN)]
     #: Needed beside the id for some files that were shared by link before September 2021.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vcp.domain import wording
 from vcp.domain.metadata_text import plain_ascii
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import State
+from vcp.domain.value import Value
 
 #: SNS: under 100 characters, ASCII, no line breaks (API reference, Publish).
 _LONGEST_SUBJECT = 99
@@ -26,18 +27,14 @@ _KINDS = {
 }
 
 
-class Links(BaseModel):
+class Links(Value):
     """Where the files are; `compressed` is None before there is a result."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     original: str
     compressed: str | None = None
 
 
-class Mail(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Mail(Value):
     subject: str = Field(min_length=1, max_length=_LONGEST_SUBJECT, pattern=r"^[\x20-\x7e]+$")
     body: str
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from vcp.domain.media import MediaFacts
+from vcp.domain.value import Value
 
 
-class Measurements(BaseModel):
+class Measurements(Value):
     """None means that it could not be measured; the verdict then says so and never passes it in silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     facts: MediaFacts
     size_bytes: int

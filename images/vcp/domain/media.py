@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vcp.domain.value import Value
 
 
-class _Facts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class VideoTrack(_Facts):
+class VideoTrack(Value):
     """One picture track. Sizes are as stored; `display_*` are as seen, after sample aspect ratio and rotation."""
 
     index: int
@@ -71,7 +69,7 @@ class VideoTrack(_Facts):
         return self.color_transfer in ("smpte2084", "arib-std-b67")
 
 
-class AudioTrack(_Facts):
+class AudioTrack(Value):
     """One audio track; `number` counts audio tracks from 1, as MediaConvert's selectors do."""
 
     index: int
@@ -88,14 +86,14 @@ class AudioTrack(_Facts):
     start_seconds: float | None = None
 
 
-class CaptionTrack(_Facts):
+class CaptionTrack(Value):
     index: int
     codec: str
     language: str | None = None
     title: str | None = None
 
 
-class MediaFacts(_Facts):
+class MediaFacts(Value):
     """A whole file."""
 
     #: ffprobe's format_name, for instance "mov,mp4,m4a,3gp,3g2,mj2".

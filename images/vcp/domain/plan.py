@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vcp.domain.value import Value
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reason(_Part):
+class Reason(Value):
     """One decision as people read it: "height", "720", "the least the contract allows; 1080 would need ..."."""
 
     what: str
@@ -19,7 +17,7 @@ class Reason(_Part):
     why: str
 
 
-class AudioPlan(_Part):
+class AudioPlan(Value):
     """One output audio track out of one source track."""
 
     #: 1-based number of the source's audio track, as MediaConvert selects it.
@@ -33,7 +31,7 @@ class AudioPlan(_Part):
     language: str | None = None
 
 
-class VideoPlan(_Part):
+class VideoPlan(Value):
     """The picture of the output."""
 
     width: Annotated[int, Field(ge=32, multiple_of=2)]
@@ -56,7 +54,7 @@ class VideoPlan(_Part):
     max_average_bitrate_bps: int | None = None
 
 
-class SizeBudget(_Part):
+class SizeBudget(Value):
     """How the limit is divided, in bytes. `video + audio + container + margin` is at most `limit`."""
 
     limit_bytes: int
@@ -66,7 +64,7 @@ class SizeBudget(_Part):
     margin_bytes: int
 
 
-class Plan(_Part):
+class Plan(Value):
     schema_version: Literal[1] = 1
     #: 1 for the first plan of an attempt, 2 for the one corrective plan.
     revision: Annotated[int, Field(ge=1, le=2)] = 1

@@ -6,12 +6,11 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from pydantic import BaseModel, ConfigDict
-
 from vcp.domain import wording
 from vcp.domain.media import MediaFacts
 from vcp.domain.plan import Plan
 from vcp.domain.tables import EncoderTables
+from vcp.domain.value import Value
 
 #: Up to here a frame rate counts once in MediaConvert's normalised minutes.
 _SINGLE_RATE = 30
@@ -19,18 +18,14 @@ _GB = 1e9
 _DAYS_A_MONTH = 30
 
 
-class CostLine(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class CostLine(Value):
     what: str
     quantity: str
     usd: float
 
 
-class Cost(BaseModel):
+class Cost(Value):
     """US dollars, by the rates of `dated` in `region`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     usd: float
     lines: tuple[CostLine, ...]

@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vcp.domain.contract import Contract
 from vcp.domain.media import MediaFacts
 from vcp.domain.plan import Plan
 from vcp.domain.states import State, check_move
+from vcp.domain.value import Value
 from vcp.domain.verdict import Verdict
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SourceFile(_Part):
+class SourceFile(Value):
     """A file in Drive as Drive itself describes it; `size_bytes` is Drive's figure, not the caller's."""
 
     file_id: str
@@ -37,7 +34,7 @@ class SourceFile(_Part):
         return bool(self.md5 or self.head_revision_id)
 
 
-class Problem(_Part):
+class Problem(Value):
     """Why a video is where it is, for the person and for the operator."""
 
     code: str
@@ -45,7 +42,7 @@ class Problem(_Part):
     detail: str = ""
 
 
-class StoredSource(_Part):
+class StoredSource(Value):
     """The copy in the temp bucket."""
 
     key: str
@@ -56,7 +53,7 @@ class StoredSource(_Part):
     md5_matches_drive: bool | None = None
 
 
-class Upload(_Part):
+class Upload(Value):
     """A multipart upload under way: with S3's ListParts it is the checkpoint of a transfer."""
 
     key: str
@@ -64,7 +61,7 @@ class Upload(_Part):
     part_bytes: int
 
 
-class Job(_Part):
+class Job(Value):
     """The MediaConvert job of the current plan."""
 
     job_id: str
@@ -74,7 +71,7 @@ class Job(_Part):
     submission: int = 1
 
 
-class Result(_Part):
+class Result(Value):
     """The proven file in the compressed bucket."""
 
     key: str
@@ -86,7 +83,7 @@ class Result(_Part):
     vmaf_min: float | None = None
 
 
-class VideoRecord(_Part):
+class VideoRecord(Value):
     """All that is known of one video. `version` counts changes: the ledger writes only on top of the one it read."""
 
     schema_version: Literal[1] = 1

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -15,6 +15,7 @@ from vcp.domain.drive_links import FILE_ID_PATTERN, RESOURCE_KEY_PATTERN, FileRe
 from vcp.domain.envelope import payload_of
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.names import one_line
+from vcp.domain.value import Value
 
 #: Per-call overrides: the contract's fields in camelCase (`limitBytes`, `compressAboveBytes`, `minHeight`, ...).
 OVERRIDES = {to_camel(name): name for name in Contract.model_fields}
@@ -26,10 +27,8 @@ _LARGEST_SIZE_BYTES = 2**63 - 1
 T = TypeVar("T")
 
 
-class IntakeRequest(BaseModel):
+class IntakeRequest(Value):
     """One video that somebody asks for. The claims are the caller's word; Drive's facts win over them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file_id: Annotated[str, Field(pattern=FILE_ID_PATTERN)]
     resource_key: str | None = None

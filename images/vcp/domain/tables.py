@@ -9,18 +9,16 @@ from datetime import date
 from math import exp, log
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from vcp.domain.value import Value
 
 CodingMode = Literal["CODING_MODE_1_0", "CODING_MODE_2_0", "CODING_MODE_5_1"]
 Bps = Annotated[int, Field(gt=0, description="Bits a second.")]
 Fraction01 = Annotated[float, Field(ge=0, lt=1)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rung(_Table):
+class Rung(Value):
     """Bit rates of H.264 at one picture size, at the reference frame rate."""
 
     short_side: int
@@ -39,14 +37,14 @@ class Rung(_Table):
         return self
 
 
-class QualityStep(_Table):
+class QualityStep(Value):
     """The QVBR level for budgets of at least `times_least` the least acceptable rate."""
 
     times_least: Annotated[float, Field(ge=0)]
     level: Annotated[int, Field(ge=1, le=10)]
 
 
-class VideoTables(_Table):
+class VideoTables(Value):
     source: str
     reference_frame_rate: float
     #: Bits grow with frames a second to this power: neighbouring frames resemble each other more.
@@ -72,7 +70,7 @@ class VideoTables(_Table):
         return self
 
 
-class ContainerTables(_Table):
+class ContainerTables(Value):
     """What an MP4 costs beside its samples."""
 
     source: str
@@ -86,7 +84,7 @@ class ContainerTables(_Table):
     least_margin_bytes: int
 
 
-class AudioTables(_Table):
+class AudioTables(Value):
     source: str
     #: Coding mode -> AAC bit rates from generous to the least, all in the service's list.
     bitrates_bps: dict[CodingMode, tuple[int, ...]]
@@ -101,7 +99,7 @@ class AudioTables(_Table):
     pad_above_seconds: float
 
 
-class InputRow(_Table):
+class InputRow(Value):
     """One container that the service takes, with the codecs it takes in it (ffprobe's names; `pcm_` all of them)."""
 
     name: str
@@ -114,14 +112,14 @@ class InputRow(_Table):
     audio: tuple[str, ...]
 
 
-class InputTables(_Table):
+class InputTables(Value):
     source: str
     containers: tuple[InputRow, ...]
     #: Codec -> parts of pixel format names that it refuses.
     refused_pixel_formats: dict[str, tuple[str, ...]]
 
 
-class Prices(_Table):
+class Prices(Value):
     """US dollars."""
 
     source: str
@@ -139,7 +137,7 @@ class Prices(_Table):
     other_functions_gb_seconds: float
 
 
-class EncoderTables(_Table):
+class EncoderTables(Value):
     version: int
     video: VideoTables
     container: ContainerTables

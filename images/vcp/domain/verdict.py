@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from vcp.domain.value import Value
 
 #: Names of the checks that a second plan may mend.
 SIZE = "size"
@@ -14,10 +14,8 @@ QUALITY = "quality"
 Outcome = Literal["pass", "fail", "not_measurable"]
 
 
-class Check(BaseModel):
+class Check(Value):
     """One thing that was looked at. `why` is required where nothing could be measured."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     expected: str
@@ -27,9 +25,7 @@ class Check(BaseModel):
     why: str = ""
 
 
-class Verdict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Verdict(Value):
     checks: tuple[Check, ...]
 
     @property
