@@ -34,12 +34,16 @@ demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path 
 test: setup ## Every test that a clean machine can run in minutes
 	@$(PYTEST) tests -n 2 --dist loadfile $(PYTEST_ARGS)
 
+.PHONY: test-web
+test-web: setup ## The demo's report in an HTML validator and a browser (apt-get: chromium, Java) [PYTEST_ARGS=...]
+	@scripts/test-web $(PYTEST_ARGS)
+
 .PHONY: check
 check: setup ## Format, lint, types, import rules, docs/configuration.md
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
-	@$(BIN)/mypy images/vcp infra localcloud/src rendering/src vcpctl tests __main__.py
+	@$(BIN)/mypy images/vcp infra localcloud/src rendering/src vcpctl tests benchmarks __main__.py
 	@$(BIN)/python -m infra.configuration_page --check
 
 .PHONY: format
@@ -47,6 +51,10 @@ format: setup ## Format, mend what ruff can, write the tables of docs/configurat
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/python -m infra.configuration_page
+
+.PHONY: bench
+bench: setup ## Measure, each thing beside its peer in one run
+	@$(BIN)/python -m benchmarks.import_time
 
 .PHONY: fresh-machine
 fresh-machine: ## The two commands of the README on a machine that has nothing [RELEASE=bookworm WHO=user COMMAND=both]

@@ -43,6 +43,9 @@ def demo(
     compress_above_bytes: Annotated[
         str, typer.Option(metavar="SIZE", help="Files up to this size are left alone.")
     ] = "",
+    folder: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Where all of it lies; emptied first. build/demo without it.")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running afterwards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
 ) -> None:
@@ -55,7 +58,12 @@ def demo(
     from vcpctl.demo.options import DemoOptions
 
     options = DemoOptions(
-        videos=tuple(video or ()), limit=limit_bytes, compress_above=compress_above_bytes, keep=keep, as_json=as_json
+        videos=tuple(video or ()),
+        limit=limit_bytes,
+        compress_above=compress_above_bytes,
+        folder=folder,
+        keep=keep,
+        as_json=as_json,
     )
     raise typer.Exit(run_demo(options, Screen(stderr=as_json)))
 

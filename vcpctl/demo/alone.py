@@ -1,4 +1,4 @@
-"""One demo at a time in one checkout, and an empty folder for it to begin with."""
+"""One demo at a time in one folder, and an empty folder for it to begin with."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from vcpctl.ending import Ending
 
 #: Within the demo's folder: says that the cloud in it was left running because somebody asked for it.
 _KEPT = "kept"
+#: Says that the folder is the demo's to empty.
+_MARK = "made-by-vcp-demo.txt"
 #: How long a cloud may take to go down whose demo was killed.
 _AFTERMATH_SECONDS = 30.0
 
 
 @contextmanager
-def the_only_demo(build: Path) -> Iterator[None]:
-    """Hold the right to run the demo. Raises Ending when another one does, whatever it is at."""
+def the_only_demo(target: Path) -> Iterator[None]:
+    """Hold the right to run the demo in a folder. Raises Ending when another one does, whatever it is at."""
     try:
-        build.mkdir(parents=True, exist_ok=True)
-        lock = (build / "demo.lock").open("a+", encoding="ascii")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = target.with_name(f"{target.name}.lock").open("a+", encoding="ascii")
     except OSError as refused:
-        raise Ending(f"The demo cannot write to {build}: {refused.strerror}.") from refused
+        raise Ending(f"The demo cannot write to {target.parent}: {refused.strerror}.") from refused
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,8 +43,13 @@ def the_only_demo(build: Path) -> Iterator[None]:
         yield
 
 
-def clear(target: Path, say: Callable[[str], None]) -> None:
-    """Make `target` an empty folder, whatever an earlier demo left there. Raises Ending where that cannot be."""
+def clear(target: Path, say: Callable[[str], None], *, is_ours: bool) -> None:
+    """Make `target` a folder that holds no more than a mark, whatever an earlier demo left there.
+
+    Where it is not known to be ours, only a demo's mark allows that. Raises Ending where it cannot be.
+    """
+    if not is_ours and target.is_dir() and any(target.iterdir()) and not (target / _MARK).exists():
+        raise Ending(f"{target} holds something that is not of the demo; name an empty or a new folder.")
     cloud = target / "cloud"
     if (pid := cloud_in(cloud)) is not None:
         if (target / _KEPT).exists():
@@ -54,6 +61,7 @@ def clear(target: Path, say: Callable[[str], None]) -> None:
         if target.exists():
             shutil.rmtree(target)
         target.mkdir(parents=True)
+        (target / _MARK).write_text("Made by `vcp demo`, which empties this folder.\n", "utf-8")
     except OSError as refused:
         raise Ending(
             f"What an earlier demo left in {target} cannot be removed: {refused.strerror} ({refused.filename})."

@@ -38,10 +38,10 @@ _FAULTS = (DeployError, CloudFailed, ConsoleError, BotoCoreError, ClientError, O
 
 def run_demo(options: DemoOptions, screen: Screen) -> int:
     """Run the demo; its exit code. With `as_json`, one JSON document is printed in the end, whatever that is."""
-    target = _BUILD / "demo"
+    target = (options.folder or _BUILD / "demo").absolute()
     demo = _Demo(options, screen, target)
     try:
-        with the_only_demo(_BUILD):
+        with the_only_demo(target):
             code, sentence = demo.run(), ""
     except Ending as ending:
         code, sentence = ending.code, str(ending)
@@ -83,14 +83,16 @@ class _Demo:
         given = check_videos(self.options.videos)
         if given:
             read_sizes(self.options, given)
-        clear(self.target, self.screen.say)
         try:
+            clear(self.target, self.screen.say, is_ours=self.options.folder is None)
             return self._run(given)
         except Stopped:
             self._tidy()
             raise
         except _FAULTS as fault:
             self._tidy()
+            if (stopped := _stop_behind(fault)) is not None:
+                raise stopped from fault
             raise Ending(f"{fault}", FAILED) from fault
 
     def _run(self, given: list[Path]) -> int:
@@ -144,6 +146,13 @@ class _Demo:
         if left is not None:
             running = f"The local cloud is left running as you asked (process {left}; stop it with: kill {left})"
         self.whats_left = f"{running}; what there was of it is in {near(self.target)}."
+
+
+def _stop_behind(fault: BaseException | None) -> Stopped | None:
+    """The stop in whose aftermath this fault came: people are told of what they asked for."""
+    while fault is not None and not isinstance(fault, Stopped):
+        fault = fault.__context__
+    return fault
 
 
 def _sample(tell: Tell) -> Path:

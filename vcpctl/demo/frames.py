@@ -32,7 +32,8 @@ def moments(before: Path, after: Path, duration_seconds: float) -> list[Moment]:
 
 def _picture(path: Path, seconds: float) -> str:
     command = [str(ffmpeg_path()), "-v", "error", "-ss", str(seconds), "-i", str(path), "-frames:v", "1"]
-    command += ["-vf", f"scale='min({_WIDTH},iw)':-2", "-q:v", "3", "-f", "mjpeg", "pipe:1"]
+    square = f"scale='trunc(iw*sar/2)*2':ih,setsar=1,scale='min({_WIDTH},iw)':-2"  # as players show it
+    command += ["-vf", square, "-q:v", "3", "-f", "mjpeg", "pipe:1"]
     run = subprocess.run(command, capture_output=True, check=False)
     if run.returncode != 0 or not run.stdout:
         raise RuntimeError(f"no picture of {path.name} at {seconds} s: {run.stderr.decode(errors='replace')[-300:]}")

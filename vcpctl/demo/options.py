@@ -27,6 +27,8 @@ class DemoOptions:
     videos: tuple[Path, ...] = ()
     limit: str = ""
     compress_above: str = ""
+    #: Where everything of the demo lies; None for the usual place.
+    folder: Path | None = None
     keep: bool = False
     as_json: bool = False
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from localcloud.client import ConsoleError
 from localcloud.deployer import DeployError
+from localcloud.process import CloudFailed
 from tests.unit.vcpctl.outcomes import outcome_of
 from vcpctl.cli import cli
 from vcpctl.demo import command
@@ -219,6 +220,19 @@ def test_a_stop_is_one_sentence_and_the_code_of_its_signal(stage: Stage) -> None
     result = stage.call("--video", stage.video())
     assert result.exit_code == 128 + 15
     assert "Stopped. Nothing is left running; what there was of it is in" in sentences(result)
+
+
+def test_a_cloud_that_does_not_go_down_after_a_stop_is_no_failure_of_its_own(stage: Stage) -> None:
+    try:
+        try:
+            raise Stopped(signal.SIGINT)
+        finally:
+            raise CloudFailed("the local cloud was not down after 20 s")
+    except CloudFailed as failed:
+        stage.broken = failed
+    result = stage.call("--video", stage.video())
+    assert result.exit_code == 130
+    assert "Stopped. Nothing is left running" in sentences(result)
 
 
 def test_the_demo_shows_what_its_story_tells(stage: Stage) -> None:

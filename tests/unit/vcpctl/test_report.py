@@ -62,13 +62,13 @@ def page_of(tmp_path: Path, *outcomes: Outcome) -> Page:
 def test_every_end_has_its_page(end: str, tmp_path: Path) -> None:
     outcome = outcome_of(end, tmp_path)
     page = page_of(tmp_path, outcome)
-    assert page.text("strong") == ["film.mov"]
+    assert page.text("bdi")[0] == "film.mov"
     assert outcome.row is not None
     assert outcome.row["Status"] in page.text("span")
     assert outcome.mails[0]["subject"] in page.text("summary")
     if outcome.record.problem:
         assert outcome.record.problem.sentence in page.text("p")
-    headings = page.text("h2")
+    headings = page.text("h3")
     assert ("Size" in headings) is (end == "completed")
     assert ("Verdict" in headings) is (end == "completed")
     assert ("Plan" in headings) is (outcome.record.plan is not None)
@@ -79,7 +79,7 @@ def test_every_end_has_its_page(end: str, tmp_path: Path) -> None:
 def test_a_name_is_a_name_and_never_markup(end: str, tmp_path: Path) -> None:
     plain = page_of(tmp_path, outcome_of(end, tmp_path))
     page = page_of(tmp_path, outcome_of(end, tmp_path, name=NASTY))
-    assert page.text("strong") == [NASTY]
+    assert page.text("bdi")[0] == NASTY
     assert page.tags == plain.tags
 
 
@@ -89,7 +89,7 @@ def test_every_check_with_expected_and_measured(tmp_path: Path) -> None:
     cells = page.text("td")
     assert outcome.record.verdict is not None
     for check in outcome.record.verdict.checks:
-        assert check.name.replace("_", " ") in cells
+        assert check.name.replace("_", " ") in page.text("th")
         assert str(check.expected) in cells
     assert outcome.record.plan is not None
     for reason in outcome.record.plan.reasons:
@@ -129,3 +129,40 @@ def test_stages_are_told_in_the_order_of_the_way(tmp_path: Path) -> None:
     page = page_of(tmp_path, outcome_of("completed", tmp_path))
     stages = [text for text in page.text("span") if text in ("announced at the door", "queued", "proven and delivered")]
     assert stages == ["announced at the door", "queued", "proven and delivered"]
+
+
+def test_the_verdict_is_summed_up_before_it_is_listed(tmp_path: Path) -> None:
+    outcome = outcome_of("completed", tmp_path)
+    assert "25 checks passed, none failed. Not measured: quality and sync." in page_of(tmp_path, outcome).text("p")
+    verdict = outcome.record.verdict
+    assert verdict is not None
+    checks = [
+        check.model_copy(update={"outcome": "fail"}) if check.name in ("size", "fast_start") else check
+        for check in verdict.checks
+    ]
+    failed = outcome.record.model_copy(update={"verdict": verdict.model_copy(update={"checks": tuple(checks)})})
+    told = page_of(tmp_path, replace(outcome, record=failed)).text("p")
+    assert "23 checks passed, 2 failed: size and fast start. Not measured: quality and sync." in told
+
+
+def test_the_result_can_be_opened_from_the_page(tmp_path: Path) -> None:
+    result = tmp_path / "report" / "results" / "a #1 film?.mp4"
+    result.parent.mkdir(parents=True)
+    result.write_bytes(b"result")
+    page = page_of(tmp_path, replace(outcome_of("completed", tmp_path), output=result))
+    assert page.references == ["results/a%20%231%20film%3F.mp4"]
+
+
+def test_a_demo_without_an_end_says_so(tmp_path: Path) -> None:
+    assert page_of(tmp_path).text("p") == ["No video came to its end."]
+
+
+@pytest.mark.parametrize("name", ["film.mov", NASTY, "الحلقة الأولى.mp4"])
+def test_an_html_parser_that_forgives_nothing_finds_no_fault(name: str, tmp_path: Path) -> None:
+    parser = pytest.importorskip("tinyhtml5.parser", reason="tinyhtml5 is not installed").HTMLParser()
+    path = tmp_path / "report" / "report.html"
+    write_report(path, [outcome_of(end, tmp_path, name) for end in ENDS], datetime(2026, 3, 1, 12, tzinfo=UTC))
+    parser.parse(path.read_text("utf-8"))
+    assert parser.errors == []
+    parser.parse("<!DOCTYPE html><title>x</title><p>never so</div>")
+    assert parser.errors, "it would have said so"

@@ -1,0 +1,167 @@
+"""`vcp demo` as people run it, in processes of its own: however it is stopped, nothing of it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.process import stop_cloud_in
+from tests.e2e.videos import make_video
+from tests.processes import is_alive, running_in
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+CTRL_C = b"\x03"
+PATIENCE_SECONDS = 120.0
+#: Where a demo can be stopped, by what it says when it is there. `make test` takes some, VCP_ALL_STOPS=1 takes all.
+ALL_STAGES = ("starting", "deploying", "looking into", "copying", "compressing", "proving", "writing the report")
+SOME_STAGES = ("compressing",)
+STAGES = ALL_STAGES if os.environ.get("VCP_ALL_STOPS") else SOME_STAGES
+
+
+class Demo:
+    """One `vcp demo` in a folder, its output in files."""
+
+    def __init__(self, folder: Path, *arguments: str | Path, stdout: int | None = None) -> None:
+        self.folder = folder
+        self.out, self.err = folder.with_suffix(".out"), folder.with_suffix(".err")
+        command = [sys.executable, "-m", "vcpctl.main", "demo", "--folder", folder, *arguments]
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, stdout=out if stdout is None else stdout, stderr=err, start_new_session=True
+            )
+
+    def said(self) -> str:
+        return self.out.read_text("utf-8") + self.err.read_text("utf-8")
+
+    def reach(self, stage: str) -> None:
+        """Wait until it says so, and until the encoder runs where it compresses."""
+
+        def is_there() -> bool:
+            assert self.process.poll() is None, self.said()
+            return stage in self.said() and (stage != "compressing" or "ffmpeg" in str(running_in(self.folder)))
+
+        eventually(is_there, PATIENCE_SECONDS, stage)
+
+    def end(self) -> int:
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def nothing_is_left(folder: Path) -> None:
+    eventually(lambda: not running_in(folder), 30, f"nothing runs any more, but: {running_in(folder)}")
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("films") / "it's a film.mp4", seconds=20)
+
+
+@pytest.fixture(scope="module")
+def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("films") / "short.mp4", seconds=1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "demo"
+    (tmp_path / "demo" / "kept").unlink(missing_ok=True)
+    stop_cloud_in(tmp_path / "demo" / "cloud")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stop_twice_in_a_row_ends_all_of_it_and_says_so(
+    stage: str, folder: Path, film: Path, short_film: Path
+) -> None:
+    late = ALL_STAGES.index(stage) > ALL_STAGES.index("compressing")
+    demo = Demo(folder, "--video", short_film if late else film, *([] if late else ["--limit-bytes", "8MB"]))
+    demo.reach(stage)
+    if stage == "compressing":
+        second = Demo(folder, "--video", film)
+        assert second.end() == 2
+        assert f"Another demo is running here (process {demo.process.pid})" in second.said()
+    demo.process.send_signal(signal.SIGINT)
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.end() == 130, demo.said()
+    assert running_in(folder) == {}
+    assert "Stopped. Nothing is left running; what there was of it is in" in demo.said()
+    assert "Traceback" not in demo.said()
+
+
+@pytest.mark.parametrize(("number", "stage"), [(signal.SIGTERM, "starting"), (signal.SIGHUP, "starting")])
+def test_other_ways_of_asking_do_the_same(number: signal.Signals, stage: str, folder: Path, film: Path) -> None:
+    demo = Demo(folder, "--video", film)
+    demo.reach(stage)
+    demo.process.send_signal(number)
+    assert demo.end() == 128 + number, demo.said()
+    assert running_in(folder) == {}
+    assert "Traceback" not in demo.said()
+
+
+def test_a_demo_that_is_killed_takes_all_with_it_and_the_next_one_works(folder: Path, film: Path) -> None:
+    killed = Demo(folder, "--video", film, "--limit-bytes", "8MB", "--keep")
+    killed.reach("compressing")
+    started = running_in(folder)
+    assert any("ffmpeg" in command for command in started.values())
+    killed.process.kill()
+    killed.end()
+    again = Demo(
+        folder, "--video", film, "--compress-above-bytes", "100MB", "--limit-bytes", "100MB", "--json", "--keep"
+    )
+    assert again.end() == 0, again.said()
+    assert not [command for pid, command in started.items() if is_alive(pid)]
+    (video,) = json.loads(again.out.read_text("utf-8"))["videos"]
+    assert (video["fileName"], video["status"]) == ("it's a film.mp4", "Skipped")
+
+    third = Demo(folder, "--video", film)
+    assert third.end() == 2
+    assert "The local cloud of an earlier demo was kept" in third.said()
+    (folder / "kept").unlink()
+    stop_cloud_in(folder / "cloud")
+    nothing_is_left(folder)
+
+
+def test_an_output_that_nobody_reads_any_more_ends_it(folder: Path, film: Path) -> None:
+    reading, writing = os.pipe()
+    demo = Demo(folder, "--video", film, stdout=writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        pipe.read(1)
+    assert demo.end() == 128 + signal.SIGPIPE, demo.said()
+    assert running_in(folder) == {}
+    assert "Stopped." in demo.said()
+    assert "Traceback" not in demo.said()
+
+
+def test_ctrl_c_on_a_terminal_leaves_the_terminal_as_it_was(folder: Path, film: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "vcpctl.main", "demo", "--folder", str(folder)]
+    environment = {**os.environ, "TERM": "xterm-256color", "CI": ""}
+    process = subprocess.Popen(
+        [*command, "--video", str(film)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    seen = b""
+    while "deploying" not in seen.decode(errors="replace"):
+        seen += os.read(ours, 1024)
+    os.write(ours, CTRL_C)
+    try:
+        while chunk := os.read(ours, 1024):
+            seen += chunk
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(PATIENCE_SECONDS) == 130
+    screen = seen.decode(errors="replace")
+    assert "Stopped." in screen
+    assert "Traceback" not in screen
+    assert screen.rindex("\x1b[?25h") > screen.rindex("\x1b[?25l"), "the cursor is hidden"
+    nothing_is_left(folder)
