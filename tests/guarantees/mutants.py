@@ -10,6 +10,7 @@ bodies of functions and methods; tables, models and properties of the domain are
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ pythonpath = ["."]
 
 [tool.mutmut]
 source_paths = ["vcp"]
-only_mutate = ["vcp/domain/*"]
+only_mutate = {files}
 also_copy = ["infra"]
 pytest_add_cli_args_test_selection = ["tests/unit/domain"]
 pytest_add_cli_args = ["-p", "tests.guarantees.alike"]
@@ -41,24 +42,31 @@ timeout_constant = 10
 """
 
 
-def laid_out(target: Path) -> Path:
-    """A copy of the tree as mutmut wants it, with its configuration."""
+def laid_out(target: Path, modules: Sequence[str]) -> Path:
+    """A copy of the tree as mutmut wants it, with its configuration for these modules (for all without).
+
+    Raises `SystemExit` for a module that the domain does not have.
+    """
     copied(target)
     shutil.move(target / "images" / "vcp", target / "vcp")
-    (target / "pyproject.toml").write_text(_CONFIGURATION, "utf-8")
+    files = [f"vcp/domain/{module}.py" for module in modules]
+    missing = [name for name in files if not (target / name).is_file()]
+    if missing:
+        raise SystemExit(f"There is no {', '.join(missing)}.")
+    configuration = _CONFIGURATION.format(files=json.dumps(files or ["vcp/domain/*"]))
+    (target / "pyproject.toml").write_text(configuration, "utf-8")
     return target
 
 
-def run(copy: Path, modules: Sequence[str], jobs: int) -> list[Mutant]:
-    """Let mutmut work in a copy; every mutant of these modules (of all without) and what became of it.
+def run(copy: Path, jobs: int) -> list[Mutant]:
+    """Let mutmut work in a copy; every mutant and what became of it.
 
     Raises `SystemExit` with mutmut's words when it could not run, for instance because a test fails by itself.
     """
-    names = [f"vcp.domain.{module}.*" for module in modules]
     # It starts from the copy's own root; a path from outside would bring the original in.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names],
+        [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)],
         cwd=copy,
         env=environment,
         stdout=subprocess.PIPE,
@@ -66,9 +74,8 @@ def run(copy: Path, modules: Sequence[str], jobs: int) -> list[Mutant]:
         text=True,
         check=False,
     )
-    mutated = sorted((copy / "mutants" / "vcp" / "domain").glob("*.py.meta"))
-    wanted = [path.with_suffix("") for path in mutated if not modules or path.name.removesuffix(".py.meta") in modules]
-    found = [mutant for path in wanted for mutant in mutants_of(path)]
+    outcomes = sorted((copy / "mutants" / "vcp" / "domain").glob("*.py.meta"))
+    found = [mutant for path in outcomes for mutant in mutants_of(path.with_suffix(""))]
     if not found or any(mutant.outcome == "not run" for mutant in found):
         raise SystemExit(f"mutmut did not come to its end (it answered {done.returncode}):\n{done.stdout[-3000:]}")
     return found
@@ -109,7 +116,7 @@ def main() -> None:
     options = parser.parse_args()
     console, known = Console(), load()
     with tempfile.TemporaryDirectory(prefix="mutants-") as directory:
-        mutants = run(laid_out(Path(directory)), options.modules, options.jobs)
+        mutants = run(laid_out(Path(directory), options.modules), options.jobs)
     console.print(told(mutants, known))
     missed = holes(mutants, known)
     for mutant in missed:
