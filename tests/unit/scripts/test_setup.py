@@ -160,6 +160,17 @@ def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
     assert machine.run() == (0, "")
 
 
+def test_functions_that_do_not_import_are_told_and_leave_the_environment_whole(machine: Machine) -> None:
+    """A mistake in the code is for the tests to tell, and they need the environment."""
+    (machine.checkout / "scripts" / "bytecode").write_text("import a_module_that_was_forgotten", "utf-8")
+    code, said = machine.run()
+    assert code == 0
+    assert said.splitlines()[1:] == [
+        "The functions cannot be imported: ModuleNotFoundError: No module named 'a_module_that_was_forgotten'"
+    ]
+    assert machine.run() == (0, "")
+
+
 def test_a_directory_that_was_moved_gets_a_new_environment(machine: Machine, place: Path) -> None:
     machine.run()
     machine.checkout = machine.checkout.rename(place / "elsewhere")
