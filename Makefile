@@ -38,6 +38,14 @@ test: setup ## Every test that a clean machine can run in minutes
 test-web: setup ## The demo's report in an HTML validator and a browser (apt-get: chromium, Java) [PYTEST_ARGS=...]
 	@scripts/test-web $(PYTEST_ARGS)
 
+.PHONY: test-faults
+test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tree and see its tests fail [FAULTS="id ..."]
+	@$(BIN)/python -m tests.guarantees.run $(FAULTS)
+
+.PHONY: test-mutants
+test-mutants: setup ## Change the rules in images/vcp/domain one thing at a time and see a test fail (hours) [MODULES="module ..."]
+	@$(BIN)/python -m tests.guarantees.mutants $(MODULES)
+
 .PHONY: check
 check: setup ## Format, lint, types, import rules, docs/configuration.md
 	@$(BIN)/ruff format --check .

@@ -32,7 +32,7 @@ _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _MAKE = re.compile(r"(?:`|^\s{0,6}|&& )make ([a-z][a-z-]*)", re.MULTILINE)
 _TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
 _SENTENCE = re.compile(r"^ {2}make (\S+) +(\S.*)$", re.MULTILINE)
-_OPTION = re.compile(r"^([A-Z_]+) \?=", re.MULTILINE)
+_OPTION = re.compile(r"\b([A-Z_]+)=")
 
 
 def prose(text: str) -> str:
@@ -136,8 +136,10 @@ def test_no_target_is_mistaken_for_a_file(makefile: str) -> None:
 
 
 def test_the_readme_tells_every_option_of_the_demo(readme: str, makefile: str) -> None:
-    told = {re.match(r"`([A-Z_]+)=", row[0]) for row in table_rows(readme, "| option |")}
-    assert {match[1] for match in told if match} == set(_OPTION.findall(makefile))
+    told = {match[1] for row in table_rows(readme, "| option |") if (match := _OPTION.match(row[0].strip("`")))}
+    (sentence,) = re.findall(r"^demo:.*## (.+)$", makefile, re.MULTILINE)
+    assert told == set(_OPTION.findall(sentence))
+    assert told <= set(re.findall(r"\$\(value ([A-Z_]+)\)", makefile))
 
 
 def test_the_folders_that_the_readme_names_are_there(readme: str) -> None:
