@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -178,6 +179,26 @@ def is_gone(state_dir: Path, seconds: float) -> bool:
 
 
 @contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off what signals would raise until the end of the block: a process that is half started is nobody's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler runs here
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda taken, _: came.append(taken))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(signal.Signals(late))
+
+
+@contextmanager
 def running_cloud(
     state_dir: Path,
     *,
@@ -201,13 +222,13 @@ def running_cloud(
     command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(state_dir), "--region", region]
     command += ["--ready-file", str(ready), *options]
     command += ["--until-stdin-closes", *_image_map(images or {}, state_dir / "images.json")]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    assert process.stdin is not None
+    process: subprocess.Popen[bytes] | None = None
     was_ready = keep = False
     try:
+        with _undisturbed(), log.open("wb") as output:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
         urls = _wait_ready(process, ready, log, start_seconds)
         was_ready = True
         yield RunningCloud(**urls, state_dir=state_dir, region=region)
@@ -215,6 +236,8 @@ def running_cloud(
             _let_go(process, log)
             keep = True
     finally:
-        if not keep and process.poll() is None:
-            _end(process, log, stop_seconds, was_ready)
-        process.stdin.close()
+        if process is not None:
+            if not keep and process.poll() is None:
+                _end(process, log, stop_seconds, was_ready)
+            assert process.stdin is not None
+            process.stdin.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.process import CloudFailed, cloud_in, is_gone, stop_cloud_in
-from tests.processes import is_alive
+from tests.processes import is_alive, running_in
 from tests.waiting import eventually
 
 #: Starts a cloud, says so, and ends as it is told: by the end of its input, or by a signal.
@@ -107,10 +107,11 @@ def test_a_starter_that_is_killed_leaves_no_cloud_though_it_was_to_stay(state_di
     eventually(lambda: cloud_in(state_dir) is None, what="the cloud has ended")
 
 
-def test_an_interruption_while_it_starts_is_no_failure_of_the_cloud(state_dir: Path) -> None:
+@pytest.mark.parametrize("sign", ["localcloud.log", "lock"], ids=["its process is being started", "it is starting"])
+def test_an_interruption_while_it_starts_leaves_nothing_and_is_no_failure(state_dir: Path, sign: str) -> None:
     starter = Starter(STARTER, state_dir)
-    eventually((state_dir / "localcloud.log").exists, what="the cloud's process is being started")
+    eventually((state_dir / sign).exists, what=sign)
     starter.process.send_signal(signal.SIGINT)
     assert starter.line() == "stopped"
+    assert set(running_in(state_dir)) <= {starter.process.pid}
     assert starter.process.wait(30) == 0
-    eventually(lambda: cloud_in(state_dir) is None, what="the cloud has ended")
