@@ -82,7 +82,7 @@ def test_the_validator_finds_nothing(pages: dict[str, Path]) -> None:
 def test_the_validator_would_have_said_so(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.html"
     wrong.write_text("<!DOCTYPE html><html lang=en><title>x</title><p><div></p></html>", "utf-8")
-    assert "No “p” element in scope" in validated(wrong)
+    assert 'No "p" element in scope' in validated(wrong)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
