@@ -9,6 +9,7 @@ from typing import Annotated, cast
 
 import typer
 
+from vcpctl.deploy.cli import add_commands
 from vcpctl.ending import REFUSED
 from vcpctl.screen import Screen
 
@@ -28,7 +29,7 @@ _JSON_HELP = "Print one JSON document and nothing else; what people read goes to
 
 @cli.callback()
 def main() -> None:
-    """Keeps `demo` a subcommand while it is the only one."""
+    """Operate the video compression pipeline."""
 
 
 @cli.command()
@@ -66,6 +67,9 @@ def demo(
         as_json=as_json,
     )
     raise typer.Exit(run_demo(options, Screen(stderr=as_json)))
+
+
+add_commands(cli)
 
 
 def run(arguments: Sequence[str]) -> int:

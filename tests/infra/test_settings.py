@@ -190,12 +190,12 @@ def test_only_images_and_the_google_key_must_be_given() -> None:
     assert declarations()["googleServiceAccountKey"]["secret"] is True
 
 
-@pytest.mark.parametrize("stack", ["dev", "local"])
+@pytest.mark.parametrize("stack", ["dev", "local", "prod"])
 def test_the_stack_files_are_usable(stack: str) -> None:
     given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
     unknown = {key for key in given if key.startswith("vcp:")} - {f"vcp:{key}" for key in declarations()}
     assert not unknown
-    images = {"mediaImage": image("m", "us-east-1"), "coreImage": image("c", "us-east-1")} if stack == "dev" else {}
+    images = {"mediaImage": image("m", "us-east-1"), "coreImage": image("c", "us-east-1")} if stack != "local" else {}
     plain = {key: as_text(value) for key, value in given.items() if not isinstance(value, dict)}
     made = run({**{f"vcp:{key}": value for key, value in images.items()}, **plain}, stack=stack)
     assert made.of("lambda/function:Function")
