@@ -155,6 +155,7 @@ def test_a_row_is_named_on_one_line(name: str) -> None:
         ("ü" * 125 + ". n.mov", "ü" * 125 + ".mp4"),
         ("n" + "ü" * 124 + ". n.mov", "n" + "ü" * 124 + ".mp4"),
         ("ü" * 125 + "XX.mov", "ü" * 125 + "X.mp4"),
+        ("." + "ü" * 125 + "n.mov", "ü" * 125 + "n.mp4"),
     ],
 )
 def test_neither_end_of_a_saved_name_is_a_dot_or_a_blank(name: str, saved: str) -> None:

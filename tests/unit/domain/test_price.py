@@ -22,9 +22,9 @@ def test_a_hair_over_a_step_is_no_step_more(steps: float, minutes: str) -> None:
     assert line.quantity.startswith(f"{minutes} min")
 
 
-@pytest.mark.parametrize(("side", "usd"), [(240, 1.0), (242, 2.0), (480, 2.0), (720, 2.0)])
+@pytest.mark.parametrize(("side", "usd"), [(240, 1.0), (242, 2.0), (480, 2.0), (482, 3.0), (720, 3.0)])
 def test_a_picture_costs_the_row_that_it_fits_in_or_the_last(side: int, usd: float) -> None:
-    prices = TABLES.prices.model_copy(update={"minute_by_short_side": ((240, 1.0), (480, 2.0))})
+    prices = TABLES.prices.model_copy(update={"minute_by_short_side": ((240, 1.0), (480, 2.0), (600, 3.0))})
     assert encoding(film(1280, side), TABLES.model_copy(update={"prices": prices})).usd == usd
 
 

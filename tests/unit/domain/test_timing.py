@@ -77,6 +77,7 @@ def test_a_rate_varies_where_rounding_cannot_be_the_reason(
         # A hair above a standard rate still is that rate: one frame in five thousand.
         ("25005/1000", "25"),
         ("25006/1000", "30000/1001"),
+        ("125000/4999", "25"),
         ("29.97", "30000/1001"),
         ("31", "50"),
         ("59.94", "60000/1001"),

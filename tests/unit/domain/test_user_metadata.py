@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tests.unit.domain.worlds import NOON, record
-from vcp.domain.metadata_text import metadata_safe
+from vcp.domain.metadata_text import metadata_safe, plain_ascii
 from vcp.domain.user_metadata import user_metadata
 
 
@@ -35,6 +35,11 @@ def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 )
 def test_a_job_began_when_its_video_was_queued_in_utc(times: dict[str, datetime], started: str) -> None:
     assert user_metadata(record(times=times), "prod", 1)["ProcessingStartTime"] == started
+
+
+@pytest.mark.parametrize(("text", "plain"), [("видео.mp4", "_.mp4"), ("日本 X 🎬", "_ X _"), ("Größe", "Grosse")])
+def test_what_ascii_cannot_say_is_one_line_below(text: str, plain: str) -> None:
+    assert plain_ascii(text) == plain
 
 
 def test_no_text_fits_into_nothing() -> None:

@@ -300,7 +300,10 @@ def test_sound_may_end_a_frame_and_two_of_its_own_before_or_after_the_sources() 
         assert failures(with_sound({"duration_seconds": ends}, {})) == failed, ends
 
 
-@pytest.mark.parametrize(("starts", "words"), [(0.0004, "with the picture"), (0.0006, "+0.001 s, or filled up to 0")])
+@pytest.mark.parametrize(
+    ("starts", "words"),
+    [(0.0004, "with the picture"), (0.0005, "+0.001 s, or filled up to 0"), (0.0006, "+0.001 s, or filled up to 0")],
+)
 def test_a_start_is_told_where_it_shows(starts: float, words: str) -> None:
     source = film(seconds=60.0, tracks=(sound(start_seconds=starts),), bitrate_bps=20_000_000)
     (check,) = [check for check in judged(source).checks if check.name == "audio_1_start"]

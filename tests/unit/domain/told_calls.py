@@ -47,6 +47,7 @@ CALLS: dict[str, object] = {
     "a file beside a body": {**CALL, "body": {"fileUrl": "x"}},
     "ten wrappers": nested(10),
     "eleven wrappers": nested(11),
+    "text with a letter in front": "X" + json.dumps(CALL),
     "text with a mark in front": "\ufeff" + json.dumps(CALL),
     "nothing": None,
     "no text": "  ",
@@ -83,6 +84,7 @@ CALLS: dict[str, object] = {
     "a setting beyond its range": {**CALL, "limitBytes": 5},
     "a setting that is no number": {**CALL, "qualityFloorVmaf": "best " * 40},
     "a setting that is true": {**CALL, "minHeight": True},
+    "a setting that is true, and in its range": {**CALL, "qualityFloorVmaf": True},
     "half a pixel": {**CALL, "minHeight": 480.5},
 }
 
@@ -91,6 +93,7 @@ LINKS: dict[str, str] = {
     "a link": LINK,
     "a page with a blank path": f"https://drive.google.com/open/?id={ID}",
     "an account's page": f"https://drive.google.com/drive/u/0/open?id={ID}",
+    "a page whose name only begins like one": f"https://drive.google.com/openX?id={ID}",
     "a parameter of another page": f"https://drive.google.com/?id={ID}",
     "with a key": f"{LINK}?resourcekey=0-abc",
     "with a key that is none": f"{LINK}?resourcekey=a%20b",

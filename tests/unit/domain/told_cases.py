@@ -133,6 +133,15 @@ PROBES_MADE_UP: dict[str, dict[str, Any]] = {
         duration="N/A", avg_frame_rate="25/1", r_frame_rate="25/1", tags={"DURATION": "01:30"}
     ),
     "no size": one_picture(width=0),
+    "two pictures without a size": {
+        "format": {"format_name": "mov,mp4"},
+        "streams": [{"codec_type": "video", "codec_name": name} for name in ("h264", "hevc")],
+    },
+    "as long as can be": {**one_picture(), "format": {"format_name": "avi", "duration": "3600000"}},
+    "captions in the first track": one_picture(index=0, closed_captions=1),
+    "a track that begins late in a container that does not say when it begins": one_picture(
+        start_time="2.5", duration="10", avg_frame_rate="25/1", r_frame_rate="25/1"
+    ),
     "no height, unknown codec": one_picture(height=None, codec_name="weird"),
     "only a preview": one_picture(disposition={"attached_pic": 1}),
     "a picture by its demuxer": {**one_picture(), "format": {"format_name": "png_pipe"}},
