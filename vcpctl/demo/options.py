@@ -52,6 +52,8 @@ def check_videos(given: Sequence[Path]) -> list[Path]:
             raise Ending(f"There is no file {path}; give VIDEO=path/to/a/video.")
         if not path.is_file():
             raise Ending(f"{path} is no ordinary file; give VIDEO=path/to/a/video.")
+        if not _is_unicode(path.name):
+            raise Ending(f"The name of {path} is not in UTF-8, and Drive takes no other; rename it.")
         if not os.access(path, os.R_OK):
             raise Ending(f"{path} may not be read by you; change its permissions, or give another VIDEO.")
     return [path.resolve() for path in videos]
@@ -103,6 +105,14 @@ def check_room(folder: Path, videos: Sequence[Path], limit_bytes: int) -> None:
             f"There is too little room for this: up to {wording.size(needed)} are needed in {folder}, "
             f"{wording.size(free)} are free."
         )
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:  # bytes that are no UTF-8 are surrogates here
+        return False
+    return True
 
 
 def _told(size_bytes: int) -> str:

@@ -74,6 +74,13 @@ def test_what_is_no_video_file_is_said_as_what_it_is(tmp_path: Path) -> None:
         assert ending.value.code == 2
 
 
+def test_a_name_that_drive_cannot_take_is_said(tmp_path: Path) -> None:
+    video = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mov"))
+    video.write_bytes(b"film")
+    with pytest.raises(Ending, match="is not in UTF-8"):
+        check_videos([video])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_said(tmp_path: Path) -> None:
     secret = tmp_path / "secret.mov"
