@@ -10,6 +10,12 @@ export DEMO_LIMIT_BYTES := $(value LIMIT_BYTES)
 export DEMO_COMPRESS_ABOVE_BYTES := $(value COMPRESS_ABOVE_BYTES)
 unexport VIDEO LIMIT_BYTES COMPRESS_ABOVE_BYTES KEEP
 
+# The deployment's options: from the command line or the environment, never read by a shell.
+export DEPLOY_STACK := $(value STACK)
+export DEPLOY_IMAGES := $(value IMAGES)
+export DEPLOY_SUMMARY := $(value SUMMARY)
+export DEPLOY_OUTPUT := $(value OUTPUT)
+
 # Names beyond ASCII are names: in the C locale Python could not even read this directory's path.
 ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8
@@ -63,6 +69,22 @@ format: setup ## Format, mend what ruff can, write the tables of docs/configurat
 .PHONY: bench
 bench: setup ## Measure, each thing beside its peer in one run
 	@$(BIN)/python -m benchmarks.import_time
+
+.PHONY: deploy
+deploy: setup ## A stack on AWS, from nothing or to other images: docs/deploying.md [STACK=dev IMAGES=revision YES=1]
+	@$(BIN)/vcp deploy --stack="$${DEPLOY_STACK:-dev}" --images="$$DEPLOY_IMAGES" $(if $(filter-out 0 no false,$(value YES)),--yes)
+
+.PHONY: preview
+preview: setup ## What this checkout would change in a stack on AWS [STACK=dev SUMMARY=file]
+	@$(BIN)/vcp preview --stack="$${DEPLOY_STACK:-dev}" $${DEPLOY_SUMMARY:+--summary="$$DEPLOY_SUMMARY"}
+
+.PHONY: push
+push: setup ## The images that were built, to the account's registry; prints their digests [STACK=dev OUTPUT=file]
+	@$(BIN)/vcp push --stack="$${DEPLOY_STACK:-dev}" $${DEPLOY_OUTPUT:+--output="$$DEPLOY_OUTPUT"}
+
+.PHONY: lint-workflows
+lint-workflows: setup ## The workflows in .github, by the linters that are made for them
+	@scripts/lint-workflows --must
 
 .PHONY: fresh-machine
 fresh-machine: ## The two commands of the README on a machine that has nothing [RELEASE=bookworm WHO=user COMMAND=both]

@@ -49,12 +49,15 @@ def preview(
     raise typer.Exit(run_preview(Options(stack), summary, Screen()))
 
 
-def push(stack: Annotated[str, _STACK] = "dev") -> None:
+def push(
+    stack: Annotated[str, _STACK] = "dev",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Append them as `images=...`, too.")] = None,
+) -> None:
     """Push the images that `make images` built to the registry of a stack's account; prints their digests."""
     from vcpctl.deploy.command import run_push
     from vcpctl.deploy.steps import Options
 
-    raise typer.Exit(run_push(Options(stack), Screen(stderr=True)))
+    raise typer.Exit(run_push(Options(stack), output, Screen(stderr=True)))
 
 
 def backend(stack: Annotated[str, _STACK]) -> None:

@@ -56,13 +56,19 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
     return _run(preview, screen)[0]
 
 
-def run_push(options: Options, screen: Screen) -> int:
-    """Push the images that were built; prints them as IMAGES= takes them. The exit code."""
+def run_push(options: Options, output: Path | None, screen: Screen) -> int:
+    """Push the images that were built; prints them as IMAGES= takes them. The exit code.
+
+    `output`: a file that later steps of a workflow read, a name and a value on each line.
+    """
     deployment = _deployment(options, screen)
 
     def push() -> None:
         screen.say(deployment.check_account())
         print(deployment.push_images())
+        if output:
+            with output.open("a", encoding="utf-8") as file:
+                file.write(f"images={deployment.images}\n")
 
     return _run(push, screen)[0]
 
