@@ -45,7 +45,7 @@ def frame_rate(picture: VideoTrack, tables: VideoTables) -> Fraction:
 
 def rates_for(
     facts: MediaFacts, source_bytes: int, size: Size, budget: SizeBudget, seconds: float, rate: Fraction,
-    tables: EncoderTables, level_step: int = 0,
+    tables: EncoderTables, level_step: int,
 ) -> Rates:  # fmt: skip
     """MaxBitrate, its buffer and, only where those could break the limit, a cap on the average.
 

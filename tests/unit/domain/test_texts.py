@@ -77,6 +77,9 @@ def test_a_job_carries_the_seeds_pairs_and_ours() -> None:
     ("tag", "language"),
     [
         ("eng", Language("eng")),
+        ("日本語", Language(None, "日本語")),
+        ("a1b", Language(None, "a1b")),
+        ("und-US", Language(None, "und-us")),
         ("FRE", Language("fra")),
         ("ger", Language("deu")),
         ("en", Language("eng")),

@@ -108,6 +108,8 @@ LINKS: dict[str, str] = {
     "with a user": f"https://drive.google.com@evil.example/file/d/{ID}/view",
     "with a user before the right host": f"https://me@drive.google.com/file/d/{ID}/view",
     "with a password": f"https://:secret@drive.google.com/file/d/{ID}/view",
+    "of the port of http": f"http://drive.google.com:80/file/d/{ID}/view",
+    "without a scheme, leading on to something": f"drive.google.com/open?id={ID}&next=//evil.example/",
     "of another port": f"https://drive.google.com:8443/file/d/{ID}/view",
     "of no port": f"https://drive.google.com:x/file/d/{ID}/view",
     "of another scheme": f"ftp://drive.google.com/file/d/{ID}/view",
