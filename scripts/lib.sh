@@ -14,14 +14,15 @@ must_write() {
     die "$(realpath -s "$1") cannot be written by $(id -un). Run:  sudo chown -R $(id -u) '$PWD'"
 }
 
-# attempt WHAT COMMAND...: run a command that fetches or writes much; when it fails, say why in one sentence.
+# attempt WHAT COMMAND...: run a command that fetches or writes much (`takes`, 2 GB); when it fails, say why in one
+# sentence.
 attempt() {
     local what=$1 words
     shift
     words=$("$@" 2>&1) && return
     case $words in
-        *"No space left"* | *"os error 28"* | *"Disk quota"*)
-            die "The disk is full: $what takes up to 2 GB. Free some (see  df -h . /tmp ), then run it again." ;;
+        *"o space left on"* | *"os error 28"* | *"Disk quota"*)
+            die "The disk is full: $what takes up to ${takes:-2 GB}. Free some (see  df -h . /tmp ), then run it again." ;;
         *"Read-only file system"* | *"Permission denied"*)
             die "$what failed, a file cannot be written: $(grep -E 'Read-only|Permission' <<<"$words" | tail -n 1)" ;;
         *"ertificate"* | *CERTIFICATE*)

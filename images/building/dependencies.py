@@ -25,7 +25,6 @@ USELESS = (
     "boto3/data",  # of boto3's resources; only clients are made
     "boto3/examples",
     "botocore/data/**/examples-1.json",
-    "botocore/docs",
 )
 
 

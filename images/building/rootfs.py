@@ -8,7 +8,6 @@ in `LEFT_OUT`. So the image has no shell, no package manager and no compiler. Sc
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -111,8 +110,9 @@ NOT_TAKEN = (
 )
 _PROGRAMS = re.compile(r"usr/bin/(?!python3(\.\d+)?$)")
 _DOCUMENTATION = re.compile(r"usr/share/doc/(?![^/]+/copyright$)")
-PASSWD = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:the functions:/tmp:/sbin/nologin\n"
-GROUP = "root:x:0:\nnonroot:x:65532:\n"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+ACCOUNTS = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:the functions:/tmp:/sbin/nologin\n"
+GROUPS = "root:x:0:\nnonroot:x:65532:\n"
 
 
 def stanzas(status: str) -> dict[str, dict[str, str]]:
@@ -187,7 +187,7 @@ def main(root: Path) -> None:
     for directory in ("bin", "sbin", "lib", "lib64"):
         if Path("/", directory).is_symlink():
             root.mkdir(parents=True, exist_ok=True)
-            (root / directory).symlink_to(os.readlink(f"/{directory}"))
+            (root / directory).symlink_to(Path("/", directory).readlink())
             (root / "usr" / directory).mkdir(parents=True, exist_ok=True)
     described = root / "var/lib/dpkg/status.d"
     described.mkdir(parents=True)
@@ -196,8 +196,10 @@ def main(root: Path) -> None:
             if taken(str(path.relative_to("/")), python):
                 copy(path, root)
         (described / name).write_text(packages[name][""] + "\n")
-    copy(Path("/etc/ssl/certs/ca-certificates.crt"), root)
-    for name, text in (("passwd", PASSWD), ("group", GROUP), ("nsswitch.conf", "hosts: files dns\n")):
+    copy(AUTHORITIES, root)
+    (root / "usr/lib/ssl").mkdir(parents=True, exist_ok=True)
+    (root / "usr/lib/ssl/cert.pem").symlink_to(AUTHORITIES)  # where Debian's OpenSSL looks
+    for name, text in (("passwd", ACCOUNTS), ("group", GROUPS), ("nsswitch.conf", "hosts: files dns\n")):
         (root / "etc" / name).write_text(text)
     (root / "tmp").mkdir(mode=0o777)
     (root / "tmp").chmod(0o1777)

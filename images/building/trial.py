@@ -1,0 +1,80 @@
+"""Try an image from inside at the end of its build: everything that its functions may need is there.
+
+What was taken out too much (parts of Python, libraries, descriptions of services) shows here, not at the first video.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import locale
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+#: Mozilla's authorities, of which there are some 140.
+LEAST_AUTHORITIES = 100
+
+
+def imports_of(name: str) -> set[str]:
+    """The modules that a module names in its imports, at the top and inside functions, but not for types alone."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return set()
+    found: set[str] = set()
+    ahead: list[ast.AST] = [ast.parse(Path(spec.origin).read_text("utf-8"))]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            ahead += node.orelse
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names if _is_module(node.module, alias.name)}
+        else:
+            ahead += ast.iter_child_nodes(node)
+    return found
+
+
+def _is_module(package: str, name: str) -> bool:
+    spec = importlib.util.find_spec(package)
+    inside = spec is not None and spec.submodule_search_locations is not None
+    return inside and importlib.util.find_spec(f"{package}.{name}") is not None
+
+
+def reachable(functions: list[str]) -> set[str]:
+    """The modules of ours and of others that the functions lead to. Ours are followed, others are named."""
+    ahead = [f"vcp.functions.{function}" for function in functions] + ["awslambdaric.bootstrap"]
+    found: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += imports_of(name) if name.startswith("vcp.") else ()
+    return found
+
+
+def main(functions: list[str]) -> None:
+    """Raises what is missing. A function's own module is not imported, since it reads its environment."""
+    modules = reachable(functions)
+    for name in sorted(modules - {f"vcp.functions.{function}" for function in functions}):
+        importlib.import_module(name)
+    session = importlib.import_module("boto3").Session(region_name="eu-central-1")
+    for service in session.get_available_services():
+        session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+    if "googleapiclient" in modules:
+        discovery = importlib.import_module("googleapiclient.discovery")
+        discovery.build("drive", "v3", developerKey="none", static_discovery=True, cache_discovery=False).close()
+    if "vcp.adapters.probe" in modules:
+        ffprobe = importlib.import_module("vcp.adapters.probe").find_ffprobe()
+        subprocess.run([ffprobe, "-version"], check=True, stdout=subprocess.DEVNULL)
+    if ssl.create_default_context().cert_store_stats()["x509_ca"] < LEAST_AUTHORITIES:
+        raise RuntimeError("the authorities that TLS trusts are missing")
+    locale.setlocale(locale.LC_ALL, "")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
