@@ -14,6 +14,10 @@ from typing import Any
 ConsoleHandler = Callable[[Mapping[str, Any]], Any]
 
 
+#: Container engines that can run a function.
+ENGINES = ("podman", "docker")
+
+
 @dataclass(frozen=True)
 class LocalImage:
     """The process environment that stands for one container image on this machine.
@@ -25,6 +29,39 @@ class LocalImage:
     python: str
     working_directory: str
     environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ContainerImage:
+    """A real container image that `engine` (podman or docker) has under `reference`: its id, or a name with a tag."""
+
+    engine: str
+    reference: str
+
+
+def image_document(image: LocalImage | ContainerImage) -> dict[str, Any]:
+    """What stands for an image, as JSON: in the image map of `serve`, and for `POST /lambda/images`."""
+    if isinstance(image, ContainerImage):
+        return {"engine": image.engine, "image": image.reference}
+    return {
+        "python": image.python,
+        "workingDirectory": image.working_directory,
+        "environment": dict(image.environment),
+    }
+
+
+def image_of(document: Mapping[str, Any]) -> LocalImage | ContainerImage:
+    """The image that `image_document` wrote down. Raises ValueError, which says what is missing or wrong."""
+    keys = ("engine", "image") if "engine" in document or "image" in document else ("python", "workingDirectory")
+    missing = [key for key in keys if not document.get(key)]
+    if missing:
+        raise ValueError(f"an image needs {', '.join(missing)}")
+    first, second = (str(document[key]) for key in keys)
+    if "engine" not in keys:
+        return LocalImage(first, second, dict(document.get("environment") or {}))
+    if first not in ENGINES:
+        raise ValueError(f"an image's engine is {' or '.join(ENGINES)}, not {first}")
+    return ContainerImage(first, second)
 
 
 class ActivityLog:
@@ -60,8 +97,8 @@ class CloudContext:
     state_dir: Path
     region: str
     account_id: str
-    #: Image URI -> process environment; grows while the cloud runs (`POST /lambda/images`).
-    images: dict[str, LocalImage]
+    #: Image URI -> what stands for it; grows while the cloud runs (`POST /lambda/images`).
+    images: dict[str, LocalImage | ContainerImage]
     activity: ActivityLog
     console: ConsoleRoutes
     #: Set when the cloud goes down. Every thread of a part watches it and ends promptly.

@@ -21,7 +21,7 @@ from typing import Any
 import boto3
 
 from localcloud.client import Console
-from localcloud.context import LocalImage
+from localcloud.context import ContainerImage, LocalImage, image_document
 
 _POLL_SECONDS = 0.02
 #: How often the holder of a lock is looked for before the lock counts as a stranger's: a second in all.
@@ -110,18 +110,10 @@ def _let_go(process: subprocess.Popen[bytes], log: Path) -> None:
         raise CloudFailed(f"the local cloud has ended meanwhile:\n{log.read_text('utf-8')}") from gone
 
 
-def _image_map(images: Mapping[str, LocalImage], path: Path) -> Sequence[str]:
+def _image_map(images: Mapping[str, LocalImage | ContainerImage], path: Path) -> Sequence[str]:
     if not images:
         return ()
-    entries = {
-        uri: {
-            "python": image.python,
-            "workingDirectory": image.working_directory,
-            "environment": dict(image.environment),
-        }
-        for uri, image in images.items()
-    }
-    path.write_text(json.dumps(entries), "utf-8")
+    path.write_text(json.dumps({uri: image_document(image) for uri, image in images.items()}), "utf-8")
     return ("--images", str(path))
 
 
@@ -203,7 +195,7 @@ def running_cloud(
     state_dir: Path,
     *,
     region: str = "us-east-1",
-    images: Mapping[str, LocalImage] | None = None,
+    images: Mapping[str, LocalImage | ContainerImage] | None = None,
     options: Sequence[str] = (),
     outlives: bool = False,
     start_seconds: float = 60,

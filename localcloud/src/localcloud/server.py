@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from localcloud import children
 from localcloud.console import console_app
-from localcloud.context import ActivityLog, CloudContext, ConsoleRoutes, LocalImage
+from localcloud.context import ActivityLog, CloudContext, ConsoleRoutes, ContainerImage, LocalImage, image_of
 from localcloud.listening import CannotStart, HttpServer, bind, url_of
 
 _log = logging.getLogger(__name__)
@@ -41,19 +41,17 @@ class ServeOptions:
     state_dir: Path
     region: str = "us-east-1"
     aws_port: int = 0
-    images: Mapping[str, LocalImage] = field(default_factory=dict)
+    images: Mapping[str, LocalImage | ContainerImage] = field(default_factory=dict)
     ready_file: Path | None = None
     auto_confirm: bool = True
     until_stdin_closes: bool = False
 
 
-def read_images(path: Path) -> dict[str, LocalImage]:
-    """Images from a file `{uri: {"python", "workingDirectory", "environment"?}}`. Raises CannotStart."""
+def read_images(path: Path) -> dict[str, LocalImage | ContainerImage]:
+    """Images from a file: `{uri: {"python", "workingDirectory", "environment"?}}`, or for a container image
+    `{uri: {"engine", "image"}}`. Raises CannotStart."""
     try:
-        return {
-            uri: LocalImage(image["python"], image["workingDirectory"], image.get("environment", {}))
-            for uri, image in json.loads(path.read_text("utf-8")).items()
-        }
+        return {uri: image_of(image) for uri, image in json.loads(path.read_text("utf-8")).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise CannotStart(f"the image map {path} cannot be read: {type(wrong).__name__} {wrong}") from wrong
 

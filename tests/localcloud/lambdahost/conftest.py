@@ -39,7 +39,7 @@ def _process_state(pid: int) -> str:
     """The process's state letter as ps shows it, "" when it is gone (or only waits for its parent to notice)."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it goes between opening and reading
         return ""
     return "" if state == "Z" else state
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.context import CloudContext, LocalImage
+from localcloud.context import CloudContext, image_of
 from localcloud.lambdahost.limits import LocalLimits
 from localcloud.lambdahost.policy import function_policy_allows
 
@@ -39,11 +39,9 @@ def install(context: CloudContext, limits: LocalLimits | None = None) -> None:
 
 def _add_routes(context: CloudContext, host: Any) -> None:
     def register(body: Mapping[str, Any]) -> dict[str, str]:
-        missing = [key for key in ("uri", "python", "workingDirectory") if not body.get(key)]
-        if missing:
-            raise ValueError(f"an image needs {', '.join(missing)}")
-        image = LocalImage(body["python"], body["workingDirectory"], dict(body.get("environment") or {}))
-        host.register_image(body["uri"], image)
+        if not body.get("uri"):
+            raise ValueError("an image needs uri")
+        host.register_image(body["uri"], image_of(body))
         return {"uri": body["uri"]}
 
     context.console.add("POST", "/lambda/images", register)

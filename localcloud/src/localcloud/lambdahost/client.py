@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localcloud.calls import Call
-from localcloud.context import LocalImage
+from localcloud.context import ContainerImage, LocalImage, image_document
 from localcloud.lambdahost.journal import InvocationRecord
 
 
@@ -39,15 +39,6 @@ class LambdaClient:
         """The execution environments that live now."""
         return [EnvironmentInfo(**each) for each in self._call("GET", "/lambda/environments")]
 
-    def register_image(self, uri: str, image: LocalImage) -> None:
-        """Say which process environment stands for an image URI."""
-        self._call(
-            "POST",
-            "/lambda/images",
-            {
-                "uri": uri,
-                "python": image.python,
-                "workingDirectory": image.working_directory,
-                "environment": dict(image.environment),
-            },
-        )
+    def register_image(self, uri: str, image: LocalImage | ContainerImage) -> None:
+        """Say what stands for an image URI: a process environment, or a container image of this machine's engine."""
+        self._call("POST", "/lambda/images", {"uri": uri, **image_document(image)})

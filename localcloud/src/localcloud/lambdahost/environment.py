@@ -11,9 +11,10 @@ import uuid
 from http import HTTPStatus
 from pathlib import Path
 
-from localcloud.context import LocalImage
+from localcloud.context import ContainerImage, LocalImage
 from localcloud.lambdahost import memory
 from localcloud.lambdahost.invocation import FunctionSpec, Invocation, Run, iso_now
+from localcloud.lambdahost.launching import launch
 from localcloud.lambdahost.limits import ANSWER_LIMIT_BYTES
 from localcloud.lambdahost.logs import LogStream
 from localcloud.lambdahost.platform_lines import start_line
@@ -33,7 +34,7 @@ class ExecutionEnvironment:
     def __init__(
         self,
         spec: FunctionSpec,
-        image: LocalImage,
+        image: LocalImage | ContainerImage,
         credentials: RoleCredentials,
         logs: LogStream,
         *,
@@ -172,7 +173,8 @@ class ExecutionEnvironment:
 
     def sample_memory(self) -> int:
         """Resident KiB of the process and its children now; the peak is kept."""
-        resident = memory.group_resident_kb(self.pid) if self.pid and self.alive else 0
+        pid = self.pid if self.alive else None
+        resident = memory.group_resident_kb(pid) if pid else 0
         self.max_rss_kb = max(self.max_rss_kb, resident)
         return resident
 
@@ -207,16 +209,9 @@ class ExecutionEnvironment:
             tmp=tmp,
         )
         try:
-            self._process = FunctionProcess(
-                self.image.python,
-                self.spec.command[0],
-                self.image.working_directory,
-                variables,
-                self.logs.output,
-                self._on_exit,
-            )
+            self._process = launch(self.id, self.spec, self.image, variables, self.logs.output, self._on_exit)
         except OSError as failure:
-            message = f"RequestId: {invocation.request_id} Error: {self.image.python}: {failure.strerror}"
+            message = f"RequestId: {invocation.request_id} Error: {failure.filename}: {failure.strerror}"
             return "init-error", _error_body("Runtime.InvalidEntrypoint", message)
         with self._turn:
             self._turn.wait_for(self._init_over, timeout=self._init_limit_seconds)
@@ -239,15 +234,8 @@ class ExecutionEnvironment:
             message = f"{iso_now()} {request_id} Task timed out after {self.spec.timeout_seconds:.2f} seconds"
             self.logs.line(message)
             return "timeout", json.dumps({"errorMessage": message}).encode()
-        if code is None or code < 0:
-            name = signal.strsignal(-code) if code else None
-            why = f"Runtime exited with error: signal: {(name or 'killed').lower()}"
-        else:
-            why = (
-                f"Runtime exited with error: exit status {code}"
-                if code
-                else "Runtime exited without providing a reason"
-            )
+        assert self._process is not None
+        why = self._process.reason(-signal.SIGKILL if code is None else code)
         return "exit", _error_body("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
 
     def _ended_run(self, outcome: str, body: bytes, duration_ms: float, init_ms: float | None) -> Run:
@@ -266,8 +254,8 @@ class ExecutionEnvironment:
         return Run(outcome, body, error_type, duration_ms, init_ms, self.max_rss_kb)
 
     def _sample_peak(self) -> None:
-        if self.pid is not None:
-            self.max_rss_kb = max(self.max_rss_kb, memory.high_water_kb(self.pid))
+        if (pid := self.pid) is not None:
+            self.max_rss_kb = max(self.max_rss_kb, memory.high_water_kb(pid))
 
     def _on_exit(self, code: int) -> None:
         with self._turn:

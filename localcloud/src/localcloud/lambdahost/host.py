@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localcloud.context import CloudContext, LocalImage
+from localcloud.context import CloudContext, ContainerImage, LocalImage
+from localcloud.lambdahost.containers import CannotRun, Containers
 from localcloud.lambdahost.environment import ExecutionEnvironment
 from localcloud.lambdahost.functions import FunctionStore
 from localcloud.lambdahost.invocation import FunctionSpec, Invocation, InvocationResult, Run
@@ -30,11 +31,12 @@ class CannotStart(Exception):  # noqa: N818  (it is the function that fails, not
 
 
 class LambdaHost:
-    """Runs functions as processes. `images` maps image URIs to what stands for them here."""
+    """Runs functions as processes or containers. `images` maps image URIs to what stands for them here."""
 
     def __init__(self, context: CloudContext, limits: LocalLimits) -> None:
         self.limits = limits
-        self.images: dict[str, LocalImage] = context.images
+        self.images = context.images
+        self.containers = Containers()
         self.journal = Journal()
         self.functions = FunctionStore(context.account_id, context.region)
         self.roles = RoleClients(lambda: context.endpoint, context.region)
@@ -77,7 +79,13 @@ class LambdaHost:
             spec.version,
         )
 
-    def register_image(self, uri: str, image: LocalImage) -> None:
+    def register_image(self, uri: str, image: LocalImage | ContainerImage) -> None:
+        """Take what stands for an image from now on. Raises ValueError for a container image that cannot be run."""
+        if isinstance(image, ContainerImage):
+            try:
+                image = self.containers.prepare(image)
+            except CannotRun as refused:
+                raise ValueError(str(refused)) from refused
         self.images[uri] = image
 
     def invocations(self, query: Any) -> list[dict[str, Any]]:
@@ -121,7 +129,7 @@ class LambdaHost:
             init_limit_seconds=self.limits.init_limit_seconds,
         )
 
-    def _image_of(self, spec: FunctionSpec) -> LocalImage:
+    def _image_of(self, spec: FunctionSpec) -> LocalImage | ContainerImage:
         if spec.package_type != "Image":
             raise CannotStart(
                 "LocalCloud.PackageTypeNotImplemented",
@@ -139,6 +147,11 @@ class LambdaHost:
                 f"{spec.function_name} runs image {spec.image_uri}, which this local cloud was not told of "
                 "(serve --images FILE, or POST /lambda/images on the console).",
             )
+        if isinstance(image, ContainerImage):
+            try:
+                return self.containers.prepare(image)
+            except CannotRun as refused:
+                raise CannotStart("LocalCloud.ImageCannotRun", str(refused)) from refused
         if not Path(image.working_directory).is_dir():
             raise CannotStart(
                 "Runtime.InvalidWorkingDir",

@@ -12,10 +12,15 @@ def high_water_kb(pid: int) -> int:
 
 def group_resident_kb(pid: int) -> int:
     """Resident size of a process and all its descendants in KiB, pages that they share counted once."""
-    pids = [pid, *_descendants(pid)]
+    pids = family(pid)
     if len(pids) == 1:
         return _status_kb(pid, "VmRSS:")
     return sum(_proportional_kb(each) for each in pids)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started, it first."""
+    return [pid, *_descendants(pid)]
 
 
 def _descendants(pid: int) -> list[int]:

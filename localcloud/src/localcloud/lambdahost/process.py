@@ -7,22 +7,24 @@ import select
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 _READ_BYTES = 65_536
 
 
 class FunctionProcess:
-    """The runtime client with one handler, as a child of this process. Raises OSError when it cannot start.
+    """A child of this process that runs one handler. Raises OSError when it cannot start.
 
     `on_output` takes what it writes to stdout and stderr, in order; `on_exit` its exit code, negative for a signal.
     """
 
+    #: 0: the process itself writes into our pipe.
+    settle_ms = 0
+
     def __init__(
         self,
-        python: str,
-        handler: str,
-        working_directory: str,
+        command: Sequence[str],
+        working_directory: str | None,
         environment: Mapping[str, str],
         on_output: Callable[[bytes], None],
         on_exit: Callable[[int], None],
@@ -35,7 +37,7 @@ class FunctionProcess:
             # A process group of its own, in our session: it is killed as a whole, and should we be killed, the
             # kernel wakes and hangs up what we left frozen (POSIX: orphaned groups with stopped members).
             self._process = subprocess.Popen(
-                [python, "-m", "awslambdaric", handler],
+                command,
                 cwd=working_directory,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -48,9 +50,14 @@ class FunctionProcess:
             raise
         finally:
             os.close(write_end)
-        self.pid = self._process.pid
-        threading.Thread(target=self._watch_exit, name=f"lambda-exit-{self.pid}", daemon=True).start()
-        threading.Thread(target=self._read_output, name=f"lambda-output-{self.pid}", daemon=True).start()
+        pid = self._process.pid
+        threading.Thread(target=self._watch_exit, name=f"lambda-exit-{pid}", daemon=True).start()
+        threading.Thread(target=self._read_output, name=f"lambda-output-{pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs the handler, as this machine counts; None while it has none."""
+        return self._process.pid
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -64,14 +71,21 @@ class FunctionProcess:
     def wait(self) -> None:
         self._process.wait()
 
+    def reason(self, code: int) -> str:
+        """Why a function whose process ended like this has no answer, in Lambda's words."""
+        if code < 0:
+            return f"Runtime exited with error: signal: {(signal.strsignal(-code) or 'killed').lower()}"
+        return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
+
     def drain(self) -> bool:
         """Hand on what the pipe holds now; False at its end. What a process wrote before it made a request is
-        in the pipe when the request arrives, so after this call all of it has been handed on."""
+        in the pipe when the request arrives, so after this call all of it has been handed on. (Where somebody stands
+        between the process and the pipe, `settle_ms` is how long the pipe is quiet when that has come too.)"""
         with self._pipe_lock:
             readable = select.poll()
             if self._pipe >= 0:
                 readable.register(self._pipe, select.POLLIN)
-            while readable.poll(0):
+            while readable.poll(self.settle_ms):
                 data = os.read(self._pipe, _READ_BYTES)
                 if not data:
                     return False
@@ -88,10 +102,13 @@ class FunctionProcess:
             self._pipe = -1
 
     def _watch_exit(self) -> None:
-        self._on_exit(self._process.wait())
+        self._on_exit(self._exit_code(self._process.wait()))
+
+    def _exit_code(self, code: int) -> int:
+        return code
 
     def _signal(self, number: signal.Signals) -> None:
         try:
-            os.killpg(self.pid, number)
+            os.killpg(self._process.pid, number)
         except ProcessLookupError:
             return

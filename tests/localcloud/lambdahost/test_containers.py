@@ -1,0 +1,189 @@
+"""Functions in containers, as far as it goes without an engine; with a real one: tests/images."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from localcloud.context import ContainerImage, LocalImage, image_document, image_of
+from localcloud.lambdahost.containers import (
+    CannotRun,
+    Containers,
+    cloud_id,
+    remove_leftovers,
+    run_command,
+)
+from localcloud.lambdahost.environment import ExecutionEnvironment
+from localcloud.lambdahost.invocation import Invocation
+from localcloud.lambdahost.logs import LogStream
+from localcloud.lambdahost.roles import RoleClients, RoleCredentials
+from tests.localcloud.lambdahost.test_pool import SPEC
+
+IMAGE = ContainerImage("podman", "an-image")
+#: An engine that knows one image, and whose containers are processes with the variables that it was told to hand on.
+ENGINE = """#!{python}
+import json, os, sys
+here = os.path.dirname(os.path.abspath(__file__))
+with open(here + "/calls", "a") as calls:
+    calls.write(json.dumps(sys.argv[1:]) + "\\n")
+what = sys.argv[1]
+if what == "image":
+    sys.exit("no such image") if sys.argv[-1] == "unknown" else print("sha256:id")
+elif what == "ps":
+    print(open(here + "/names").read() if os.path.exists(here + "/names") else "")
+elif what == "inspect":
+    print(open(here + "/pid").read() if os.path.exists(here + "/pid") else 0)
+elif what == "run":
+    {run}
+"""
+RUNS = """told = [sys.argv[i + 1] for i, each in enumerate(sys.argv) if each == "--env"]
+    given = {name.partition("=")[0]: name.partition("=")[2] or os.environ.get(name, "") for name in told}
+    open(here + "/pid", "w").write(str(os.getpid()))
+    os.chdir(here)
+    os.execve(sys.executable, [sys.executable, "-m", "awslambdaric", sys.argv[-1]], given)"""
+FAILS = 'print("Error: no room in the inn"); sys.exit(125)'
+
+
+@pytest.fixture
+def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where engines are looked for; it holds what a shell needs, and no engine."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    for tool in ("sh", "cat"):
+        (directory / tool).symlink_to(f"/bin/{tool}")
+    monkeypatch.setenv("PATH", str(directory))
+    return directory
+
+
+def engine(directory: Path, run: str = RUNS, name: str = "podman") -> Path:
+    executable = directory / name
+    executable.write_text(ENGINE.replace("{python}", sys.executable).replace("{run}", run))
+    executable.chmod(executable.stat().st_mode | stat.S_IXUSR)
+    return executable
+
+
+def calls(directory: Path) -> list[list[str]]:
+    return [json.loads(line) for line in (directory / "calls").read_text().splitlines()]
+
+
+def environment(tmp_path: Path, variables: Mapping[str, str]) -> ExecutionEnvironment:
+    spec = replace(SPEC, environment=tuple(variables.items()))
+    role = RoleClients(lambda: "http://127.0.0.1:9", "us-east-1").role(spec.role_arn, "fn")
+    return ExecutionEnvironment(
+        spec,
+        IMAGE,
+        RoleCredentials("id", "secret", "token", datetime.now(UTC) + timedelta(hours=1)),
+        LogStream(spec, role, tmp_path / "fn.log"),
+        endpoint="http://127.0.0.1:9",
+        directory=tmp_path / "environments",
+        init_limit_seconds=10,
+    )
+
+
+def test_a_function_runs_in_its_container_with_the_variables_of_lambda_and_its_own(
+    tmp_path: Path, bin_directory: Path
+) -> None:
+    source = """
+    import os
+    def handler(event, context):
+        names = ("COLOUR", "PATH", "AWS_REGION", "LAMBDA_TASK_ROOT", "HOME", "VCP_OF_THE_HOST")
+        return [event, *(os.environ.get(name) for name in names)]
+    """
+    engine(bin_directory)
+    (bin_directory / "app.py").write_text(textwrap.dedent(source))
+    os.environ["VCP_OF_THE_HOST"] = "not for functions"
+    running = environment(tmp_path, {"COLOUR": "a secret colour", "PATH": "/of/the/function"})
+
+    try:
+        run = running.run(Invocation(b'{"number": 1}', "test"))
+        pid = running.pid
+        again = running.run(Invocation(b'{"number": 2}', "test"))
+    finally:
+        running.end()
+        del os.environ["VCP_OF_THE_HOST"]
+
+    seen = ["a secret colour", "/of/the/function", "us-east-1", "/var/task", None, None]
+    assert json.loads(run.body) == [{"number": 1}, *seen]
+    assert json.loads(again.body) == [{"number": 2}, *seen]
+    assert again.init_ms is None
+    assert pid == int((bin_directory / "pid").read_text())
+    assert not any("a secret colour" in word for call in calls(bin_directory) for word in call)
+
+
+def test_what_lambda_keeps_a_function_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    words = run_command("name", replace(SPEC, memory_mb=300, ephemeral_storage_mb=700), IMAGE, {})
+    told = " ".join(words)
+
+    assert "--read-only " in told
+    assert "--tmpfs /tmp:rw,exec,size=700m,mode=1777 " in told
+    assert "--memory 300m --memory-swap 300m " in told
+    assert "--user 993:990 " in told
+    assert "--cap-drop ALL " in told
+    assert words[-2:] == [IMAGE.reference, *SPEC.command]
+
+
+def test_an_engine_that_fails_is_a_function_error_with_its_words(tmp_path: Path, bin_directory: Path) -> None:
+    engine(bin_directory, FAILS)
+
+    run = environment(tmp_path, {}).run(Invocation(b"{}", "test"))
+
+    assert run.outcome == "exit"
+    assert "podman could not start the container: Error: no room in the inn" in json.loads(run.body)["errorMessage"]
+
+
+def test_no_engine_and_no_image_are_one_sentence(bin_directory: Path) -> None:
+    with pytest.raises(CannotRun, match="podman is not installed here; install it"):
+        Containers().prepare(IMAGE)
+    engine(bin_directory)
+    with pytest.raises(CannotRun, match="podman has no image unknown; build or pull it first"):
+        Containers().prepare(ContainerImage("podman", "unknown"))
+
+
+def test_an_image_is_held_to_what_it_was_when_it_was_named(bin_directory: Path) -> None:
+    engine(bin_directory)
+
+    assert Containers().prepare(IMAGE) == ContainerImage("podman", "sha256:id")
+
+
+def test_only_containers_of_clouds_that_are_no_more_are_removed(bin_directory: Path) -> None:
+    engine(bin_directory)
+    ended = subprocess.Popen(["/bin/true"])
+    gone = f"localcloud-{ended.pid}x1-abc"
+    ended.wait()
+    before_us = f"localcloud-{os.getpid()}x1-abc"  # the same process id, before a restart of the machine
+    ours = f"localcloud-{cloud_id()}-abc"
+    (bin_directory / "names").write_text("\n".join([gone, before_us, ours, "somebody-elses"]))
+
+    remove_leftovers("podman")
+
+    assert [call[-1] for call in calls(bin_directory) if call[0] == "rm"] == [gone, before_us]
+
+
+@pytest.mark.parametrize("image", [IMAGE, LocalImage("/usr/bin/python3", "/srv", {"PATH": "/bin"})], ids=repr)
+def test_what_stands_for_an_image_can_be_written_down(image: ContainerImage | LocalImage) -> None:
+    assert image_of(json.loads(json.dumps(image_document(image)))) == image
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({}, "needs python, workingDirectory"),
+        ({"python": "p"}, "needs workingDirectory"),
+        ({"engine": "podman"}, "needs image"),
+        ({"engine": "lxc", "image": "i"}, "podman or docker, not lxc"),
+    ],
+)
+def test_what_is_missing_is_named(document: dict[str, str], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        image_of(document)
