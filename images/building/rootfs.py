@@ -25,6 +25,7 @@ WANTED = (
     "netbase",
     "ca-certificates",
     "libc-bin",  # the locale C.UTF-8
+    "libstdc++6",  # of the Lambda runtime client, whose module hides that it is missing until the first event
 )
 #: Dependencies that a function has no use for, by the beginning of their names.
 LEFT_OUT = {

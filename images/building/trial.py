@@ -62,6 +62,7 @@ def main(functions: list[str]) -> None:
     modules = reachable(functions)
     for name in sorted(modules - {f"vcp.functions.{function}" for function in functions}):
         importlib.import_module(name)
+    importlib.import_module("runtime_client")  # awslambdaric's own import of it hides a failure until the first event
     session = importlib.import_module("boto3").Session(region_name="eu-central-1")
     for service in session.get_available_services():
         session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
