@@ -37,13 +37,16 @@ class Account:
     id: str
     region: str
     arn: str
+    #: Where the registry answers, when that is not its host by https.
+    registry_url: str = ""
 
     @property
     def registry(self) -> Registry:
         """Its container registry."""
         # ECR user guide, "Private registries".
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        return Registry(boto3.client("ecr", self.region), f"{self.id}.dkr.ecr.{self.region}.{suffix}")
+        host = f"{self.id}.dkr.ecr.{self.region}.{suffix}"
+        return Registry(boto3.client("ecr", self.region), host, self.registry_url or f"https://{host}")
 
     @property
     def partition(self) -> str:

@@ -23,11 +23,11 @@ _INDEXES = {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.d
 class Registry:
     """The account's repositories of the two images."""
 
-    def __init__(self, ecr: ECRClient, host: str, base_url: str = "") -> None:
-        """`base_url`: where the registry answers, when that is not its host by https."""
+    def __init__(self, ecr: ECRClient, host: str, base_url: str) -> None:
+        """`host` is part of the images' names, `base_url` where it answers."""
         self._ecr = ecr
         self.host = host
-        self._base_url = base_url or f"https://{host}"
+        self._base_url = base_url
 
     def find(self, wanted: str | Images) -> Images:
         """The images of a revision, or those of these digests. Raises Ending when one is not there."""

@@ -46,6 +46,7 @@ class Deployment:
     commands_in: CommandsIn
     say: Callable[[str], None]
     ask: questions.Ask
+    sign_in: Callable[[str], Account] = sign_in
     account: Account = field(init=False)
     images: Images = field(init=False)
     pulumi: Pulumi = field(init=False)
@@ -73,7 +74,7 @@ class Deployment:
     def check_account(self) -> str:
         """The stack's region is known, and AWS takes the credentials at hand."""
         region = region_of(self.root, self.options.stack)
-        self.account = sign_in(region)
+        self.account = self.sign_in(region)
         return f"account {self.account.id}, region {region}, as {self.account.arn.rpartition(':')[2]}"
 
     def lay_state(self) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -77,9 +79,9 @@ class Repository:
         return digest
 
     def _has(self, digest: str) -> bool:
-        answer = self._session.head(f"{self._url}/blobs/{digest}", timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         # ECR answers with a redirect to where the layer lies.
-        return answer.status_code in (200, 302, 307)
+        answer = self._call("HEAD", f"{self._url}/blobs/{digest}", fine=(404,), allow_redirects=False)
+        return answer.status_code != HTTPStatus.NOT_FOUND
 
     def _send(self, blob: Path, digest: str) -> None:
         begun = self._call("POST", f"{self._url}/blobs/uploads/")
@@ -90,14 +92,14 @@ class Repository:
             sent = self._call("PATCH", place, data=content, headers=headers)
         self._call("PUT", urljoin(place, sent.headers["Location"]), params={"digest": digest})
 
-    def _call(self, method: str, url: str, **options: Any) -> requests.Response:
+    def _call(self, method: str, url: str, *, fine: Sequence[int] = (), **options: Any) -> requests.Response:
         try:
             answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, **options)
         except requests.RequestException as broken:
             raise Ending(
                 f"The registry did not take what was sent ({broken}). Run it again: what has arrived stays.", FAILED
             ) from broken
-        if not answer.ok:
+        if not answer.ok and answer.status_code not in fine:
             words = answer.text.strip()[:300]
             raise Ending(f"The registry refused {method} {url.partition('?')[0]}: {answer.status_code} {words}", FAILED)
         return answer

@@ -1,0 +1,35 @@
+"""A machine that is signed in to an empty account, with a checkout that has the stacks dev and prod."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.unit.vcpctl.deploy.registry import REGION
+from tests.unit.vcpctl.deploy.world import KEY, Machine
+from vcpctl.deploy.command import ROOT
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """Deploys into moto; the registries are there, as if the foundation's update had made them."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "foundation").mkdir()
+    shutil.copy(ROOT / "foundation/state.json", tmp_path / "foundation")
+    for stack in ("dev", "prod", "local"):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config:\n  aws:region: {REGION}\n", "utf-8")
+    (tmp_path / "key.json").write_text(json.dumps(KEY), "utf-8")
+    with mock_aws():
+        ecr = boto3.client("ecr", REGION)
+        for repository in ("vcp/media", "vcp/core"):
+            ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
+        machine = Machine(tmp_path, answers={"File with the JSON key": str(tmp_path / "key.json"), "[y/N]": "y"})
+        with machine.registry.running():
+            yield machine
