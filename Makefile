@@ -52,6 +52,10 @@ test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tr
 test-mutants: setup ## Change the rules in images/vcp/domain one thing at a time and see a test fail (hours) [MODULES="module ..."]
 	@$(BIN)/python -m tests.guarantees.mutants $(MODULES)
 
+.PHONY: images
+images: setup ## Build the container images of the functions [ENGINE=podman BASE_IMAGE=reference MIRROR=url FRESH=1]
+	@scripts/images
+
 .PHONY: check
 check: setup ## Format, lint, types, import rules, docs/configuration.md
 	@$(BIN)/ruff format --check .
