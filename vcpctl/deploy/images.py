@@ -13,6 +13,8 @@ from vcpctl.ending import FAILED, Ending
 
 #: Written by `make images`.
 BUILT = Path("build/images/images.json")
+#: What a build sees of a checkout (.dockerignore).
+IN_THE_IMAGES = ("images", "locks", ".dockerignore")
 #: A commit, whole or shortened: the tag of what was built from it.
 REVISION = re.compile(r"[0-9a-f]{7,40}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

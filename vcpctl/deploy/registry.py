@@ -47,6 +47,12 @@ class Registry:
             digests[image] = _digest(detail, repository)
         return Images(digests)
 
+    def has(self, revision: str) -> Images | None:
+        """The images of this very revision, if both are there."""
+        details = {image: self._detail(name, {"imageTag": revision}) for image, name in REPOSITORIES.items()}
+        found = {image: _digest(detail, REPOSITORIES[image]) for image, detail in details.items() if detail}
+        return Images(found) if found.keys() == REPOSITORIES.keys() else None
+
     def _whole(self, revision: str) -> str:
         """The revision as it was pushed; people shorten them. Raises Ending when it could be several."""
         repository = REPOSITORIES["media"]

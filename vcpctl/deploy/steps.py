@@ -17,7 +17,7 @@ import yaml
 from foundation import names
 from vcpctl.deploy import questions
 from vcpctl.deploy.account import Account, lay_state, sign_in
-from vcpctl.deploy.images import Images, asked_for, built
+from vcpctl.deploy.images import IN_THE_IMAGES, Images, asked_for, built
 from vcpctl.deploy.pulumi import CommandsIn, Preview, Pulumi
 from vcpctl.deploy.shell import CommandFailed, Commands
 from vcpctl.ending import FAILED, Ending
@@ -98,7 +98,10 @@ class Deployment:
         return told
 
     def build_images(self) -> str:
-        """The images of this checkout are built."""
+        """The images of this checkout are built, or were pushed before."""
+        if (pushed := self._pushed_before()) is not None:
+            self.images = pushed
+            return "the registry has those of this commit"
         try:
             self.here.show("make", "images")
         except CommandFailed as failed:
@@ -107,8 +110,19 @@ class Deployment:
 
     def push_images(self) -> str:
         """The registry has them, under their revision."""
-        self.images = self.account.registry.push(built(self.root))
+        if not hasattr(self, "images"):
+            self.images = self.account.registry.push(built(self.root))
         return str(self.images)
+
+    def _pushed_before(self) -> Images | None:
+        """The images of this commit in the registry, if nothing that goes into them differs from it."""
+        try:
+            if self.here.ask("git", "status", "--porcelain", "--", *IN_THE_IMAGES).strip():
+                return None
+            revision = self.here.ask("git", "rev-parse", "HEAD").strip()
+        except CommandFailed:  # not a checkout: building says what it is
+            return None
+        return self.account.registry.has(revision)
 
     def find_images(self) -> str:
         """The registry has the images that were asked for."""

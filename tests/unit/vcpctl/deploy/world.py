@@ -49,6 +49,8 @@ class Machine:
     pulumi_version: str = "v3.250.0"
     revision: str = REVISION
     version: str = "v1.2.0"
+    #: What git tells of changes that are in no commit.
+    changes: str = ""
     #: A command that fails once, by how it begins, and what it then says.
     failing: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -104,6 +106,10 @@ class FakeCommands:
             if " ".join(words).startswith(beginning):
                 raise CommandFailed(arguments, 255, self.machine.failing.pop(beginning))
         match words:
+            case ["git", "status", *_]:
+                return self.machine.changes
+            case ["git", "rev-parse", "HEAD"]:
+                return self.machine.revision + "\n"
             case ["make", "images"]:
                 return self._build()
             case ["pulumi", "version"]:
