@@ -50,7 +50,7 @@ def sizes(picture: VideoTrack, contract: Contract, tables: VideoTables) -> tuple
             f"needs {SMALLEST_SIDE} at least.",
         )
     least = least_short_side(picture, contract)
-    largest = min(source.short_side, tables.widest_short_side, _short_side_for(source, tables.longest_side))
+    largest = min(tables.widest_short_side, _short_side_for(source, tables.longest_side))
     if largest < least:
         raise Rejection(
             "picture_too_wide",

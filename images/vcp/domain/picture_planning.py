@@ -40,7 +40,7 @@ def frame_rate(picture: VideoTrack, tables: VideoTables) -> Fraction:
     most = Fraction(tables.most_frames_per_second)
     if picture.variable_frame_rate:
         return standard_rate(source)
-    return source if source <= most else halved_until(source, most)
+    return halved_until(source, most)
 
 
 def rates_for(

@@ -50,3 +50,10 @@ def test_the_longest_that_fits_just_fits() -> None:
 def test_nothing_fits_where_sound_alone_is_too_much() -> None:
     audio = [plan_track(sound(number, channels=6), TABLES.audio, thrift=0) for number in range(1, 40)]
     assert budgeting.longest_that_fits(1_000_000, 1_200_000, 30, audio, TABLES) == 0
+
+
+def test_half_of_an_odd_margin_is_whole_bytes() -> None:
+    budget = budgeting.divide(5_000_000_000, 3601, 25, (), TABLES).model_copy(update={"margin_bytes": 32_769})
+    planned = budgeting.planned_max_bytes(budget)
+    assert planned == budget.video_bytes + budget.container_bytes + 16_384
+    assert isinstance(planned, int)

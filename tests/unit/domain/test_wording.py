@@ -109,6 +109,7 @@ def test_listings(items: list[str], words: str) -> None:
         (499_999, "500 kbit/s"),
         (500_000, "0.5 Mbit/s"),
         (1_250_000, "1.2 Mbit/s"),
+        (1_350_000, "1.4 Mbit/s"),
         (24_000_000, "24 Mbit/s"),
         (-700_000, "-0.7 Mbit/s"),
     ],

@@ -220,6 +220,15 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "a frugal codec": lambda: planned(film(seconds=HOUR, codec="hevc", bitrate_bps=4_000_000), None, 2_000_000_000),
     "ultra high definition": lambda: planned(film(3840, 2160, seconds=HOUR, bitrate_bps=60_000_000)),
     "portrait, between the steps": lambda: planned(film(1080, 1918, seconds=3 * HOUR, bitrate_bps=60_000_000)),
+    "wide gamut without HDR": lambda: planned(film(color_primaries="smpte432", color_transfer="bt709")),
+    "a source that does not say its rate": lambda: planned(
+        film(seconds=HOUR, tracks=(sound(seconds=HOUR, bitrate_bps=1_500_000, codec="pcm_s16le"),)), None, 2_800_000_000
+    ),
+    "a source that is all sound": lambda: planned(
+        film(seconds=HOUR, tracks=(sound(seconds=HOUR, bitrate_bps=9_000_000, codec="pcm_s16le"),)), None, 2_800_000_000
+    ),
+    "wider than H.264, unevenly": lambda: planned(film(8000, 4200, seconds=600, bitrate_bps=60_000_000)),
+    "the least that the service takes": lambda: planned(film(64, 32)),
     "wider than H.264": lambda: planned(film(8192, 4320, seconds=600, bitrate_bps=60_000_000)),
     "too wide for the promise": lambda: planned(film(7680, 1080)),
     "too small for the service": lambda: planned(film(30, 20)),
