@@ -61,7 +61,7 @@ check: setup ## Format, lint, types, import rules, docs/configuration.md
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
-	@$(BIN)/mypy images/vcp infra localcloud/src rendering/src vcpctl tests benchmarks __main__.py
+	@$(BIN)/mypy images/vcp infra foundation localcloud/src rendering/src vcpctl tests benchmarks __main__.py
 	@$(BIN)/python -m infra.configuration_page --check
 
 .PHONY: format
