@@ -64,7 +64,7 @@ def _deb(name: str, version: str, system: dict[str, str], arch: str, upstream: s
 
 def _license(found: Distribution) -> str | None:
     """As the package says it: an expression, a short text, or what its classifier ends in."""
-    said = found.metadata.get("License-Expression") or found.metadata.get("License")
+    said = next((text for key in ("License-Expression", "License") for text in found.metadata.get_all(key) or ()), None)
     if said and "\n" not in said and len(said) < 100:
         return said
     classifiers = found.metadata.get_all("Classifier") or []
@@ -95,14 +95,13 @@ def bill(image: str, components: list[Component]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Print the bill of materials of an image")
     parser.add_argument("image", help="the image's name")
-    parser.add_argument("--rootfs", type=Path, required=True, help="the directory that rootfs.py filled")
-    parser.add_argument("--packages", type=Path, required=True, help="the directory of Python packages")
-    parser.add_argument("--ffprobe-version", type=Path, help="the file that says what ffprobe was built from")
+    parser.add_argument("root", type=Path, help="the directory that holds what is in the image")
     options = parser.parse_args()
-    os_release = (options.rootfs / "usr/lib/os-release").read_text()
-    components = [*of_distribution(options.rootfs / "var/lib/dpkg/status.d", os_release), *of_python(options.packages)]
-    if options.ffprobe_version:
-        components.append(of_ffprobe(options.ffprobe_version.read_text(), os_release))
+    root: Path = options.root
+    os_release = (root / "usr/lib/os-release").read_text("utf-8")
+    components = [*of_distribution(root / "var/lib/dpkg/status.d", os_release), *of_python(root / "opt/python")]
+    if (version := root / "usr/share/doc/ffprobe/version").exists():
+        components.append(of_ffprobe(version.read_text("utf-8"), os_release))
     sys.stdout.write(bill(options.image, components))
 
 

@@ -12,8 +12,7 @@ import re
 import sys
 import tarfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,14 +44,14 @@ class BuiltImage:
     @cached_property
     def digest(self) -> str:
         """Of the manifest: what a function is deployed by."""
-        manifests = json.loads((self.layout / "index.json").read_text())["manifests"]
+        manifests = json.loads((self.layout / "index.json").read_text("utf-8"))["manifests"]
         if len(manifests) != 1:
             raise Ending(f"{self.layout} holds {len(manifests)} images instead of one. Build again:  make images")
         return str(manifests[0]["digest"])
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        manifest: dict[str, Any] = json.loads(self._blob(self.digest).read_text())
+        manifest: dict[str, Any] = json.loads(self._blob(self.digest).read_text("utf-8"))
         return manifest
 
     @property
@@ -69,15 +68,6 @@ class BuiltImage:
     def compressed_bytes(self) -> int:
         """What a registry keeps: layers that an engine wrote uncompressed are counted as gzip would make them."""
         return sum(path.stat().st_size if _is_gzip(path) else _gzip_size(path) for path in self.layers)
-
-    def files(self) -> Iterator[tuple[str, int, int]]:
-        """Path, bytes, and bytes compressed alone (roughly its share of the layer) of every file of every layer."""
-        for path in self.layers:
-            with tarfile.open(path) as layer:
-                for member in layer:
-                    content = layer.extractfile(member) if member.isfile() else None
-                    if content is not None:
-                        yield member.name.removeprefix("./"), member.size, _deflated(content)
 
     def _blob(self, digest: str) -> Path:
         algorithm, _, name = digest.partition(":")
@@ -109,34 +99,57 @@ def heading(path: str) -> str:
     return path
 
 
-def table(name: str, image: BuiltImage, rows: int = 12) -> tuple[str, int]:
-    """What takes the space, the largest first, in Markdown; and the bytes of all files."""
-    raw: Counter[str] = Counter()
-    packed: Counter[str] = Counter()
-    for path, size, deflated in image.files():
-        raw[heading(path)] += size
-        packed[heading(path)] += deflated
-    largest = [what for what, _ in packed.most_common(rows)]
-    lines = [(what, packed[what], raw[what]) for what in largest]
-    rest = [what for what in packed if what not in largest]
-    if rest:
-        lines.append((f"{len(rest)} more", sum(packed[what] for what in rest), sum(raw[what] for what in rest)))
-    total = sum(raw.values())
-    lines.append((f"**all, at most {LIMITS_MB[name]} MB compressed**", image.compressed_bytes, total))
-    cells = [f"| {what} | {packed_bytes / MB:.1f} | {size / MB:.1f} |" for what, packed_bytes, size in lines]
-    return "\n".join([f"| vcp/{name} | MB compressed | MB |", "|---|---|---|", *cells]), total
+#: Heading -> bytes compressed and bytes.
+Space = dict[str, tuple[int, int]]
+
+
+def space_of_layer(layer: Path) -> Space:
+    """What takes the space in a layer. A file counts compressed by itself, which is roughly its share of the layer."""
+    space: Space = {}
+    with tarfile.open(layer) as members:
+        for member in members:
+            content = members.extractfile(member) if member.isfile() else None
+            if content is not None:
+                what = heading(member.name.removeprefix("./"))
+                packed, raw = space.get(what, (0, 0))
+                space[what] = packed + _deflated(content), raw + member.size
+    return space
+
+
+def space_of(images: Iterable[BuiltImage], known: Mapping[str, Space]) -> dict[str, Space]:
+    """What takes the space in each layer of the images, by its digest; what is known of a layer is not read again."""
+    layers = {layer.name: layer for image in images for layer in image.layers}
+    return {name: known.get(name) or space_of_layer(layer) for name, layer in layers.items()}
+
+
+def table(title: str, parts: Iterable[Space], compressed_bytes: int, limit_mb: int, rows: int = 12) -> str:
+    """What takes the space in an image, the largest first, in Markdown."""
+    total: dict[str, list[int]] = {}
+    for part in parts:
+        for what, (packed, raw) in part.items():
+            sums = total.setdefault(what, [0, 0])
+            sums[0] += packed
+            sums[1] += raw
+    ordered = sorted(total.items(), key=lambda item: -item[1][0])
+    lines = [(what, packed, raw) for what, (packed, raw) in ordered[:rows]]
+    if rest := ordered[rows:]:
+        lines.append((f"{len(rest)} more", sum(sums[0] for _, sums in rest), sum(sums[1] for _, sums in rest)))
+    everything = sum(raw for _, raw in total.values())
+    lines.append((f"**all, at most {limit_mb} MB compressed**", compressed_bytes, everything))
+    cells = [f"| {what} | {packed / MB:.1f} | {raw / MB:.1f} |" for what, packed, raw in lines]
+    return "\n".join([f"| {title} | MB compressed | MB |", "|---|---|---|", *cells])
 
 
 def describe(directory: Path, engine: str, version: str, revision: str) -> str:
-    """Write `images.json` into the directory; the tables as text.
-
-    Raises `Ending` when an image is larger than it may be.
-    """
+    """Write `images.json` into the directory; the tables as text. Beside it stays what is known of each layer."""
+    images = {name: BuiltImage(directory / name) for name in LIMITS_MB}
+    cache = directory / "layers.json"
+    spaces = space_of(images.values(), json.loads(cache.read_text("utf-8")) if cache.exists() else {})
+    cache.write_text(json.dumps(spaces), "utf-8")
     tables, described = [], {}
-    for name in LIMITS_MB:
-        image = BuiltImage(directory / name)
-        text, total = table(name, image)
-        tables.append(text)
+    for name, image in images.items():
+        parts = [spaces[layer.name] for layer in image.layers]
+        tables.append(table(f"vcp/{name}", parts, image.compressed_bytes, LIMITS_MB[name]))
         described[name] = {
             "reference": f"localhost/vcp/{name}:{version}",
             "digest": image.digest,
@@ -145,15 +158,15 @@ def describe(directory: Path, engine: str, version: str, revision: str) -> str:
             "revision": revision,
             "engine": engine,
             "compressedBytes": image.compressed_bytes,
-            "uncompressedBytes": total,
+            "uncompressedBytes": sum(raw for part in parts for _, raw in part.values()),
         }
-    (directory / "images.json").write_text(json.dumps(described, indent=2) + "\n")
+    (directory / "images.json").write_text(json.dumps(described, indent=2) + "\n", "utf-8")
     return "\n\n".join(tables)
 
 
 def too_large(directory: Path) -> list[str]:
     """A sentence for each image that is larger than it may be."""
-    described = json.loads((directory / "images.json").read_text())
+    described = json.loads((directory / "images.json").read_text("utf-8"))
     return [
         f"vcp/{name} has {described[name]['compressedBytes'] / MB:.1f} MB compressed; {limit} MB is the most."
         for name, limit in LIMITS_MB.items()
