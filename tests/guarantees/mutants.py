@@ -58,6 +58,22 @@ def laid_out(target: Path, modules: Sequence[str]) -> Path:
     return target
 
 
+def apart() -> list[str]:
+    """What a command is started with, so that it can signal no process but its own. Empty where that is not allowed.
+
+    mutmut signals each process id that it used once its time is over, also when the process ended long ago and the id
+    is another program's by then (mutmut/workers/timeout.py says that it forgets none).
+    """
+    own = ["unshare", *([] if os.getuid() == 0 else ["--user", "--map-current-user"])]
+    own += ["--pid", "--fork", "--kill-child", "--mount-proc"]
+    try:
+        allowed = subprocess.run([*own, "true"], check=False, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        allowed = False
+    # A shell comes first: the first process inherits orphans, which mutmut would take for its own children.
+    return [*own, "sh", "-c", '"$@"; exit $?', "sh"] if allowed else []
+
+
 def run(copy: Path, jobs: int) -> list[Mutant]:
     """Let mutmut work in a copy; every mutant and what became of it.
 
@@ -66,7 +82,7 @@ def run(copy: Path, jobs: int) -> list[Mutant]:
     # It starts from the copy's own root; a path from outside would bring the original in.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)],
+        [*apart(), sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)],
         cwd=copy,
         env=environment,
         stdout=subprocess.PIPE,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.guarantees.catalogue import ROOT
-from tests.guarantees.mutants import holes, stale
+from tests.guarantees.mutants import apart, holes, stale
 from tests.guarantees.survivors import Group, Known, Mutant, load, mutants_of, outcome_of
 
 DOMAIN = ROOT / "images" / "vcp" / "domain"
@@ -101,3 +103,10 @@ def test_what_is_explained_still_stands_in_the_domain() -> None:
 def test_every_explanation_is_given_once() -> None:
     given = [change for group in load().group for change in group.mutants]
     assert len(given) == len(set(given))
+
+
+@pytest.mark.skipif(not apart(), reason="this machine allows no processes of one's own")
+def test_what_mutates_can_signal_no_process_of_others() -> None:
+    """Its ids begin at 1 again, so those of others are none that it could mean."""
+    command = [*apart(), sys.executable, "-S", "-c", "import os; print(os.getppid())"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "1\n"
