@@ -30,11 +30,12 @@ setup: ## Install what is needed into .venv (the other tasks do it by themselves
 	@scripts/setup
 
 .PHONY: demo
-demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path LIMIT_BYTES=n COMPRESS_ABOVE_BYTES=n KEEP=1]
+demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path LIMIT_BYTES=n COMPRESS_ABOVE_BYTES=n KEEP=1 IMAGES=1]
 	@scripts/footage
+	@$(if $(filter-out 0 no false,$(value IMAGES)),scripts/images)
 	@$(BIN)/vcp demo $${DEMO_VIDEO:+--video="$$DEMO_VIDEO"} $${DEMO_LIMIT_BYTES:+--limit-bytes="$$DEMO_LIMIT_BYTES"} \
 		$${DEMO_COMPRESS_ABOVE_BYTES:+--compress-above-bytes="$$DEMO_COMPRESS_ABOVE_BYTES"} \
-		$(if $(filter-out 0 no false,$(value KEEP)),--keep)
+		$(if $(filter-out 0 no false,$(value KEEP)),--keep) $(if $(filter-out 0 no false,$(value IMAGES)),--images)
 
 .PHONY: test
 test: setup ## Every test that a clean machine can run in minutes

@@ -49,6 +49,9 @@ def demo(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running afterwards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Run the functions from the container images that `make images` built.")
+    ] = False,
 ) -> None:
     """The whole pipeline on a local cloud, on a real video.
 
@@ -65,6 +68,7 @@ def demo(
         folder=folder,
         keep=keep,
         as_json=as_json,
+        from_images=images,
     )
     raise typer.Exit(run_demo(options, Screen(stderr=as_json)))
 

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.client import ConsoleError
+from localcloud.context import ContainerImage
 from localcloud.deployer import DeployError
 from localcloud.process import CloudFailed
 from vcp.domain import wording
@@ -25,7 +26,7 @@ from vcpctl.demo.sample import make_sample
 from vcpctl.demo.showing import show_files, show_how_to_reach, show_outcome
 from vcpctl.demo.story import Story, StoryBroken
 from vcpctl.demo.watching import Tell, watching
-from vcpctl.demo.world import PROGRAM, open_world
+from vcpctl.demo.world import PROGRAM, container_images, open_world
 from vcpctl.ending import DONE, FAILED, Ending
 from vcpctl.screen import Screen, near
 from vcpctl.stopping import Stopped
@@ -76,6 +77,8 @@ class _Demo:
     screen: Screen
     target: Path
     outcomes: list[Outcome] = field(default_factory=list)
+    #: What the functions run from; None for the sources.
+    images: dict[str, ContainerImage] | None = None
     whats_left: str = "Nothing had been started."
 
     def run(self) -> int:
@@ -83,6 +86,8 @@ class _Demo:
         given = check_videos(self.options.videos)
         if given:
             read_sizes(self.options, given)
+        if self.options.from_images:
+            self.images = container_images()
         try:
             clear(self.target, self.screen.say, is_ours=self.options.folder is None)
             return self._run(given)
@@ -99,7 +104,8 @@ class _Demo:
         with watching(self.screen, animated=self.screen.is_animated) as tell:
             videos = given or [_sample(tell)]
             config = self._config(videos)
-            with open_world(self.target / "cloud", config, keep=self.options.keep, tell=tell) as world:
+            keep, images = self.options.keep, self.images
+            with open_world(self.target / "cloud", config, keep=keep, tell=tell, images=images) as world:
                 broken = self._tell_stories(Story(world, self.target / "results", tell), videos)
                 tell("", "writing the report", None, "")
                 write_summary(self.target / "summary.json", self.outcomes)

@@ -31,6 +31,8 @@ class DemoOptions:
     folder: Path | None = None
     keep: bool = False
     as_json: bool = False
+    #: Run the functions from the built images instead of from the sources.
+    from_images: bool = False
 
 
 @dataclass(frozen=True)

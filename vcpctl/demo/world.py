@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.client import ConsoleError
-from localcloud.context import LocalImage
+from localcloud.context import ContainerImage, LocalImage
 from localcloud.deployer import deploy
 from localcloud.process import RunningCloud, running_cloud
 from rendering.tools import ffprobe_path
 from vcpctl.demo.watching import Tell
+from vcpctl.images.built import DIRECTORY, built_images
 
 STUDIO = "studio@example.com"
 RECIPIENT = "producer@example.com"
 TABLE = "Processed Videos"
 _REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+Images = Mapping[str, LocalImage] | Mapping[str, ContainerImage]
 #: The repository's root: where Pulumi.yaml lies.
 PROGRAM = Path(__file__).resolve().parents[2]
 
@@ -66,9 +68,22 @@ def local_images(sources: Path) -> dict[str, LocalImage]:
     return {f"{_REGISTRY}/{name}@sha256:{digest.hexdigest()}": process for name in ("vcp-media", "vcp-core")}
 
 
+def container_images(directory: Path = DIRECTORY) -> dict[str, ContainerImage]:
+    """The images that `make images` built, by the URIs that a stack has them under. Raises Ending."""
+    return {
+        f"{_REGISTRY}/vcp-{name}@{image.digest}": image.container for name, image in built_images(directory).items()
+    }
+
+
 @contextmanager
 def open_world(
-    state_dir: Path, config: Mapping[str, str], tell: Tell, *, keep: bool = False, program: Path = PROGRAM
+    state_dir: Path,
+    config: Mapping[str, str],
+    tell: Tell,
+    *,
+    keep: bool = False,
+    program: Path = PROGRAM,
+    images: Images | None = None,
 ) -> Iterator[World]:
     """Start a local cloud and furnish it; stop it all at the end.
 
@@ -77,22 +92,28 @@ def open_world(
         config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
         tell: is told what is done.
         keep: leave the cloud running when the block ends without an exception.
+        images: what stands for the images; the program's sources as processes without it.
     """
     tell("", "starting a local cloud", None, "")
     with running_cloud(state_dir, outlives=keep) as cloud:
         tell("", "deploying the Pulumi program on it", None, "")
-        yield furnish(cloud, config, program)
+        yield furnish(cloud, config, program, images)
 
 
-def furnish(cloud: RunningCloud, config: Mapping[str, str], program: Path = PROGRAM) -> World:
-    """Open the studio's and the pipeline's accounts on a running cloud and deploy the program's stack `local`."""
+def furnish(
+    cloud: RunningCloud, config: Mapping[str, str], program: Path = PROGRAM, images: Images | None = None
+) -> World:
+    """Open the studio's and the pipeline's accounts on a running cloud and deploy the program's stack `local`.
+
+    `images`: URI -> what stands for it, `media` first; the program's sources as processes without it.
+    """
     console = cloud.console_client
     console.drive.person(STUDIO)
     key = console.drive.service_account()
     folder = console.drive.folder("To compress", owner=STUDIO, shared_with=[key["client_email"]])
     base = console.airtable.base("Video pipeline")
     token = console.airtable.token([base])
-    images = local_images(program)
+    images = images or local_images(program)
     for uri, image in images.items():
         console.functions.register_image(uri, image)
     media, core = images

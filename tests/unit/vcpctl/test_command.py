@@ -22,6 +22,7 @@ from vcpctl.demo import command
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.story import StoryBroken
 from vcpctl.demo.watching import Tell
+from vcpctl.demo.world import container_images
 from vcpctl.stopping import Stopped
 
 
@@ -42,8 +43,11 @@ class Stage:
         monkeypatch.setattr(shutil, "disk_usage", lambda _: roomy)
 
     @contextmanager
-    def _open(self, state_dir: Path, config: Mapping[str, str], tell: Tell, *, keep: bool = False) -> Iterator[Any]:
+    def _open(
+        self, state_dir: Path, config: Mapping[str, str], tell: Tell, *, keep: bool = False, images: object = None
+    ) -> Iterator[Any]:
         self.configs.append(config)
+        self.images = images
         if self.broken:
             raise self.broken
 
@@ -83,6 +87,25 @@ def test_a_video_that_is_not_there_is_a_sentence_and_an_exit_code(stage: Stage) 
     assert result.exit_code == 2
     assert "There is no file no/such/film.mov; give VIDEO=path/to/a/video." in sentences(result)
     assert "Traceback" not in result.output
+    assert stage.configs == [], "nothing was started"
+
+
+def test_functions_run_from_the_images_when_that_is_asked_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "container_images", lambda: {"the/uri": "the image"})
+
+    stage.call("--video", stage.video())
+    assert stage.images is None
+    stage.call("--video", stage.video(), "--images")
+    assert stage.images == {"the/uri": "the image"}
+
+
+def test_images_that_were_not_built_are_a_sentence(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "container_images", lambda: container_images(stage.build / "images"))
+
+    result = stage.call("--video", stage.video(), "--images")
+
+    assert result.exit_code == 2
+    assert "The images of the functions have not been built. Build the images: make images" in sentences(result)
     assert stage.configs == [], "nothing was started"
 
 

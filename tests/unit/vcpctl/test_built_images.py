@@ -1,0 +1,78 @@
+"""What was built, as the engine has it: by id, taken from beside when the engine has lost it, else a sentence."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from localcloud.context import ContainerImage
+from vcpctl.demo.world import container_images
+from vcpctl.ending import Ending
+from vcpctl.images.built import built_images
+
+#: An engine that has what is in `have`, and takes what it can pull.
+ENGINE = """#!/bin/sh
+here=$(dirname "$0")
+case $1 in
+    image) grep -qx "$3" "$here/have" ;;
+    pull) cat "${3#oci:}/identity" >>"$here/have" ;;
+esac
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two built images, and an engine that has one of them."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    podman = tools / "podman"
+    podman.write_text(ENGINE)
+    podman.chmod(podman.stat().st_mode | stat.S_IXUSR)
+    for tool in ("sh", "dirname", "grep", "cat"):
+        path = next(path for path in (Path("/bin", tool), Path("/usr/bin", tool)) if path.exists())
+        (tools / tool).symlink_to(path)
+    monkeypatch.setenv("PATH", str(tools))
+    (tools / "have").write_text("sha256:core\n")
+    described = {name: {"id": f"sha256:{name}", "digest": f"sha256:of-{name}"} for name in ("media", "core")}
+    images = tmp_path / "images"
+    (images / "media").mkdir(parents=True)
+    (images / "images.json").write_text(json.dumps({n: {**d, "engine": "buildah"} for n, d in described.items()}))
+    return images
+
+
+def test_an_image_that_the_engine_has_lost_is_taken_from_beside(directory: Path) -> None:
+    (directory / "media/identity").write_text("sha256:media\n")
+
+    images = built_images(directory)
+
+    assert images["media"].container == ContainerImage("podman", "sha256:media")
+    assert images["core"].digest == "sha256:of-core"
+
+
+def test_a_stack_has_them_by_digest_media_first(directory: Path) -> None:
+    (directory / "media/identity").write_text("sha256:media\n")
+
+    assert [uri.rpartition("/")[2] for uri in container_images(directory)] == [
+        "vcp-media@sha256:of-media",
+        "vcp-core@sha256:of-core",
+    ]
+
+
+def test_what_cannot_be_had_is_a_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "media/identity").write_text("sha256:another\n")
+    with pytest.raises(Ending, match=r"podman has no image sha256:media and cannot take it .* Build the images:"):
+        built_images(directory)
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(Ending, match="No container engine is here that runs images; podman or docker is needed"):
+        built_images(directory)
+
+    (directory / "images.json").write_text("{}")
+    with pytest.raises(Ending, match="not what a build writes"):
+        built_images(directory)
+
+    with pytest.raises(Ending, match="have not been built"):
+        built_images(directory / "nowhere")
