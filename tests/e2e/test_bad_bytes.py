@@ -57,6 +57,11 @@ class End:
     def code(self) -> str | None:
         return self.record.problem.code if self.record.problem else None
 
+    @property
+    def words(self) -> str:
+        """The letter without the file's id, which is drawn at random and may spell anything."""
+        return self.letter.replace(self.file_id, "")
+
 
 @dataclass(frozen=True)
 class Studio:
@@ -190,7 +195,7 @@ def test_the_mail_names_the_file_the_reason_and_what_to_do(refusals: Refusals) -
         assert f"“{file.name}”" in end.letter
         assert end.row["Error Message"] in end.letter
         assert "taken up by itself" in end.letter
-        assert not JARGON.search(end.letter), end.letter
+        assert not JARGON.search(end.words), end.letter
 
 
 def test_queues_are_empty_and_no_function_failed(studio: Studio, refusals: Refusals) -> None:
@@ -272,7 +277,7 @@ def test_what_only_the_encoder_can_find_is_refused_then(studio: Studio, encoded:
     assert end.record.state is State.REJECTED, end.record.problem
     assert "cut off" in end.row["Error Message"]
     assert "export it again" in end.letter
-    assert not JARGON.search(end.letter), end.letter
+    assert not JARGON.search(end.words), end.letter
     assert not [key for key in studio.stored("compressedBucket") if end.record.video_id in key]
 
 
