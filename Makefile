@@ -45,6 +45,10 @@ test: setup ## Every test that a clean machine can run in minutes
 test-web: setup ## The demo's report in an HTML validator and a browser (apt-get: chromium, Java) [PYTEST_ARGS=...]
 	@scripts/test-web $(PYTEST_ARGS)
 
+.PHONY: test-images
+test-images: setup ## The built images: functions under Lambda's emulator, ffprobe, what is in the layers [PYTEST_ARGS=...]
+	@scripts/test-images $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tree and see its tests fail [FAULTS="id ..."]
 	@$(BIN)/python -m tests.guarantees.run $(FAULTS)

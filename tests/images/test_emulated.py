@@ -1,0 +1,74 @@
+"""Each function of each image under the Lambda runtime interface emulator, against the local cloud."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.images.conftest import emulated
+from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcpctl.demo.world import World
+from vcpctl.images.built import Built
+
+EVENTS = Path(__file__).parents[1] / "data/events"
+#: Function -> its image, a real event. What the event names is nothing that the local cloud knows.
+CASES: dict[str, tuple[str, str]] = {
+    "video_file_processor": ("media", "n8n_plain.json"),
+    "video_transfer": ("media", "sqs_messages.json"),
+    "completion_handler": ("media", "mediaconvert_complete.json"),
+    "metadata_logger": ("core", "ledger_stream.json"),
+    "notifier": ("core", "ledger_stream.json"),
+    "reconciler": ("core", "eventbridge_scheduled.json"),
+}
+
+
+def variables_of(world: World, function: str) -> dict[str, str]:
+    """What Lambda would set, as the stack deployed it, and where AWS is."""
+    name = world.outputs["functionNames"][function]
+    config = world.cloud.client("lambda").get_function_configuration(FunctionName=name)
+    return {
+        **config["Environment"]["Variables"],
+        "AWS_ENDPOINT_URL": world.cloud.aws,
+        "AWS_REGION": world.cloud.region,
+        "AWS_DEFAULT_REGION": world.cloud.region,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
+    }
+
+
+def test_every_function_is_tried() -> None:
+    assert CASES.keys() == SETTINGS_BY_FUNCTION.keys()
+
+
+@pytest.mark.parametrize("function", CASES)
+def test_a_function_answers_a_real_event(world: World, images: dict[str, Built], function: str) -> None:
+    image, file = CASES[function]
+    event = json.loads((EVENTS / file).read_text("utf-8"))
+    with emulated(images[image], f"vcp.functions.{function}.handler", variables_of(world, function)) as running:
+        answer = running.invoke(event)
+
+    if function == "video_file_processor":
+        assert (answer["state"], answer["code"]) == ("rejected", "drive_not_found")
+    elif function == "video_transfer":
+        # It knows no such video: the message comes back, by its own id.
+        assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    elif function == "notifier":
+        assert answer == {"batchItemFailures": []}
+    else:
+        assert answer == ({} if function == "reconciler" else None)
+
+
+def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], tmp_path: Path) -> None:
+    (tmp_path / "raising.py").write_text("def handler(event, context):\n    raise ValueError('broken on purpose')\n")
+    tmp_path.chmod(0o755)
+
+    mount = f"{tmp_path}/raising.py:/var/task/raising.py:ro"
+    with emulated(images["core"], "raising.handler", {}, mount) as running:
+        answer = running.invoke({})
+
+    assert answer["errorType"] == "ValueError"
+    assert answer["errorMessage"] == "broken on purpose"
