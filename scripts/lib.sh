@@ -4,6 +4,9 @@
 # Names beyond ASCII are names: in the C locale Python could not even read this directory's path.
 case ${LC_ALL:-} in C | POSIX) export LC_ALL=C.UTF-8 ;; esac
 
+# How `attempt` ends when nothing could be fetched, and so nothing was changed.
+NOTHING_FETCHED=3
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
@@ -30,7 +33,8 @@ attempt() {
         *"does not match"*"hash"* | *"Hash mismatch"* | *"THESE PACKAGES DO NOT MATCH"*)
             die "$what failed: a package is not the one that locks/ names by its hash. Do not trust this package index." ;;
         *"error sending request"* | *"Failed to fetch"* | *"ailed to establish"* | *"onnection"* | *"dns error"* | *"timed out"* | *"from versions: none"*)
-            die "$what failed: no package index can be reached. Look at the network and at the settings of apt, pip and uv (proxy, index), then run it again." ;;
+            say "$what failed: no package index can be reached. Look at the network and at the settings of apt, pip and uv (proxy, index), then run it again."
+            exit $NOTHING_FETCHED ;;
     esac
     say "$what failed:"
     die "$(tail -n 5 <<<"$words")"

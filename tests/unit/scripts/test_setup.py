@@ -105,7 +105,7 @@ def test_root_without_a_network_reads_one_sentence(machine: Machine) -> None:
     machine.has("id", "echo 0")
     machine.has("apt-get", "echo 'W: Failed to fetch the index'; case $1 in install) exit 100 ;; esac")
     code, said = machine.run()
-    assert code == 1
+    assert code == 3
     assert said.splitlines()[1:] == [
         "Installing python3-venv failed: no package index can be reached. Look at the network and at the settings of "
         "apt, pip and uv (proxy, index), then run it again."
@@ -129,12 +129,24 @@ def test_root_without_a_network_reads_one_sentence(machine: Machine) -> None:
 def test_an_installation_that_fails_is_one_sentence(machine: Machine, words: str, sentence: str) -> None:
     machine.has("uv", f"cat >&2 <<'END'\n{words}\nEND\nexit 2")
     code, said = machine.run()
-    assert code == 1
+    assert code in (1, 3)
     assert said.count("\n") == 2
     assert sentence in said.splitlines()[1]
 
     machine.has("uv", "exit 0")  # mended
     assert machine.run()[0] == 0
+
+
+def test_without_a_network_an_environment_that_is_whole_stays(machine: Machine) -> None:
+    machine.run()
+    (machine.venv / "mine").touch()
+    (machine.checkout / "locks" / "dev.txt").write_text("another==1", "utf-8")
+    machine.has("uv", "echo 'error: Failed to fetch: `the index`' >&2; exit 2")
+    assert machine.run()[0] == 3
+
+    machine.has("uv", "exit 0")
+    assert machine.run()[0] == 0
+    assert (machine.venv / "mine").exists()
 
 
 def test_an_unknown_failure_is_told_in_the_installers_own_last_words(machine: Machine) -> None:
