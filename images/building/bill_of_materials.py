@@ -7,7 +7,6 @@ advisories. The same content gives the same bytes.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -92,18 +91,14 @@ def bill(image: str, components: list[Component]) -> str:
     return text + "\n"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Print the bill of materials of an image")
-    parser.add_argument("image", help="the image's name")
-    parser.add_argument("root", type=Path, help="the directory that holds what is in the image")
-    options = parser.parse_args()
-    root: Path = options.root
+def of_image(image: str, root: Path) -> str:
+    """The bill of an image, from a directory that holds what is in it. Raises `ValueError` as `bill`."""
     os_release = (root / "usr/lib/os-release").read_text("utf-8")
     components = [*of_distribution(root / "var/lib/dpkg/status.d", os_release), *of_python(root / "opt/python")]
     if (version := root / "usr/share/doc/ffprobe/version").exists():
         components.append(of_ffprobe(version.read_text("utf-8"), os_release))
-    sys.stdout.write(bill(options.image, components))
+    return bill(image, components)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(of_image(sys.argv[1], Path(sys.argv[2])))
