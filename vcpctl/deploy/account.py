@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Account:
     #: Where the registry answers, when that is not its host by https.
     registry_url: str = ""
 
-    @property
+    @cached_property
     def registry(self) -> Registry:
         """Its container registry."""
         # ECR user guide, "Private registries".

@@ -49,6 +49,7 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
         pulumi = stack_of(deployment)
         if not pulumi.exists():
             raise Ending(f"There is no stack {options.stack} yet: make deploy STACK={options.stack} makes it.", FAILED)
+        pulumi.select()
         for image, uri in pulumi.outputs().get("images", {}).items():
             pulumi.set(f"vcp:{image}Image", uri)
         _show_preview(pulumi.preview(), options.stack, summary, screen)

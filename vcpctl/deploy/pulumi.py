@@ -59,6 +59,7 @@ class Pulumi:
         """`account`: id and region. `state`: what the stack's state and key are called in `foundation.names`."""
         account_id, region = account
         self.stack = stack
+        self._folder = folder
         self._secrets_provider = names.secrets_provider(region, state)
         self.environment = {
             "PULUMI_BACKEND_URL": names.backend_url(account_id, region, state),
@@ -75,10 +76,27 @@ class Pulumi:
     def select(self) -> bool:
         """Make the stack the current one; whether it was made for that."""
         if self.exists():
+            self._find_settings()
             self._ask("Selecting the stack", "stack", "select", self.stack)
             return False
         self._ask("Making the stack", "stack", "init", self.stack, f"--secrets-provider={self._secrets_provider}")
         return True
+
+    def _find_settings(self) -> None:
+        """The stack's file is the one that it was made with: it holds the key of the stack's secrets, itself encrypted.
+
+        A file that is not in this checkout is fetched from the last update. Raises Ending when it is another one.
+        """
+        path = self._folder / f"Pulumi.{self.stack}.yaml"
+        fetch = ("config", "refresh", "--stack", self.stack, "--force")
+        if not path.exists():
+            self._ask("Fetching the settings of", *fetch)
+        elif "\nencryptedkey:" not in f"\n{path.read_text('utf-8')}":
+            raise Ending(
+                f"{path.name} here is not the one that stack {self.stack} was deployed with: whoever did that has yet "
+                f'to commit it. To take the settings of the last deployment:  eval "$(.venv/bin/vcp backend --stack '
+                f'{self.stack})" && pulumi {" ".join(fetch)}'
+            )
 
     def config(self) -> dict[str, str | None]:
         """What is set for the stack, by key with its namespace; None for what is encrypted."""

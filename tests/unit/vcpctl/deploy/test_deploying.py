@@ -145,6 +145,23 @@ def test_other_images_leave_everything_else_alone(machine: Machine) -> None:
     assert {REVISION, f"dev-{REVISION}"} in tags()
 
 
+def test_somebody_else_can_go_on_from_a_checkout_of_their_own(machine: Machine) -> None:
+    deploy(machine)
+    (machine.root / "foundation/Pulumi.account.yaml").unlink()  # was not committed
+    deploy(machine)
+    assert "encryptedkey" in (machine.root / "foundation/Pulumi.account.yaml").read_text("utf-8")
+
+
+def test_settings_that_were_never_committed_are_told_and_how_to_get_them(machine: Machine) -> None:
+    deploy(machine)
+    before = dict(running(machine))
+    (machine.root / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n", "utf-8")
+    said = refusal(machine)
+    assert said.startswith("Pulumi.dev.yaml here is not the one that stack dev was deployed with")
+    assert said.endswith("&& pulumi config refresh --stack dev --force")
+    assert running(machine) == before
+
+
 def test_the_very_images_of_dev_go_to_prod(machine: Machine) -> None:
     dev = deploy(machine)
     deploy(machine, Options("prod", images=str(dev.images), yes=True))

@@ -133,11 +133,15 @@ class FakeCommands:
         if words[:2] == ["stack", "init"]:
             provider = next(word for word in words if word.startswith("--secrets-provider=")).partition("=")[2]
             self.machine.stacks[self._place, words[2]] = Stack(provider)
+            self._write_key(words[2])
             return ""
         name = words[2] if words[:2] == ["stack", "select"] else words[words.index("--stack") + 1]
         stack = self.machine.stacks[self._place, name]
         match words:
             case ["stack", "select", *_]:
+                return ""
+            case ["config", "refresh", *_]:
+                self._write_key(name)
                 return ""
             case ["config", "set", *rest]:
                 self._set(stack, rest, given)
@@ -155,6 +159,10 @@ class FakeCommands:
             case ["stack", "output", *_]:
                 return json.dumps(self._outputs(stack))
         raise AssertionError(f"nobody has taught Pulumi {words}")
+
+    def _write_key(self, stack: str) -> None:
+        with (self.folder / f"Pulumi.{stack}.yaml").open("a", encoding="utf-8") as file:
+            file.write("encryptedkey: AQICAHj\n")
 
     @property
     def _place(self) -> str:
