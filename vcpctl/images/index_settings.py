@@ -7,6 +7,7 @@ that was not set. What the variables say goes before what the file says, as with
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from configparser import RawConfigParser
@@ -20,6 +21,8 @@ VARIABLES = {
     "proxy": ("PIP_PROXY",),
     "timeout": ("PIP_DEFAULT_TIMEOUT", "UV_HTTP_TIMEOUT"),
 }
+#: uv lets an index have a name: `ours=https://...`.
+_NAME_OF_INDEX = re.compile(r"(?<!\S)[\w.-]+=(?=https?:)")
 
 
 def pip_files(environment: Mapping[str, str]) -> list[Path]:
@@ -44,7 +47,7 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
     for option, variables in VARIABLES.items():
         said = next((environment[name] for name in variables if environment.get(name)), None)
         if said is not None:
-            found[option] = said
+            found[option] = _NAME_OF_INDEX.sub("", said) if option.endswith("url") else said
     return {option: value for option, value in found.items() if option in VARIABLES}
 
 

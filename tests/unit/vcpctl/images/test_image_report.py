@@ -1,0 +1,109 @@
+"""What is said of images that were built: digests and sizes as a registry shows them, and what takes the space."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from vcpctl.ending import Ending
+from vcpctl.images import report
+
+LARGE = os.urandom(2_000_000)  # no compressor makes it smaller
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+def _layer(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _blob(layout: Path, content: bytes) -> dict[str, object]:
+    digest = hashlib.sha256(content).hexdigest()
+    (layout / "blobs/sha256").mkdir(parents=True, exist_ok=True)
+    (layout / "blobs/sha256" / digest).write_bytes(content)
+    return {"digest": f"sha256:{digest}", "size": len(content)}
+
+
+def _image(layout: Path, *layers: bytes) -> str:
+    """Write an OCI layout as image-spec v1.1 has it; its manifest's digest."""
+    manifest = {"config": _blob(layout, b"{}"), "layers": [_blob(layout, layer) for layer in layers]}
+    described = _blob(layout, json.dumps(manifest).encode())
+    (layout / "index.json").write_text(json.dumps({"manifests": [described]}), "utf-8")
+    return str(described["digest"])
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    below = _layer({"usr/bin/python3.11": b"x" * 1000, "./usr/lib/x86_64-linux-gnu/libc.so.6": b"y" * 500})
+    ffprobe = _layer({"usr/bin/ffprobe": LARGE})
+    above = _layer({"opt/python/botocore/client.py": b"z" * 300, "opt/python/botocore-1.4.dist-info/RECORD": b"z" * 7})
+    _image(tmp_path / "media", gzip.compress(below), gzip.compress(ffprobe), gzip.compress(above))
+    _image(tmp_path / "core", gzip.compress(below), gzip.compress(_layer({"var/task/vcp/ports.py": b"p" * 40})))
+    return tmp_path
+
+
+def test_an_image_is_described_by_what_a_registry_knows_it_by(directory: Path) -> None:
+    layer = gzip.compress(_layer({"var/task/vcp/ports.py": b"p" * 40}))
+    digest = _image(directory / "core", layer)
+    report.describe(directory, "podman", "v1-2-gabc", REVISION)
+
+    core = json.loads((directory / "images.json").read_text("utf-8"))["core"]
+    assert core["compressedBytes"] == len(layer)
+    assert core["uncompressedBytes"] == 40
+    assert core["digest"] == digest
+    assert core["id"] == "sha256:" + hashlib.sha256(b"{}").hexdigest()
+    assert core["reference"] == "localhost/vcp/core:v1-2-gabc"
+    assert (core["revision"], core["engine"]) == (REVISION, "podman")
+
+
+def test_the_table_says_what_takes_the_space_largest_first(directory: Path) -> None:
+    lines = report.describe(directory, "podman", "v1", REVISION).splitlines()
+    media = lines[: lines.index("")]
+    assert media[0] == "| vcp/media | MB compressed | MB |"
+    assert media[2] == "| ffprobe | 2.0 | 2.0 |"
+    assert {line.split(" | ")[0] for line in media[3:-1]} == {
+        "| Python",
+        "| the distribution's libraries and files",
+        "| Python package botocore",
+    }
+    assert media[-1] == "| **all, at most 90 MB compressed** | 2.0 | 2.0 |"
+
+
+def test_an_image_whose_layers_the_engine_left_uncompressed_is_no_larger(directory: Path) -> None:
+    layers = [_layer({"usr/bin/ffprobe": LARGE}), _layer({"var/task/vcp/a.py": b"a" * 1_000_000})]
+    _image(directory / "media", *layers)
+    uncompressed = report.BuiltImage(directory / "media").compressed_bytes
+    _image(directory / "media", *(gzip.compress(layer) for layer in layers))
+    assert uncompressed == pytest.approx(report.BuiltImage(directory / "media").compressed_bytes, rel=0.01)
+
+
+def test_a_layer_that_is_known_is_not_read_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = report.describe(directory, "podman", "v1", REVISION)
+    monkeypatch.setattr(report, "space_of_layer", None)
+    assert report.describe(directory, "podman", "v1", REVISION) == first
+
+
+def test_an_image_that_is_too_large_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report.describe(directory, "podman", "v1", REVISION)
+    assert report.too_large(directory) == []
+    monkeypatch.setitem(report.LIMITS_MB, "media", 1)
+    assert report.too_large(directory) == ["vcp/media has 2.0 MB compressed; 1 MB is the most."]
+
+
+def test_a_layout_of_several_images_is_refused(directory: Path) -> None:
+    index = json.loads((directory / "core/index.json").read_text("utf-8"))
+    (directory / "core/index.json").write_text(json.dumps({"manifests": index["manifests"] * 2}), "utf-8")
+    with pytest.raises(Ending, match="2 images instead of one"):
+        report.describe(directory, "podman", "v1", REVISION)

@@ -1,0 +1,67 @@
+"""This machine's package index, as the build of the images gets it."""
+
+from __future__ import annotations
+
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+from vcpctl.images import index_settings
+
+#: Keeps this machine's own files out.
+NOWHERE = {"PIP_CONFIG_FILE": "/dev/null"}
+
+
+def test_nothing_set_is_nothing_handed_on() -> None:
+    assert index_settings.text(index_settings.settings(NOWHERE)) == ""
+
+
+def test_what_pip_and_uv_are_told_by_the_environment_becomes_a_file_of_pips() -> None:
+    environment = {
+        **NOWHERE,
+        "UV_DEFAULT_INDEX": "ours=https://ci:word@index.example/simple",
+        "UV_INDEX": "https://a.example/simple b=https://b.example/simple",
+        "PIP_TRUSTED_HOST": "index.example",
+    }
+    parser = RawConfigParser()
+    parser.read_string(index_settings.text(index_settings.settings(environment)))
+    assert dict(parser["global"]) == {
+        "index-url": "https://ci:word@index.example/simple",
+        "extra-index-url": "https://a.example/simple https://b.example/simple",
+        "trusted-host": "index.example",
+    }
+
+
+def test_the_environment_goes_before_the_file_and_other_options_stay_here(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text(
+        "[global]\nindex_url = https://file.example/simple\ntimeout = 7\ncert = /here/only.pem\n"
+        "[install]\nextra-index-url =\n  https://one.example\n  https://two.example\n",
+        "utf-8",
+    )
+    environment = {"PIP_CONFIG_FILE": str(file), "PIP_INDEX_URL": "https://environment.example/simple", "HOME": "/no"}
+    assert index_settings.settings(environment) == {
+        "index-url": "https://environment.example/simple",
+        "timeout": "7",
+        "extra-index-url": "\nhttps://one.example\nhttps://two.example",
+    }
+    written = index_settings.text(index_settings.settings(environment))
+    assert "extra-index-url = https://one.example https://two.example\n" in written
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({"HOME": "{home}"}, ".config/pip/pip.conf"),
+        ({"HOME": "{home}"}, ".pip/pip.conf"),
+        ({"HOME": "/no", "XDG_CONFIG_HOME": "{home}"}, "pip/pip.conf"),
+    ],
+)
+def test_a_persons_own_file_is_found_where_pip_finds_it(
+    tmp_path: Path, environment: dict[str, str], place: str
+) -> None:
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).write_text("[global]\nindex-url = https://mine.example/simple\n", "utf-8")
+    told = {name: text.format(home=tmp_path) for name, text in environment.items()}
+    assert index_settings.settings(told)["index-url"] == "https://mine.example/simple"
