@@ -16,8 +16,14 @@ from tests.unit.vcpctl.deploy.world import KEY, Machine
 from vcpctl.deploy.command import ROOT
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """Signed in to moto's account."""
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session) -> Iterator[Machine]:
     """Deploys into moto; the registries are there, as if the foundation's update had made them."""
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -26,7 +32,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
     for stack in ("dev", "prod", "local"):
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config:\n  aws:region: {REGION}\n", "utf-8")
     (tmp_path / "key.json").write_text(json.dumps(KEY), "utf-8")
-    with mock_aws():
+    # A session of its own for all tests here: reading boto3's service models anew takes longer than a test.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         ecr = boto3.client("ecr", REGION)
         for repository in ("vcp/media", "vcp/core"):
             ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")

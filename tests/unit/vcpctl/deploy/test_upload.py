@@ -17,8 +17,9 @@ from vcpctl.ending import Ending
 
 
 @pytest.fixture
-def registry() -> Iterator[FakeRegistry]:
-    with mock_aws():
+def registry(monkeypatch: pytest.MonkeyPatch, session: boto3.Session) -> Iterator[FakeRegistry]:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         boto3.client("ecr", REGION).create_repository(repositoryName="vcp/media", imageTagMutability="IMMUTABLE")
         with FakeRegistry().running() as running:
             yield running
