@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -29,3 +30,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         lines = running.log.read_text("utf-8", errors="replace").splitlines()
         report.sections.append(("end of the local cloud's log", "\n".join(lines[-_LOG_LINES:])))
     return report
+
+
+def pytest_configure() -> None:
+    """Whoever starts tests in the background may have interrupts ignored, and every process of theirs would too."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
