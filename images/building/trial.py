@@ -57,6 +57,15 @@ def reachable(functions: list[str]) -> set[str]:
     return found
 
 
+def try_ffprobe(ffprobe: str) -> None:
+    """Raises `RuntimeError` when it is not the LGPL's, by its own words."""
+    licence = subprocess.run([ffprobe, "-v", "quiet", "-L"], check=True, capture_output=True, text=True).stdout
+    options = subprocess.run([ffprobe, "-v", "quiet", "-buildconf"], check=True, capture_output=True, text=True).stdout
+    forbidden = [option for option in ("--enable-gpl", "--enable-version3", "--enable-nonfree") if option in options]
+    if "GNU Lesser General Public" not in " ".join(licence.split()) or forbidden:
+        raise RuntimeError(f"ffprobe is not under the LGPL: {forbidden} {licence[:200]}")
+
+
 def main(functions: list[str]) -> None:
     """Raises what is missing. A function's own module is not imported, since it reads its environment."""
     modules = reachable(functions)
@@ -70,8 +79,7 @@ def main(functions: list[str]) -> None:
         discovery = importlib.import_module("googleapiclient.discovery")
         discovery.build("drive", "v3", developerKey="none", static_discovery=True, cache_discovery=False).close()
     if "vcp.adapters.probe" in modules:
-        ffprobe = importlib.import_module("vcp.adapters.probe").find_ffprobe()
-        subprocess.run([ffprobe, "-version"], check=True, stdout=subprocess.DEVNULL)
+        try_ffprobe(importlib.import_module("vcp.adapters.probe").find_ffprobe())
     if ssl.create_default_context().cert_store_stats()["x509_ca"] < LEAST_AUTHORITIES:
         raise RuntimeError("the authorities that TLS trusts are missing")
     locale.setlocale(locale.LC_ALL, "")
