@@ -284,3 +284,10 @@ def test_a_build_that_fails_says_why(podman: Machine, engine_says: str, sentence
     code, said = podman.run("images")
     assert code != 0
     assert said.partition("\n")[2] == f"{sentence}\n"
+
+
+def test_a_build_that_was_ended_from_outside_is_not_taken_for_a_finished_one(podman: Machine) -> None:
+    podman.has("podman", _PODMAN.replace("build*)", "build*) exit 0 ;; never)"))
+    code, said = podman.run("images")
+    assert code == 1
+    assert said.endswith("Building the images was interrupted. Run it again; what was done is kept.\n")
