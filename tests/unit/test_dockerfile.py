@@ -116,14 +116,14 @@ def test_the_build_sees_only_what_it_needs() -> None:
     assert not any(fnmatch(".git/config", rule) or rule in {".", "locks", "images"} for rule in shown)
 
 
-def test_labels_say_what_was_built_and_come_last() -> None:
+def test_no_layer_depends_on_the_commit_and_labels_do_not_come_out_of_a_cache() -> None:
+    """podman compares a LABEL with its cache before variables are filled in, so there may be none in it."""
+    assert not re.search(r"^ARG (VERSION|REVISION)", DOCKERFILE, re.M)
     for target in ("media", "core"):
-        steps = [line for line in STAGES[target].strip().splitlines() if line and not line.startswith("#")]
-        assert {line.split()[0] for line in steps} == {"ARG", "LABEL"}
-        for label in ("title", "version", "revision", "source", "licenses"):
-            assert f"org.opencontainers.image.{label}=" in steps[-1]
-    assert "LGPL-2.1-or-later" in STAGES["media"]
-    assert "ffprobe.version=${FFPROBE_VERSION}" in STAGES["media"]
+        (step,) = [line for line in STAGES[target].strip().splitlines() if line and not line.startswith("#")]
+        assert step.startswith("LABEL org.opencontainers.image.title=")
+        assert "$" not in step
+    assert 'licenses="MIT AND LGPL-2.1-or-later"' in STAGES["media"]
 
 
 def test_ffprobe_has_no_reader_of_what_opens_other_files_and_may_not_be_gpl() -> None:

@@ -80,7 +80,10 @@ def test_both_images_are_built_exported_and_reported(podman: Machine) -> None:
     assert code == 0, said
     targets = [call.partition("--target ")[2].split()[0] for call in _calls(podman, "build")]
     assert targets == ["descriptions", "media", "core"]
-    assert "--build-arg FFPROBE_VERSION=7:5.1.9-0+deb12u1" in _calls(podman, "build")[1]
+    for call in _calls(podman, "build")[1:]:
+        assert "--label org.opencontainers.image.version=unversioned" in call
+        assert "--label org.opencontainers.image.revision=unknown" in call
+        assert ("--label ffprobe.version=7:5.1.9-0+deb12u1" in call) == ("--target media" in call)
     assert "-t localhost/vcp/media:unversioned -t localhost/vcp/media:latest" in _calls(podman, "build")[1]
     assert [call.split()[-1].partition(":")[0] for call in _calls(podman, "push")] == ["oci", "oci"]
     assert said.splitlines()[-1].startswith("the report")
