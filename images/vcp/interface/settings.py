@@ -45,6 +45,7 @@ class Environment(BaseModel):
         alias_generator=lambda name: PREFIX + name.upper(),
         str_strip_whitespace=True,
         str_min_length=1,
+        defer_build=True,  # a function reads one of these models
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
@@ -22,3 +23,10 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
             return importlib.import_module(f"vcp.functions.{key}")
 
     return imported
+
+
+@pytest.fixture(autouse=True)
+def _collecting() -> Iterator[None]:
+    """A function that does not come up leaves the collector off, which is no matter in a process that ends with it."""
+    yield
+    gc.enable()
