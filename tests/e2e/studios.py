@@ -15,9 +15,9 @@ from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import Mail
 from tests.waiting import eventually
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.drive import SHORTCUT_MIME_TYPE
 from vcp.adapters.ledger import DynamoLedger
 from vcp.domain import rows
+from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.record import VideoRecord
 from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
 from vcpctl.demo.world import STUDIO, World

@@ -20,13 +20,13 @@ from vcp.adapters.drive_ranges import DriveRanges
 from vcp.adapters.drive_sign_in import SignIn
 from vcp.adapters.pacing import Backoff, Pace
 from vcp.adapters.secrets import Secret
+from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.drive_links import FILE_ID_PATTERN
 from vcp.domain.errors import Rejection, RetryableError, VcpError
 from vcp.domain.names import one_line
 from vcp.domain.record import SourceFile
 from vcp.ports import Clock, DriveFile
 
-SHORTCUT_MIME_TYPE = "application/vnd.google-apps.shortcut"
 _FIELDS = (
     "id,name,mimeType,size,md5Checksum,headRevisionId,trashed,webViewLink,createdTime,resourceKey,"
     "capabilities/canDownload,owners/emailAddress,lastModifyingUser/emailAddress,shortcutDetails"

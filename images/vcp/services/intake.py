@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from vcp.domain import wording
+from vcp.domain.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
 from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
 from vcp.domain.names import one_line
@@ -22,9 +23,6 @@ from vcp.ports import Clock, DriveFile, Ledger, Metrics, SourceDrive, TransferQu
 from vcp.services.endings import count_end, problem_of
 
 logger = Logger(child=True)
-
-_FOLDER = "application/vnd.google-apps.folder"
-_GOOGLE_TYPES = "application/vnd.google-apps."
 
 #: Ends that a person can lift in Drive: looked at again at each announcement (settled in the design). The last two:
 #: who announces a version that was replaced has put it back.
@@ -132,9 +130,9 @@ def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
 
 
 def _refuse_what_is_no_file(file: DriveFile, name: str) -> None:
-    if file.mime_type == _FOLDER:
+    if file.mime_type == FOLDER_MIME_TYPE:
         raise Rejection("drive_folder", f'"{name}" is a folder; put the video itself into the watched folder.')
-    if file.mime_type.startswith(_GOOGLE_TYPES):
+    if file.mime_type.startswith(GOOGLE_MIME_TYPES):
         raise Rejection("drive_google_document", f'"{name}" is a Google document and no video file.', file.mime_type)
     if file.trashed:
         raise Rejection("drive_trashed", f'"{name}" is in the trash; restore it and announce it again.')

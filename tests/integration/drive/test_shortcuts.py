@@ -15,8 +15,9 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from tests.integration.drive.servers import Answer, server
-from vcp.adapters.drive import SHORTCUT_MIME_TYPE, GoogleDrive
+from vcp.adapters.drive import GoogleDrive
 from vcp.adapters.pacing import Backoff
+from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.errors import Rejection
 
 OWNER = "anna@example.org"
