@@ -62,6 +62,18 @@ engine_pull() {
     esac
 }
 
+# labelled DOCKERFILE TARGET NAME=VALUE...: the Dockerfile with one more stage, `labelled`: TARGET with these labels.
+# They are written out because podman takes an image of the last time, old labels and all, where only the value of a
+# variable differs, or an option `--label` when the target is not the file's last stage.
+labelled() {
+    local file=$1 target=$2 label
+    shift 2
+    cat "$file"
+    printf '\nFROM %s AS labelled\nLABEL' "$target"
+    for label; do printf ' %s="%s"' "${label%%=*}" "$(sed 's/[\\"$]/\\&/g' <<<"${label#*=}")"; done
+    echo
+}
+
 # engine_build OPTION... CONTEXT: layers of the last time are taken; the same sources give the same layers.
 engine_build() {
     local fresh=() proxies=() name

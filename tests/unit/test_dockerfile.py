@@ -117,7 +117,7 @@ def test_the_build_sees_only_what_it_needs() -> None:
 
 
 def test_no_layer_depends_on_the_commit_and_labels_do_not_come_out_of_a_cache() -> None:
-    """podman compares a LABEL with its cache before variables are filled in, so there may be none in it."""
+    """podman compares a LABEL with its cache before variables are filled in: tests/images/test_engine.py."""
     assert not re.search(r"^ARG (VERSION|REVISION)", DOCKERFILE, re.M)
     for target in ("media", "core"):
         (step,) = [line for line in STAGES[target].strip().splitlines() if line and not line.startswith("#")]
