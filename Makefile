@@ -21,6 +21,9 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8
 endif
 
+# Where Python keeps no bytecode, every process of the tests and of the demo would compile thousands of modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +42,7 @@ demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path 
 
 .PHONY: test
 test: setup ## Every test that a clean machine can run in minutes
-	@$(PYTEST) tests -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: test-web
 test-web: setup ## The demo's report in an HTML validator and a browser (apt-get: chromium, Java) [PYTEST_ARGS=...]
