@@ -325,7 +325,10 @@ def test_what_a_list_refuses(studio: Any, refusal: Any, parameters: dict[str, An
 def test_the_list_that_n8n_asks_for(studio: Any, video: Path) -> None:
     """Its Drive trigger polls My Drive and shared drives in one call, for the raw file resources."""
     dropped = studio.drop(video)
-    query = f"trashed = false and '{studio.folder}' in parents and createdTime > '2020-01-01T00:00:00'"
+    query = (
+        f"trashed = false AND '{studio.folder}' in parents AND mimeType != 'application/vnd.google-apps.folder' "
+        "AND createdTime > '2020-01-01T00:00:00Z'"
+    )
 
     listed = (
         studio.service()

@@ -48,6 +48,21 @@ def test_acting_for_a_person_needs_delegation_that_nobody_gave(studio: Any) -> N
         studio.credentials().with_subject(studio.owner).refresh(Request())
 
 
+def test_the_id_of_the_key_may_be_left_out_as_n8n_does(studio: Any) -> None:
+    named = studio.key
+    studio.key = {**named, "private_key_id": None}
+    assert _exchange(studio)["status"] == 200
+
+    other = studio.console.service_account()
+    studio.key = {**named, "private_key_id": None, "private_key": other["private_key"]}
+    assert _exchange(studio)["error_description"] == "Invalid JWT Signature."
+
+
+def test_another_id_than_the_keys_is_refused(studio: Any) -> None:
+    studio.key = {**studio.key, "private_key_id": "0" * 40}
+    assert _exchange(studio)["error_description"] == "Invalid JWT Signature."
+
+
 def _exchange(studio: Any, **claims: Any) -> dict[str, Any]:
     now = int(time.time())
     payload = {

@@ -72,6 +72,14 @@ def _decoded(segment: str) -> bytes:
     return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
+def _signed_with(key: rsa.RSAPublicKey, signed: bytes, signature: bytes) -> bool:
+    try:
+        key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
 class Identity:
     """The directory of principals and the token endpoint behind it."""
 
@@ -183,13 +191,11 @@ class Identity:
 
     @staticmethod
     def _verify(header: dict[str, Any], keys: dict[str, rsa.RSAPublicKey], signed: bytes, signature: bytes) -> None:
-        key = keys.get(str(header.get("kid")))
-        if header.get("alg") != "RS256" or key is None:
+        # The key's id is optional: n8n leaves it out, and any key of the account is then as good.
+        named = header.get("kid")
+        tried = [key for kid, key in keys.items() if named in (None, kid)]
+        if header.get("alg") != "RS256" or not any(_signed_with(key, signed, signature) for key in tried):
             raise TokenRefused("invalid_grant", "Invalid JWT Signature.")
-        try:
-            key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature as forged:
-            raise TokenRefused("invalid_grant", "Invalid JWT Signature.") from forged
 
     def _check_claims(self, claims: dict[str, Any], token_uri: str) -> None:
         if claims.get("aud") not in (_GOOGLE_TOKEN_ENDPOINT, token_uri):

@@ -67,7 +67,8 @@ class Query:
         return token
 
     def _word(self, text: str) -> bool:
-        if self._peek() == _Token("word", text):
+        """Take this word if it is next; Google reads `AND`, which n8n writes, as it reads `and`."""
+        if self._peek().kind == "word" and self._peek().text.lower() == text:
             self._at += 1
             return True
         return False
