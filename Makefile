@@ -65,18 +65,20 @@ images: setup ## Build the container images of the functions [ENGINE=podman BASE
 	@scripts/images
 
 .PHONY: check
-check: setup ## Format, lint, types, import rules, docs/configuration.md
+check: setup ## Format, lint, types, import rules, docs/configuration.md, docs/schemas
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy images/vcp infra foundation localcloud/src rendering/src vcpctl tests benchmarks __main__.py
 	@$(BIN)/python -m infra.configuration_page --check
+	@$(BIN)/python -m vcpctl.n8n.schema --check
 
 .PHONY: format
-format: setup ## Format, mend what ruff can, write the tables of docs/configuration.md
+format: setup ## Format, mend what ruff can, write the tables of docs/configuration.md and docs/schemas
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/python -m infra.configuration_page
+	@$(BIN)/python -m vcpctl.n8n.schema
 
 .PHONY: bench
 bench: setup ## Measure, each thing beside its peer in one run

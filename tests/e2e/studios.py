@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 from google.oauth2.credentials import Credentials
 from googleapiclient import discovery
 
@@ -20,11 +21,13 @@ from vcp.domain import rows
 from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.record import VideoRecord
 from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
-from vcpctl.demo.world import STUDIO, World
+from vcpctl.demo.world import PROGRAM, STUDIO, World
 
 #: Files above this are to be compressed.
 SMALL_BYTES = 1_000
 PATIENCE_SECONDS = 120.0
+#: What flows of n8n are built upon.
+ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/door-answer.v1.json").read_text("utf-8"))
 #: Longer than the tests take: messages stay where they can be counted.
 _HELD_BACK_SECONDS = 900
 
@@ -84,6 +87,8 @@ class Studio:
         )
         body = json.loads(answer["Payload"].read())
         assert ("FunctionError" in answer) == ("errorMessage" in body)
+        if "errorMessage" not in body:  # whatever became of the call, its answer has the published shape
+            jsonschema.validate(body, ANSWER_SHAPE)
         return Answer(body)
 
     def drop(self, name: str = "film.mov", *, size: int = SMALL_BYTES + 1, **options: Any) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> DoorAns
     return DoorAnswer(
         video_id=record.video_id,
         status=status,
-        state=str(record.state),
+        state=record.state,
         code=code,
         reason=reason,
         file_name=record.source.name,

@@ -1,0 +1,105 @@
+"""The published shape of the door's answer: what is answered, and never another one under the same version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from vcp.domain.states import State
+from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
+from vcpctl.n8n.schema import PAGE, ROOT, answer_schema, main
+
+#: Shapes that flows in use were built upon. Never change a line here: another shape is another version, beside these.
+PUBLISHED = {1: "2c47b4f6af97dd8e21428a772096a0b0c15c8a57fc5fc212d129f8b4bd84c1c3"}
+ANSWER = DoorAnswer(
+    video_id="file-0123", status="accepted", state=State.QUEUED, code="queued", reason="film.mov is queued.",
+    file_name="film.mov", attempt=1,
+)  # fmt: skip
+
+
+def shape(schema: Any) -> Any:
+    """A schema without its words."""
+    if isinstance(schema, dict):
+        return {key: shape(value) for key, value in schema.items() if key not in ("description", "title")}
+    return schema
+
+
+def digest(schema: Any) -> str:
+    return hashlib.sha256(json.dumps(shape(schema), sort_keys=True).encode()).hexdigest()
+
+
+def published(version: int) -> dict[str, Any]:
+    path = ROOT / f"docs/schemas/door-answer.v{version}.json"
+    return dict(json.loads(path.read_text("utf-8")))
+
+
+def test_what_is_published_is_what_is_answered() -> None:
+    assert main(["--check"]) == 0
+    assert published(ANSWER_SCHEMA) == answer_schema()
+
+
+@pytest.mark.parametrize("version", sorted(PUBLISHED))
+def test_a_published_shape_never_changes(version: int) -> None:
+    assert digest(published(version)) == PUBLISHED[version]
+
+
+def test_the_version_in_use_is_published() -> None:
+    assert max(PUBLISHED) == ANSWER_SCHEMA
+
+
+def test_an_answer_is_flat_and_tells_its_version() -> None:
+    answer = ANSWER.to_wire()
+    jsonschema.validate(answer, published(ANSWER_SCHEMA))
+    assert answer["schema"] == ANSWER_SCHEMA
+    assert all(isinstance(value, str | int) for value in answer.values())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": "done"},
+        {"state": "asleep"},
+        {"reason": ""},
+        {"attempt": 0},
+        {"attempt": "1"},
+        {"schema": 2},
+        {"size": 12},
+        {"result": {"status": "accepted"}},
+    ],
+    ids=str,
+)
+def test_another_shape_is_none_of_ours(wrong: dict[str, object]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**ANSWER.to_wire(), **wrong}, published(ANSWER_SCHEMA))
+
+
+@pytest.mark.parametrize("missing", list(ANSWER.to_wire()))
+def test_every_field_is_always_there(missing: str) -> None:
+    rest = {name: value for name, value in ANSWER.to_wire().items() if name != missing}
+    with pytest.raises(jsonschema.ValidationError, match=missing):
+        jsonschema.validate(rest, published(ANSWER_SCHEMA))
+
+
+def test_every_field_is_described() -> None:
+    assert all(len(field["description"]) > 20 for field in answer_schema()["properties"].values())
+
+
+def test_a_stale_file_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], tmp_path) == 0
+    page = tmp_path / PAGE
+    page.write_text(page.read_text("utf-8").replace('"duplicate",', ""), "utf-8")
+    assert main(["--check"], tmp_path) == 1
+    said = capsys.readouterr().err
+    assert "docs/schemas/door-answer.v1.json is not what the code answers" in said
+    assert "raise ANSWER_SCHEMA" in said
+    assert main([], tmp_path) == 0
+    assert main(["--check"], tmp_path) == 0
+
+
+def test_a_missing_file_is_stale(tmp_path: Path) -> None:
+    assert main(["--check"], tmp_path) == 1
