@@ -72,3 +72,28 @@ def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], tmp
 
     assert answer["errorType"] == "ValueError"
     assert answer["errorMessage"] == "broken on purpose"
+
+
+def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
+    world: World, images: dict[str, Built]
+) -> None:
+    variables = variables_of(world, "video_file_processor")
+    with emulated(images["media"], "vcp.functions.video_file_processor.handler", variables) as running:
+        answer = running.invoke({"fileName": "film.mov"})
+
+    assert answer["errorType"] == "InvalidRequestError"
+    assert answer["errorMessage"].startswith("no_file: ")
+    assert "status" not in answer, "what n8n would take for an answer"
+
+
+@pytest.mark.parametrize("function", CASES)
+def test_without_one_of_its_variables_a_function_does_not_start_and_says_so(
+    world: World, images: dict[str, Built], function: str
+) -> None:
+    variables = variables_of(world, function)
+    del variables["VCP_LEDGER_TABLE"]
+    with emulated(images[CASES[function][0]], f"vcp.functions.{function}.handler", variables) as running:
+        answer = running.invoke({})
+
+    assert answer["errorType"] == "WrongEnvironmentError"
+    assert answer["errorMessage"] == f"the environment of {function} is wrong: VCP_LEDGER_TABLE is missing"

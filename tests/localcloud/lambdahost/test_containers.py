@@ -28,6 +28,7 @@ from localcloud.lambdahost.invocation import Invocation
 from localcloud.lambdahost.logs import LogStream
 from localcloud.lambdahost.roles import RoleClients, RoleCredentials
 from tests.localcloud.lambdahost.test_pool import SPEC
+from tests.waiting import eventually
 
 IMAGE = ContainerImage("podman", "an-image")
 #: An engine that knows one image, and whose containers are processes with the variables that it was told to hand on.
@@ -167,7 +168,20 @@ def test_only_containers_of_clouds_that_are_no_more_are_removed(bin_directory: P
 
     remove_leftovers("podman")
 
-    assert [call[-1] for call in calls(bin_directory) if call[0] == "rm"] == [gone, before_us]
+    (removing,) = [call for call in calls(bin_directory) if call[0] == "rm"]
+    assert [word for word in removing if not word.startswith("-")] == ["rm", "0", gone, before_us]
+
+
+def test_a_cloud_that_ended_is_no_more_before_its_parent_noticed() -> None:
+    cloud = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert cloud.stdin is not None
+    assert str(cloud_id(cloud.pid)).startswith(f"{cloud.pid}x")
+
+    cloud.stdin.close()
+
+    eventually(lambda: cloud_id(cloud.pid) is None)
+    assert Path(f"/proc/{cloud.pid}/stat").exists()
+    cloud.wait()
 
 
 @pytest.mark.parametrize("image", [IMAGE, LocalImage("/usr/bin/python3", "/srv", {"PATH": "/bin"})], ids=repr)

@@ -36,7 +36,12 @@ _ENGINE_SECONDS = 30.0
 _SIGNALLED = 128
 #: What `engine` is asked where its processes are not ours to signal (rootless, in a virtual machine).
 _ASKED = {signal.SIGSTOP: "pause", signal.SIGCONT: "unpause", signal.SIGKILL: "kill"}
-_WATCHER = 'cat >/dev/null; ids=$("$0" ps --all --quiet --filter "name=$1"); [ -z "$ids" ] || "$0" rm --force $ids'
+#: How an engine removes a container that is not asked to end first: one that is frozen would not hear it.
+_REMOVE = {"podman": ("rm", "--force", "--time", "0"), "docker": ("rm", "--force")}
+_WATCHER = (
+    'cat >/dev/null; engine=$1 name=$2; shift 2; ids=$("$engine" ps --all --quiet --filter "name=$name"); '
+    '[ -z "$ids" ] || "$engine" "$@" $ids'
+)
 
 
 class CannotRun(Exception):  # noqa: N818 - a sentence for people
@@ -44,12 +49,14 @@ class CannotRun(Exception):  # noqa: N818 - a sentence for people
 
 
 def cloud_id(pid: int | None = None) -> str | None:
-    """Which process this is among all that ever had its id: by when it started. None when there is none."""
+    """Which process this is among all that ever had its id: by when it started. None when there is none, or it has
+    ended and only its parent has not noticed (proc(5), `stat`)."""
     try:
         stat = Path(f"/proc/{pid or os.getpid()}/stat").read_text("utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return f"{pid or os.getpid()}x{stat.rpartition(')')[2].split()[19]}"
+    state, *_, started = stat.rpartition(")")[2].split()[:20]
+    return None if state in ("Z", "X") else f"{pid or os.getpid()}x{started}"
 
 
 def engine_run(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,17 +100,21 @@ class Containers:
 def remove_leftovers(engine: str) -> None:
     """Remove the containers of clouds that are no more."""
     names = engine_run(engine, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}").stdout.split()
-    for name in names:
-        cloud = name.removeprefix("localcloud-").partition("-")[0]
-        pid = cloud.partition("x")[0]
-        if pid.isdigit() and cloud_id(int(pid)) != cloud:
-            engine_run(engine, "rm", "--force", name)
+    if left := [name for name in names if _is_left(name)]:
+        engine_run(engine, *_REMOVE[engine], *left)
+
+
+def _is_left(name: str) -> bool:
+    """Whether a container's name is that of a cloud that is no more."""
+    cloud = name.removeprefix("localcloud-").partition("-")[0]
+    pid = cloud.partition("x")[0]
+    return pid.isdigit() and cloud_id(int(pid)) != cloud
 
 
 def _watch(engine: str) -> subprocess.Popen[bytes]:
     """A process that removes our containers when we are no more."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", _WATCHER, engine, f"localcloud-{cloud_id()}-"],
+        ["/bin/sh", "-c", _WATCHER, "watcher", engine, f"localcloud-{cloud_id()}-", *_REMOVE[engine]],
         stdin=subprocess.PIPE,  # closes with us, whatever ends us; nobody else inherits it
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -168,7 +179,7 @@ class FunctionContainer(FunctionProcess):
                 return  # the engine itself saw it through: it has removed the container
         super()._signal(signal.SIGKILL)
         self._process.wait()
-        engine_run(self._engine, "rm", "--force", self._name)
+        engine_run(self._engine, *_REMOVE[self._engine], self._name)
 
     def reason(self, code: int) -> str:
         if code == _ENGINE_FAILED:
