@@ -65,11 +65,9 @@ door = maker.make("door", "video_file_processor", drive | {"transfer_queue_url":
 transfer = maker.make("transfer", "video_transfer", drive | jobs | {"transfer_queue_url": transfers.url})
 completion = maker.make("completion", "completion_handler", jobs | {"compressed_bucket": compressed.bucket_name})
 notifier = maker.make("notifier", "notifier", {"topic_arn": mails.arn, "compressed_bucket": compressed.bucket_name})
-reconciler = maker.make(
-    "reconciler",
-    "reconciler",
-    {"transfer_queue_url": transfers.url, "completion_function": completion.function_name},
-)
+tidying = {"transfer_queue_url": transfers.url, "completion_function": completion.function_name}
+looking = {"watched_folder_id": settings.watched_folder_id, "door_function": door.function_name}
+reconciler = maker.make("reconciler", "reconciler", drive | tidying | looking)
 
 # Who may do what.
 for writer in (door, transfer, completion, notifier, reconciler):
@@ -91,6 +89,12 @@ temp.grant(
     completion, temp.read(STAGING_PREFIX), temp.delete(STAGING_PREFIX), temp.delete(INCOMING_PREFIX), temp.list()
 )
 compressed.grant(completion, compressed.read(VIDEOS_PREFIX), compressed.write(VIDEOS_PREFIX), compressed.list())
+
+if settings.watches:
+    # The scan knocks at the door as n8n does; it takes nothing in by itself.
+    google_key.grant_read(reconciler)
+    ledger.grant_look_up(reconciler)
+    door.grant_invoke(reconciler)
 
 # What sets them going, and where failures end.
 delivery = Patience(settings.event_retries, settings.event_max_age_seconds)

@@ -31,7 +31,14 @@ def bounds(place: Place) -> list[Statement]:
         ),
         allow(["s3:ListBucket"], place.buckets),
         allow(
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+            [
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ],
             [table, f"{table}/index/{ledger.DUE_INDEX}"],
         ),
         allow(

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from vcp.domain.drive_links import parse_file_reference
+from vcp.domain.errors import InvalidRequestError
 from vcp.interface.describing import Rule
 
 #: An ECR repository by digest: Lambda takes images from ECR only, and a tag may move under a running stack.
@@ -91,6 +93,17 @@ def _service_account_key(key: SecretStr) -> None:
         raise ValueError(f"it has no {' and no '.join(missing)}")
 
 
+def _watched_folder(folder: str) -> None:
+    if not folder:
+        return
+    try:
+        parse_file_reference(folder)
+    except InvalidRequestError:
+        raise ValueError from None
+    if "/file/d/" in folder:
+        raise ValueError("this is the link of a file")
+
+
 def _airtable_base(base_id: str) -> None:
     if base_id and not _AIRTABLE_BASE.fullmatch(base_id):
         raise ValueError
@@ -123,6 +136,10 @@ IMAGE = Rule(
 RATE = Rule("a rate of EventBridge, such as rate(1 minute), rate(5 minutes) or rate(1 hour)", _rate)
 URL = Rule("an https URL without user, query or slash at its end (http only for 127.0.0.1)", _url)
 SERVICE_ACCOUNT_KEY = Rule("the JSON key file of a Google service account", _service_account_key)
+WATCHED_FOLDER = Rule(
+    "empty, or a folder in Google Drive: its link (https://drive.google.com/drive/folders/...) or its id",
+    _watched_folder,
+)
 AIRTABLE_BASE = Rule("empty, or the id of a base: app and 14 letters or digits, as in its URL", _airtable_base)
 BOUNDARY = Rule("empty, or the ARN of an IAM policy, arn:aws:iam::<account>:policy/<name>", _boundary)
 EMAIL = Rule("an e-mail address", _email)

@@ -17,7 +17,8 @@ from vcp.interface.settings import NOTIFIER_TIMEOUT_SECONDS, SETTINGS_BY_FUNCTIO
 DOOR_TIMEOUT_SECONDS = 60
 #: A batch of rows at Airtable's pace, and the 30 s that it asks to wait after a 429.
 LOGGER_TIMEOUT_SECONDS = 180
-RECONCILER_TIMEOUT_SECONDS = 300
+#: Lambda's most: videos first, then the watched folder, which goes on at the next tick where it stopped.
+RECONCILER_TIMEOUT_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ def sizes(settings: Settings) -> dict[str, Size]:
         ),
         "notifier": Size(core, settings.notifier_memory_mb, NOTIFIER_TIMEOUT_SECONDS, "Writes the mails, each once"),
         "reconciler": Size(
-            core, settings.reconciler_memory_mb, RECONCILER_TIMEOUT_SECONDS, "Takes up what was lost on the way"
+            core,
+            settings.reconciler_memory_mb,
+            RECONCILER_TIMEOUT_SECONDS,
+            "Takes up what was lost, finds what nobody announced",
         ),
     }
 

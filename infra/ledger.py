@@ -64,6 +64,10 @@ class Ledger(pulumi.ComponentResource):
         index_arn = pulumi.Output.concat(self.arn, "/index/", ledger.DUE_INDEX)
         function.allow("query-due", allow(["dynamodb:Query"], [index_arn]))
 
+    def grant_look_up(self, function: ImageFunction) -> None:
+        """Ask at once which of many videos are known."""
+        function.allow("look-up-videos", allow(["dynamodb:BatchGetItem"], [self.arn]))
+
     def grant_stream(self, function: ImageFunction) -> None:
         """Follow the ledger's changes."""
         reading = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]

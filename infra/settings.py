@@ -18,7 +18,8 @@ from pydantic.fields import FieldInfo
 from infra import agreements, allowed, refusals
 from infra.refusals import SettingsError
 from vcp.domain.contract import Contract
-from vcp.interface.settings import SETTINGS_BY_FUNCTION, FunctionSettings
+from vcp.domain.drive_links import parse_file_reference
+from vcp.interface.settings import NOTHING_WATCHED, SETTINGS_BY_FUNCTION, FunctionSettings
 
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
 #: ONEZONE_IA would lose the only copy with its zone.
@@ -63,6 +64,7 @@ class Settings(BaseModel):
     core_image: Image
     google_service_account_key: Annotated[SecretStr, allowed.SERVICE_ACCOUNT_KEY]
     drive_endpoint: Url
+    watched_folder: Annotated[str, allowed.WATCHED_FOLDER]
     airtable_token: SecretStr
     airtable_base_id: Annotated[str, allowed.AIRTABLE_BASE]
     airtable_table: Annotated[str, Field(min_length=1, max_length=255)]
@@ -101,6 +103,7 @@ class Settings(BaseModel):
     status_update_seconds: int
     mail_lease_seconds: int
     reconcile_every: Annotated[str, allowed.RATE]
+    relist_seconds: int
 
     # Trying again; ranges are the services' own.
     transfer_receives: Annotated[int, Field(ge=1, le=1000)]
@@ -115,6 +118,16 @@ class Settings(BaseModel):
     def airtable(self) -> bool:
         """Whether there is a table to project to."""
         return bool(self.airtable_base_id)
+
+    @property
+    def watches(self) -> bool:
+        """Whether there is a folder to look through."""
+        return bool(self.watched_folder)
+
+    @property
+    def watched_folder_id(self) -> str:
+        """The watched folder's id, out of its link as well; `NOTHING_WATCHED` if there is none."""
+        return parse_file_reference(self.watched_folder).file_id if self.watched_folder else NOTHING_WATCHED
 
     def for_function(self, model: type[FunctionSettings]) -> dict[str, Any]:
         """The values that go into a function's environment as they are: those that the model has by the same name."""

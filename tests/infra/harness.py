@@ -47,8 +47,10 @@ REQUIRED = {
 }
 AIRTABLE = {"airtableToken": AIRTABLE_TOKEN, "airtableBaseId": "app0123456789ABCD"}
 PEOPLE = {"mailRecipients": '["studio@example.com", "Client@example.org"]', "alarmRecipients": '["ops@example.com"]'}
+FOLDER_ID = "1FolderFolderFolderFolderFolder01"
+WATCHING = {"watchedFolder": f"https://drive.google.com/drive/folders/{FOLDER_ID}?usp=sharing"}
 #: A stack with everything that it can have, and one with nothing that it can do without.
-WHOLE = {**AIRTABLE, **PEOPLE}
+WHOLE = {**AIRTABLE, **PEOPLE, **WATCHING}
 LEAST = {"alarms": "false", "n8nInvoker": "false", "protectData": "false"}
 SECRETS = frozenset({"vcp:googleServiceAccountKey", "vcp:airtableToken"})
 

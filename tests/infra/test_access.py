@@ -36,6 +36,10 @@ SUBMITS = {
 }
 
 
+#: What the reconciler calls.
+KNOCKED_AT = ("completion-handler", "video-file-processor")
+
+
 def fails_into(role: str) -> dict[str, set[str]]:
     return {"sqs:SendMessage": {arn("sqs", f"vcp-test-{role}-failures")}}
 
@@ -81,10 +85,12 @@ EXPECTED: dict[str, Mapping[str, set[str]]] = {
     | fails_into("video-notifier")
     | {"sns:Publish": {arn("sns", "vcp-test-mails")}},
     "video-reconciler": WRITES_LEDGER
+    | READS_GOOGLE_KEY
     | {
+        "dynamodb:BatchGetItem": {TABLE},
         "dynamodb:Query": {f"{TABLE}/index/due"},
         "sqs:SendMessage": {TRANSFERS, arn("sqs", "vcp-test-video-reconciler-failures")},
-        "lambda:InvokeFunction": {arn("lambda", "function:completion-handler-test")},
+        "lambda:InvokeFunction": {arn("lambda", f"function:{name}-test") for name in KNOCKED_AT},
         "mediaconvert:GetJob": {arn("mediaconvert", "jobs/*")},
     },
     "transcode": {
@@ -123,6 +129,12 @@ def test_each_role_may_do_exactly_what_it_needs(whole: Run, role: str) -> None:
     if role != "transcode":
         own = {arn("logs", f"log-group:/aws/lambda/{role}-test:*")}
         assert logs == {"logs:CreateLogStream": own, "logs:PutLogEvents": own}
+
+
+def test_without_a_watched_folder_the_reconciler_sees_nothing_of_drive_and_does_not_call_the_door() -> None:
+    may = granted(run(), "vcp-test-video-reconciler")
+    assert may["lambda:InvokeFunction"] == {arn("lambda", "function:completion-handler-test")}
+    assert not may.keys() & {"secretsmanager:GetSecretValue", "dynamodb:BatchGetItem"}
 
 
 def test_every_role_of_the_stack_is_looked_at(whole: Run) -> None:

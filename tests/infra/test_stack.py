@@ -9,9 +9,9 @@ import pytest
 
 from infra.naming import FUNCTION_NAMES
 from infra.transcoding import PRESETS, content_hash
-from tests.infra.harness import ACCOUNT, AIRTABLE, PEOPLE, REGION, Run, run
+from tests.infra.harness import ACCOUNT, AIRTABLE, FOLDER_ID, PEOPLE, REGION, WATCHING, Run, run
 from vcp.interface import ledger
-from vcp.interface.settings import SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
+from vcp.interface.settings import NOTHING_WATCHED, SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
 
 BUCKETS = [f"vcp-test-{which}-{ACCOUNT}-{REGION}" for which in ("temp", "compressed")]
 FUNCTION = "lambda/function:Function"
@@ -120,6 +120,21 @@ def test_configuration_reaches_the_functions() -> None:
     transfer = made.one(FUNCTION, "video-transfer-test").inputs["environment"]["variables"]
     assert (door["VCP_LIMIT_BYTES"], door["VCP_COMPRESS_ABOVE_BYTES"]) == ("2000000", "1000000")
     assert (transfer["VCP_LEASE_SECONDS"], transfer["VCP_HEARTBEAT_SECONDS"]) == ("7", "2")
+
+
+@pytest.mark.parametrize(
+    "watched", [FOLDER_ID, WATCHING["watchedFolder"], f"https://drive.google.com/drive/u/0/folders/{FOLDER_ID}"]
+)
+def test_the_reconciler_is_told_the_watched_folder_by_its_id_however_it_was_given(watched: str) -> None:
+    reconciler = run({"watchedFolder": watched, "relistSeconds": "3600"}).one(FUNCTION, "video-reconciler-test")
+    variables = reconciler.inputs["environment"]["variables"]
+    assert (variables["VCP_WATCHED_FOLDER_ID"], variables["VCP_RELIST_SECONDS"]) == (FOLDER_ID, "3600")
+    assert variables["VCP_DOOR_FUNCTION"] == "video-file-processor-test"
+
+
+def test_without_a_watched_folder_the_reconciler_is_told_so(least: Run) -> None:
+    variables = least.one(FUNCTION, "video-reconciler-test").inputs["environment"]["variables"]
+    assert variables["VCP_WATCHED_FOLDER_ID"] == NOTHING_WATCHED
 
 
 def test_the_rule_sees_this_stacks_jobs_only(whole: Run) -> None:

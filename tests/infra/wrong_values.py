@@ -10,6 +10,8 @@ TAG = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/vcp-media:latest"
 BOTH = TAG + "@sha256:" + "5e" * 32
 HUB = "docker.io/library/python@sha256:" + "0" * 64
 ELSEWHERE = image("vcp-core", "us-west-2").replace("210987654321", "999988887777")
+ELSEWHERE_FOLDER = f"https://example.com/drive/folders/{'1' * 33}"
+A_FILE = f"https://drive.google.com/file/d/{'1' * 33}/view"
 HALF_A_KEY = json.dumps({"type": "service_account", "client_email": "a@b.iam.gserviceaccount.com"})
 
 IMAGE = (
@@ -18,6 +20,7 @@ IMAGE = (
 )
 KEY = "the JSON key file of a Google service account"
 URL = "an https URL without user, query or slash at its end (http only for 127.0.0.1)"
+FOLDER = "empty, or a folder in Google Drive: its link (https://drive.google.com/drive/folders/...) or its id"
 BASE = "empty, or the id of a base: app and 14 letters or digits, as in its URL"
 BOUNDARY = "empty, or the ARN of an IAM policy, arn:aws:iam::<account>:policy/<name>"
 MAILS = "a list of e-mail addresses, each once"
@@ -84,6 +87,9 @@ WRONG = [
     ("driveEndpoint", "www.googleapis.com", "'www.googleapis.com'", URL),
     ("airtableEndpoint", "https://api.airtable.com/", "'https://api.airtable.com/'", URL),
     ("airtableEndpoint", "", "empty", URL),
+    ("watchedFolder", "Incoming", "'Incoming'", FOLDER),
+    ("watchedFolder", ELSEWHERE_FOLDER, f"'{ELSEWHERE_FOLDER}'", FOLDER),
+    ("watchedFolder", A_FILE, f"'{A_FILE}'", f"{FOLDER}; this is the link of a file"),
     ("airtableToken", None, None, "a text"),
     ("airtableBaseId", "base1", "'base1'", BASE),
     ("airtableBaseId", "app0123456789ABCD/tbl1", "'app0123456789ABCD/tbl1'", BASE),
@@ -129,6 +135,8 @@ WRONG = [
     ("reconcileEvery", "rate(0 minutes)", "'rate(0 minutes)'", RATE),
     ("reconcileEvery", "cron(0 * * * ? *)", "'cron(0 * * * ? *)'", RATE),
     ("reconcileEvery", "5", "5", RATE),
+    ("relistSeconds", "0", "0", A_DAY),
+    ("relistSeconds", "daily", "'daily'", A_DAY),
     ("transferReceives", "0", "0", "a whole number from 1 to 1,000"),
     ("asyncRetries", "3", "3", "a whole number from 0 to 2"),
     ("asyncMaxAgeSeconds", "59", "59", "a whole number from 60 to 21,600"),

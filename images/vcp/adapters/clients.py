@@ -31,6 +31,8 @@ _BULK = Config(
     max_pool_connections=50,
     retries={"mode": "standard", "total_max_attempts": 6},
 )
+#: A function whose answer is waited for. Not tried again here: it may still be at work.
+_WAITING = Config(connect_timeout=5, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1})
 #: MediaConvert allows 2 to 5 calls a second and account (general reference): adapt to its throttling.
 _THROTTLED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "adaptive", "total_max_attempts": 8})
 
@@ -70,6 +72,13 @@ def sns() -> SNSClient:
 @cache
 def functions() -> LambdaClient:
     client: LambdaClient = _make("lambda", _QUICK)
+    return client
+
+
+@cache
+def answering_functions() -> LambdaClient:
+    """For calls whose answer is waited for, up to 75 s."""
+    client: LambdaClient = _make("lambda", _WAITING)
     return client
 
 

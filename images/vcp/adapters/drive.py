@@ -8,14 +8,15 @@ id, at one address; no redirect is followed (`drive_sign_in`).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import httplib2
 from googleapiclient.errors import HttpError
 
-from vcp.adapters.drive_errors import drive_error, not_drives_answer, refusal_of
+from vcp.adapters.drive_errors import Refusal, drive_error, not_drives_answer, refusal_of
 from vcp.adapters.drive_ranges import DriveRanges
 from vcp.adapters.drive_sign_in import SignIn
 from vcp.adapters.pacing import Backoff, Pace
@@ -35,6 +36,7 @@ _FIELDS = (
 #: to others that use the account.
 _DOWNLOADS_PER_SECOND = 1_460 / 60
 _DOWNLOAD_BURST = 50
+T = TypeVar("T")
 
 
 def resource_key_header(file_id: str, resource_key: str | None) -> dict[str, str]:
@@ -153,20 +155,45 @@ class GoogleDrive:
                 f"{now.head_revision_id}, {source.size_bytes} -> {now.size_bytes} bytes",
             )
 
-    def _metadata(self, file_id: str, resource_key: str | None) -> dict[str, Any]:
+    def call(
+        self,
+        build: Callable[[Any], Any],
+        read: Callable[[object], T],
+        about: str,
+        understood: Callable[[Refusal], VcpError | None] | None = None,
+    ) -> T:
+        """Make a request of Drive v3 and run it, patiently; what `read` makes of its answer.
+
+        Args:
+            build: makes the request out of the client, `lambda drive: drive.files().list(...)`.
+            read: reads the answer; raises `RetryableError` for one that Drive cannot have given.
+            about: the id of what is asked for; for errors.
+            understood: the error for a refusal that means something particular here; else `drive_error` says.
+
+        Raises our errors only: `Rejection`, `RetryableError`, `WaitUntilError`, `PermanentError`.
+        """
         for attempt in self._backoff.retrying():
             with attempt, self._google.guard():
-                request = self._google.service().files().get(fileId=file_id, fields=_FIELDS, supportsAllDrives=True)
-                request.headers.update(resource_key_header(file_id, resource_key))
+                request = build(self._google.service())
                 try:
-                    return _resource(request.execute(), file_id)
+                    return read(request.execute())
                 except HttpError as error:
-                    raise self._error(int(error.resp.status), error.content, file_id) from error
+                    status = int(error.resp.status)
+                    particular = understood(refusal_of(status, error.content)) if understood else None
+                    raise particular or self._error(status, error.content, about) from error
                 except (OSError, httplib2.HttpLib2Error) as error:
                     raise RetryableError(
                         "drive_unreachable", "Google Drive did not answer; the work is tried again.", repr(error)
                     ) from error
         raise AssertionError("unreachable: the last attempt raises or returns")
+
+    def _metadata(self, file_id: str, resource_key: str | None) -> dict[str, Any]:
+        def build(drive: Any) -> Any:
+            request = drive.files().get(fileId=file_id, fields=_FIELDS, supportsAllDrives=True)
+            request.headers.update(resource_key_header(file_id, resource_key))
+            return request
+
+        return self.call(build, lambda answer: _resource(answer, file_id), file_id)
 
     def _error(self, status: int, body: bytes, file_id: str) -> VcpError:
         return drive_error(refusal_of(status, body), file_id=file_id, account=self.account, now=self._clock.now())

@@ -34,6 +34,11 @@ class Refusal:
     def detail(self) -> str:
         return f"HTTP {self.status} {self.reason}: {self.message}"
 
+    @property
+    def passes(self) -> bool:
+        """Whether it says "later": a limit of calls, or a fault of Google's own."""
+        return self.reason in _PASSING_REASONS or self.status == 429 or self.status >= 500
+
 
 def refusal_of(status: int, body: bytes) -> Refusal:
     """Read Google's error JSON; a body that is something else (a proxy's page) leaves the reason empty."""
@@ -77,7 +82,7 @@ def drive_error(refusal: Refusal, *, file_id: str, account: str, now: datetime) 
             next_quota_reset(now),
             detail,
         )
-    if reason in _PASSING_REASONS or status == 429 or status >= 500:
+    if refusal.passes:
         return RetryableError("drive_unavailable", "Google Drive is busy; the work is tried again.", detail)
     if status < 400 or (status == 404 and not reason):
         return not_drives_answer(detail)

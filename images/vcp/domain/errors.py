@@ -48,6 +48,10 @@ class PermanentError(VcpError):
     """Trying again as it is cannot help."""
 
 
+class PlaceLostError(PermanentError):
+    """A service no longer knows the place in a list that it once told: the list is to be begun anew."""
+
+
 class InvalidRequestError(PermanentError):
     """A call that cannot be attributed to a Drive file; it is raised to the caller, and leaves no trace."""
 

@@ -1,23 +1,30 @@
-"""reconciler: on a schedule, takes up what was lost on the way."""
+"""reconciler: on a schedule, takes up what was lost on the way, and looks through the watched folder."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
+from vcp.adapters.door import DoorFunction
+from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.drive_tree import DriveTree
 from vcp.adapters.invoker import LambdaInvoker
 from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.metrics import EmfMetrics
+from vcp.adapters.pacing import Backoff
 from vcp.adapters.queue import SqsTransferQueue
+from vcp.adapters.scan_ledger import ScanLedger
+from vcp.adapters.secrets import StoredSecret
 from vcp.adapters.transcoder import JobLookup
 from vcp.functions.edge import at_the_edge
-from vcp.interface.settings import ReconcilerSettings, load
+from vcp.interface.settings import NOTHING_WATCHED, ReconcilerSettings, load
 from vcp.services.reconciling import Reconciling
+from vcp.services.scanning import Scanning
 
 settings = load(ReconcilerSettings)
 logger = Logger(level=settings.log_level)
@@ -39,8 +46,53 @@ def reconciling() -> Reconciling:
     )
 
 
+@cache
+def scanning() -> Scanning | None:
+    """None where no folder is watched."""
+    if settings.watched_folder_id == NOTHING_WATCHED:
+        return None
+    clock = SystemClock()
+    key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
+    return Scanning(
+        # The next tick comes soon: a few tries, not the patience of a worker.
+        drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=5))),
+        memory=ScanLedger(clients.dynamodb(), settings.ledger_table),
+        door=DoorFunction(clients.answering_functions(), settings.door_function),
+        clock=clock,
+        metrics=EmfMetrics({"Stack": settings.stack}),
+        folder_id=settings.watched_folder_id,
+        relist_after=timedelta(seconds=settings.relist_seconds),
+        pause=timedelta(seconds=settings.retry_delay_seconds),
+    )
+
+
 @logger.inject_lambda_context(clear_state=True)
 @at_the_edge
-def handler(_: object, __: LambdaContext) -> dict[str, int]:
-    """Answer how many videos were taken up, by state: for the log, nobody depends on it."""
+def handler(_: object, context: LambdaContext) -> dict[str, int]:
+    """Answer how many videos were taken up, by state, and files announced: for the log, nobody depends on it.
+
+    Neither task keeps the other from its work; the first fault is raised when both were at it.
+    """
+    counts: dict[str, int] = {}
+    faults: list[Exception] = []
+    for task in (_take_up, partial(_scan, context)):
+        try:
+            counts |= task()
+        except Exception as fault:  # noqa: BLE001 - the outermost edge: raised below, when the other task is done
+            faults.append(fault)
+    if len(faults) > 1:
+        logger.error("another fault, beside the one that is raised", exc_info=faults[1])
+    if faults:
+        raise faults[0]
+    return counts
+
+
+def _take_up() -> dict[str, int]:
     return reconciling().tick()
+
+
+def _scan(context: LambdaContext) -> dict[str, int]:
+    if (scan := scanning()) is None:
+        return {}
+    announced = scan.tick(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
+    return {"announced": announced} if announced else {}

@@ -1,6 +1,6 @@
 """Keys and indexes of the ledger table: infra makes them, the ledger adapter and the stream's filters use them.
 
-One table. `pk` is `VIDEO#<videoId>` or `FILE#<driveFileId>`; `sk` says which item of it:
+One table. `pk` is `VIDEO#<videoId>`, `FILE#<driveFileId>` or `SCAN#<driveFolderId>`; `sk` says which item of it:
 
 | sk | what |
 |---|---|
@@ -9,6 +9,7 @@ One table. `pk` is `VIDEO#<videoId>` or `FILE#<driveFileId>`; `sk` says which it
 | PROGRESS | stage and percent for people who watch; overwritten freely |
 | MAIL#<attempt>#<kind> | a mail that was claimed or sent |
 | LATEST | (under FILE#) the newest version of a Drive file |
+| SCAN | (under SCAN#) where the scan of a watched folder stands |
 
 Index `due`: active videos by the time at which the reconciler should look at them.
 """
@@ -26,6 +27,7 @@ VIDEO_SORT_KEY = "VIDEO"
 LEASE_SORT_KEY = "LEASE"
 PROGRESS_SORT_KEY = "PROGRESS"
 LATEST_SORT_KEY = "LATEST"
+SCAN_SORT_KEY = "SCAN"
 STREAM_VIEW_TYPE = "NEW_AND_OLD_IMAGES"
 
 #: FilterCriteria pattern of both stream consumers (Lambda developer guide, "DynamoDB filtering").
@@ -38,6 +40,10 @@ def video_key(video_id: str) -> str:
 
 def file_key(file_id: str) -> str:
     return f"FILE#{file_id}"
+
+
+def scan_key(folder_id: str) -> str:
+    return f"SCAN#{folder_id}"
 
 
 def mail_sort_key(attempt: int, kind: str) -> str:

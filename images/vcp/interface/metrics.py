@@ -5,4 +5,7 @@ VIDEO_ENDED = "VideoEnded"
 BYTES_TRANSFERRED = "BytesTransferred"
 SECONDS_TRANSFERRED = "TransferSeconds"
 RECONCILED = "Reconciled"
+#: Files that the scan announced to the door, and what went wrong on the way.
+SCAN_ANNOUNCED = "ScanAnnounced"
+SCAN_FAULTS = "ScanFaults"
 STATE_DIMENSION = "State"

@@ -25,6 +25,9 @@ LONGEST_RETRY_DELAY_SECONDS = 900
 #: How long the notifier may run.
 NOTIFIER_TIMEOUT_SECONDS = 60
 
+#: Stands for the folder's id where no folder is watched: no variable may be empty.
+NOTHING_WATCHED = "none"
+
 #: A day at most: nothing that was lost stays so for longer.
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -149,13 +152,20 @@ class NotifierSettings(FunctionSettings, ResultLinks):
     mail_lease_seconds: Annotated[float, Field(gt=NOTIFIER_TIMEOUT_SECONDS, le=86_400)]
 
 
-class ReconcilerSettings(FunctionSettings, StackMember):
+class ReconcilerSettings(FunctionSettings, DriveAccess, StackMember):
     """reconciler."""
 
     transfer_queue_url: str
     completion_function: str
     queue_patience_seconds: Seconds
     transcode_patience_seconds: Seconds
+    #: Id of the Drive folder whose tree is looked through, or `NOTHING_WATCHED`.
+    watched_folder_id: str
+    door_function: str
+    #: A file that the door failed for is announced again after this long, doubled each time.
+    retry_delay_seconds: Annotated[float, Field(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    #: Drive's log of changes is trusted for so long; then the whole tree is listed again.
+    relist_seconds: Seconds
 
 
 #: Function key -> settings model. The keys name the modules of `vcp.functions` and infra's components.

@@ -40,6 +40,9 @@ _VALUES = {
     "VCP_AIRTABLE_CALLS_PER_SECOND": "4",
     "VCP_TOPIC_ARN": _ARN.format("sns", "mails"),
     "VCP_COMPLETION_FUNCTION": "completion-handler",
+    "VCP_DOOR_FUNCTION": "video-file-processor",
+    "VCP_WATCHED_FOLDER_ID": "none",
+    "VCP_RELIST_SECONDS": "86400",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.functions.calls import Context
 from tests.unit.services.pipelines import Pipeline
+from tests.unit.services.trees import UNSEEN, Watched
 from tests.unit.services.worlds import FILE_ID
 from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError
 from vcp.domain.job_event import completion_event
@@ -42,6 +43,7 @@ def completion_handler(world: Pipeline, function: Function, monkeypatch: pytest.
 def reconciler(world: Pipeline, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
     module = function("reconciler")
     monkeypatch.setattr(module, "reconciling", lambda: world.reconciling)
+    monkeypatch.setattr(module, "scanning", lambda: None)
     return lambda event: module.handler(event, Context())
 
 
@@ -110,3 +112,65 @@ def test_the_reconciler_raises_what_it_could_not_look_at(reconciler: Callable[[A
     world.clock.forward(901)
     with pytest.raises(PermanentError):
         reconciler({})
+
+
+@pytest.fixture
+def folder() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+def watched(folder: Watched, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The reconciler of a stack that watches the folder, called with so many seconds left."""
+    module = function("reconciler")
+    monkeypatch.setattr(module, "reconciling", lambda: folder.pipeline.reconciling)
+    monkeypatch.setattr(module, "scanning", lambda: folder.scanning)
+    return lambda seconds_left=900: module.handler({}, Context(seconds_left))
+
+
+def test_a_stack_that_watches_nothing_scans_nothing(function: Function) -> None:
+    assert function("reconciler").scanning() is None
+
+
+def test_the_reconciler_looks_through_the_watched_folder(watched: Callable[..., Any], folder: Watched) -> None:
+    folder.tree.film("film.mov")
+    assert watched() == {"announced": 1}
+    assert watched() == {}
+
+
+def test_a_scan_that_fails_keeps_no_video_waiting(watched: Callable[..., Any], folder: Watched) -> None:
+    folder.tree.folder_problem = UNSEEN
+    folder.pipeline.announce()
+    folder.pipeline.queue.messages.clear()
+    folder.clock.forward(901)
+    with pytest.raises(PermanentError, match="watched_folder_unseen"):
+        watched()
+    assert len(folder.pipeline.queue.messages) == 1
+
+
+def test_a_video_that_cannot_be_looked_at_keeps_no_scan_waiting(watched: Callable[..., Any], folder: Watched) -> None:
+    folder.pipeline.up_to_transcoding()
+    folder.pipeline.transcoder.jobs.clear()
+    folder.clock.forward(901)
+    folder.tree.film("film.mov")
+    with pytest.raises(PermanentError, match="does not know this job"):
+        watched()
+    assert "film.mov" in folder.processed()
+
+
+def test_when_both_fail_the_first_is_raised_and_the_other_logged(
+    watched: Callable[..., Any], folder: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.pipeline.up_to_transcoding()
+    folder.pipeline.transcoder.jobs.clear()
+    folder.clock.forward(901)
+    folder.tree.folder_problem = UNSEEN
+    with pytest.raises(PermanentError, match="does not know this job"):
+        watched()
+    assert "watched_folder_unseen" in caplog.text
+
+
+def test_the_scan_ends_before_lambda_does(watched: Callable[..., Any], folder: Watched) -> None:
+    folder.tree.film("film.mov")
+    assert watched(100) == {}
+    assert watched(300) == {"announced": 1}
