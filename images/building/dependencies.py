@@ -1,17 +1,21 @@
-"""Take out of installed packages what no function can reach: descriptions of services that are not called, tests,
-type stubs, programs.
+"""Take out of installed packages what no function can reach: descriptions of services that are not called, the
+documentation inside those that are, tests, type stubs, programs.
 
 `vcp.adapters` names the services in use where it makes their clients, so the lists are read from there and cannot
-fall behind. botocore's own files (partitions, endpoints, retries, defaults) stay.
+fall behind. botocore's own files (partitions, endpoints, retries, defaults) stay; of the endpoints, those in use.
+A cold start reads all that is left, so it is left as short as it can be, and not compressed: layers are anyway.
 """
 
 from __future__ import annotations
 
 import ast
+import gzip
+import json
 import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 #: Paths in the directory of packages, as globs.
 USELESS = (
@@ -66,12 +70,41 @@ def cut(packages: Path, adapters: Path) -> None:
     Raises `FileNotFoundError` when a service in use has no description there.
     """
     _keep_only(packages / "botocore/data", aws_services(adapters), "*/")
+    shorten(packages / "botocore/data")
     if (packages / "googleapiclient").exists():
         documents = packages / "googleapiclient/discovery_cache/documents"
         _keep_only(documents, {f"{api}.json" for api in google_apis(adapters)}, "*.json")
     for pattern in USELESS:
         for path in list(packages.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def shorten(data: Path) -> None:
+    """Take the documentation out of botocore's descriptions, and the endpoints of other services than theirs."""
+    prefixes = set()
+    for path in sorted(data.rglob("*.json.gz")):
+        description = _undocumented(json.loads(gzip.decompress(path.read_bytes())))
+        prefixes.add(description.get("metadata", {}).get("endpointPrefix"))
+        _write(path.with_suffix(""), description)
+        path.unlink()
+    endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: it for name, it in partition["services"].items() if name in prefixes}
+    _write(data / "endpoints.json", endpoints)
+
+
+def _undocumented(description: Any) -> Any:
+    """Without the texts for people; what is named so and is no text is a part of the service."""
+    if isinstance(description, list):
+        return [_undocumented(each) for each in description]
+    if not isinstance(description, dict):
+        return description
+    texts = {name for name in ("documentation", "documentationUrl") if isinstance(description.get(name), str)}
+    return {name: _undocumented(value) for name, value in description.items() if name not in texts}
+
+
+def _write(path: Path, document: Any) -> None:
+    path.write_text(json.dumps(document, separators=(",", ":")), "utf-8")
 
 
 def _keep_only(directory: Path, names: set[str], pattern: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import botocore
 import googleapiclient
@@ -37,7 +41,7 @@ def test_no_adapter_makes_a_client_elsewhere() -> None:
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """Descriptions as botocore and Google name them, empty, ours among others; and what packages carry besides."""
+    """Descriptions as botocore and Google name them, ours among others; and what packages carry besides."""
     folder = tmp_path / "packages"
     own = [path.name for path in (BOTOCORE / "data").iterdir() if path.is_file()]
     services = [*dependencies.aws_services(ADAPTERS), "ec2", "s3control", "sagemaker"]
@@ -51,6 +55,9 @@ def packages(tmp_path: Path) -> Path:
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
+    for path in folder.rglob("*.json.gz"):
+        path.write_bytes(gzip.compress(json.dumps({"metadata": {"endpointPrefix": path.parts[-3]}}).encode()))
+    shutil.copy(BOTOCORE / "data/endpoints.json", folder / "botocore/data/endpoints.json")
     return folder
 
 
@@ -62,7 +69,7 @@ def test_descriptions_of_other_services_go_and_botocores_own_files_stay(packages
     assert data == own | dependencies.aws_services(ADAPTERS)
     documents = packages / "googleapiclient/discovery_cache/documents"
     assert [path.name for path in documents.iterdir()] == ["drive.v3.json"]
-    assert (packages / "botocore/data/s3/2020-01-01/service-2.json.gz").exists()
+    assert (packages / "botocore/data/s3/2020-01-01/service-2.json").exists()
 
 
 def test_tests_stubs_programs_and_examples_go(packages: Path) -> None:
@@ -84,19 +91,60 @@ def test_a_service_that_is_not_written_out_ends_the_build(tmp_path: Path) -> Non
         dependencies.aws_services(tmp_path)
 
 
-def test_clients_can_be_made_from_what_is_left(tmp_path: Path) -> None:
-    """botocore itself, with only the directory of the services in use, makes every client of ours and no other."""
-    services = sorted(dependencies.aws_services(ADAPTERS))
-    data = tmp_path / "data"
+@pytest.fixture(scope="module")
+def shortened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """botocore's data of the services in use, as images have it."""
+    data = tmp_path_factory.mktemp("botocore") / "data"
     data.mkdir()
+    services = dependencies.aws_services(ADAPTERS)
     for path in (BOTOCORE / "data").iterdir():
-        if path.is_file() or path.name in services:
-            (data / path.name).symlink_to(path)
-    code = (
-        "import sys, botocore.loaders, boto3\n"
-        f"botocore.loaders.Loader.BUILTIN_DATA_PATH = {str(data)!r}\n"
-        "session = boto3.Session('a', 'b', region_name='eu-central-1')\n"
-        "print(*sorted(s for s in session.get_available_services() if session.client(s)))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == services
+        if path.is_file():
+            shutil.copy(path, data)
+        elif path.name in services:
+            shutil.copytree(path, data / path.name)
+    dependencies.shorten(data)
+    return data
+
+
+#: What clients of ours know: where each service is in each region, what it can do, what that takes and gives.
+_KNOWN = """
+import json, sys, botocore.loaders, boto3
+botocore.loaders.Loader.BUILTIN_DATA_PATH = sys.argv[1]
+session = boto3.Session("a", "b")
+def known(service):
+    regions = ("eu-central-1", "us-gov-west-1", "cn-north-1")
+    clients = [session.client(service, region_name=region) for region in regions]
+    model = clients[0].meta.service_model
+    shapes = [[name, list(getattr(model.shape_for(name), "members", ()))] for name in model.shape_names]
+    return [[client.meta.endpoint_url for client in clients], list(model.operation_names), shapes]
+print(json.dumps({service: known(service) for service in sys.argv[2:]}))
+"""
+
+
+def test_clients_know_as_much_from_what_is_left(shortened: Path) -> None:
+    services = sorted(dependencies.aws_services(ADAPTERS))
+
+    def known(data: Path) -> Any:
+        command = [sys.executable, "-c", _KNOWN, data, *services]
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+    assert known(shortened) == known(BOTOCORE / "data")
+
+
+def test_what_is_left_is_short(shortened: Path) -> None:
+    texts = {path.relative_to(shortened): path.read_text("utf-8") for path in shortened.rglob("*") if path.is_file()}
+    assert not [path for path, text in texts.items() if re.search(r'"documentation(Url)?":\s*"', text)]
+    assert not [path for path in texts if path.suffix == ".gz"]
+    partitions = json.loads(texts[Path("endpoints.json")])["partitions"]
+    assert {name for partition in partitions for name in partition["services"]} == dependencies.aws_services(ADAPTERS)
+
+
+def test_a_part_of_a_service_may_be_named_documentation(tmp_path: Path) -> None:
+    shapes = {"Page": {"members": {"documentation": {"shape": "Text", "documentation": "What is said of it."}}}}
+    (tmp_path / "endpoints.json").write_text(json.dumps({"partitions": []}), "utf-8")
+    (tmp_path / "service-2.json.gz").write_bytes(gzip.compress(json.dumps({"shapes": shapes}).encode()))
+
+    dependencies.shorten(tmp_path)
+
+    left = json.loads((tmp_path / "service-2.json").read_text("utf-8"))
+    assert left == {"shapes": {"Page": {"members": {"documentation": {"shape": "Text"}}}}}
