@@ -54,8 +54,9 @@ print(json.dumps([m.__file__ for name, m in list(sys.modules.items()) if name.st
 
 
 def environment_for(function: str) -> dict[str, str]:
-    """The function's own environment. Bytecode is written, as images have it."""
-    here = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    """The function's own environment, and where modules are. Bytecode is written, as images have it."""
+    ours = ("PYTHONPATH",)
+    here = {name: value for name, value in os.environ.items() if name in ours or not name.startswith("PYTHON")}
     return {**here, **environment(function)}
 
 
@@ -82,16 +83,19 @@ def run(code: str, environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def measure(function: str, rounds: int) -> dict[str, float]:
-    """Median seconds of the function's module (`function`), of its `clients` and of all its `libraries`."""
-    module = f"vcp.functions.{function}"
-    environment = environment_for(function)
-    files = json.loads(run(_LOADED.format(module=module), environment))
-    sides = {
-        "function": f"import {module}",
+def peers(function: str) -> dict[str, str]:
+    """What stands beside a function: import statements of its `clients`, and of all its `libraries`."""
+    files = json.loads(run(_LOADED.format(module=f"vcp.functions.{function}"), environment_for(function)))
+    return {
         "clients": library_imports(files, CLIENT_LIBRARIES),
         "libraries": _NO_PLUGINS + library_imports(files),
     }
+
+
+def measure(function: str, rounds: int) -> dict[str, float]:
+    """Median seconds of the function's module (`function`), of its `clients` and of all its `libraries`."""
+    environment = environment_for(function)
+    sides = {"function": f"import vcp.functions.{function}", **peers(function)}
     times: dict[str, list[float]] = {side: [] for side in sides}
     for turn in range(rounds + 1):
         for side, code in sides.items():
