@@ -136,8 +136,8 @@ def _command(
     ports: tuple[int, int],
 ) -> list[str]:
     """The engine's command line: the emulator in front of the image's own entry point."""
-    listen = ("--log-level", "info", "--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}")
-    listen += ("--runtime-api-address", f"127.0.0.1:{ports[1]}")
+    listen = ["--log-level", "info", "--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}"]
+    listen += ["--runtime-api-address", f"127.0.0.1:{ports[1]}"]
     spec = replace(_SPEC, command=(*listen, *_entry_point(function.image), function.handler))
     command = run_command(name, spec, function.image, variables)
     mounts = [f"{program}:/aws-lambda-rie:ro"]
@@ -157,7 +157,7 @@ def _entry_point(image: ContainerImage) -> list[str]:
     return entry
 
 
-def _until(condition: Callable[[], T], words: Callable[[], str]) -> T:
+def _until(condition: Callable[[], T | None], words: Callable[[], str]) -> T:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not (found := condition()):
         if time.monotonic() > deadline:

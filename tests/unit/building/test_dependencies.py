@@ -55,8 +55,8 @@ def packages(tmp_path: Path) -> Path:
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
-    for path in folder.rglob("*.json.gz"):
-        path.write_bytes(gzip.compress(json.dumps({"metadata": {"endpointPrefix": path.parts[-3]}}).encode()))
+    for model in folder.rglob("*.json.gz"):
+        model.write_bytes(gzip.compress(json.dumps({"metadata": {"endpointPrefix": model.parts[-3]}}).encode()))
     shutil.copy(BOTOCORE / "data/endpoints.json", folder / "botocore/data/endpoints.json")
     return folder
 
@@ -125,7 +125,7 @@ def test_clients_know_as_much_from_what_is_left(shortened: Path) -> None:
     services = sorted(dependencies.aws_services(ADAPTERS))
 
     def known(data: Path) -> Any:
-        command = [sys.executable, "-c", _KNOWN, data, *services]
+        command = [sys.executable, "-c", _KNOWN, str(data), *services]
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
     assert known(shortened) == known(BOTOCORE / "data")
