@@ -111,6 +111,17 @@ engine_import() {
     fi
 }
 
+# have_base: what `base` names is in the engine's storage. A base that is pinned by its digest and cannot be pulled is
+# taken by its name alone, since what is made here has a digest of its own.
+have_base() {
+    local named=${base%@*}
+    if [ -z "${FRESH:-}" ] && engine_has "$base"; then return; fi
+    if engine_pull "$base" >/dev/null 2>&1; then return; fi
+    if [ -n "${FRESH:-}" ] || ! engine_has "$named"; then make_base "$named"; fi
+    [ "$base" = "$named" ] || say "taking $named as it is here: it cannot be pulled, so its digest is not the pinned one"
+    base=$named
+}
+
 # make_base IMAGE: Debian's own base under its public name, for where no registry can be reached.
 make_base() {
     local release tree mirror

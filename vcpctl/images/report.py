@@ -7,6 +7,7 @@ those that a registry shows, whatever engine built them.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import re
 import sys
@@ -181,7 +182,14 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--revision", required=True)
     options = parser.parse_args()
-    print(describe(options.directory, options.engine, options.version, options.revision))
+    try:
+        print(describe(options.directory, options.engine, options.version, options.revision))
+    except Ending as ending:
+        sys.exit(str(ending))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.exit(f"The disk is full: {options.directory} cannot be written. Free some, then run it again.")
     if sentences := too_large(options.directory):
         sys.exit("\n".join(sentences))
 

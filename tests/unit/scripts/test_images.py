@@ -10,14 +10,16 @@ import pytest
 
 from tests.unit.scripts.machine import REPOSITORY, Machine
 
+BASE = "docker.io/library/debian:bookworm-slim"
+PINNED = f"{BASE}@sha256:{'0123456789abcdef' * 4}"
 _TOOLS = ["cp", "cut", "git", "head", "ls", "mktemp", "sed", "sort", "tar", "tr"]
 #: What every engine is asked for; `NOTE` is where a stand-in writes its calls.
 _PODMAN = """
 echo "$@" >>"$NOTE"
 case "$1 $2" in
     "version --format") echo 4.3.1 ;;
-    "image inspect") [ -e "$NOTE.base" ] ;;
-    "pull "*) [ -e "$NOTE.registry" ] && touch "$NOTE.base" ;;
+    "image inspect") case $3 in *@*) [ -e "$NOTE.pinned" ] ;; *) [ -e "$NOTE.base" ] ;; esac ;;
+    "pull "*) [ -e "$NOTE.registry" ] && touch "$NOTE.base" "$NOTE.pinned" ;;
     "import "*) touch "$NOTE.base" ;;
     build*)
         for option; do
@@ -38,8 +40,8 @@ def builder(machine: Machine) -> Machine:
     """A machine with everything but an engine, whose Python only notes that it was asked for the report."""
     for tool in _TOOLS:
         machine.has(tool, f'exec {shutil.which(tool)} "$@"')
-    for path in ("images/Dockerfile", ".dockerignore"):
-        shutil.copyfile(REPOSITORY / path, machine.checkout / path)
+    shutil.copyfile(REPOSITORY / ".dockerignore", machine.checkout / ".dockerignore")
+    (machine.checkout / "images/Dockerfile").write_text(f"ARG BASE_IMAGE={BASE}\nFROM $BASE_IMAGE AS base\n", "utf-8")
     python = machine.checkout / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.write_text(
@@ -214,7 +216,9 @@ def test_an_engine_that_was_asked_for_and_cannot_be_had(podman: Machine, engine:
     assert podman.run("images") == (1, sentence)
 
 
-def test_a_base_that_cannot_be_pulled_is_made_by_root_under_the_same_name(podman: Machine) -> None:
+@pytest.fixture
+def maker(podman: Machine) -> Machine:
+    """The same without a base image, for root, who has debootstrap."""
     _root(podman)
     _note(podman, "base").unlink()
     podman.has(
@@ -223,17 +227,50 @@ def test_a_base_that_cannot_be_pulled_is_made_by_root_under_the_same_name(podman
         'echo "deb http://mirror.example/debian bookworm main" >"$3/etc/apt/sources.list"\n'
         'echo "$@" >>"$NOTE.debootstrap"',
     )
-    podman.has("tar", f'cp "$2/etc/apt/sources.list" "$NOTE.sources"; exec {shutil.which("tar")} "$@"')
+    return podman
+
+
+def _bases(machine: Machine) -> set[str]:
+    """The base that each build was told."""
+    return {call.partition("BASE_IMAGE=")[2].split()[0] for call in _calls(machine, "build")}
+
+
+def test_a_base_that_is_pinned_by_its_digest_is_pulled_and_built_upon_as_that(podman: Machine) -> None:
+    podman.environment["BASE_IMAGE"] = PINNED
+    _note(podman, "registry").touch()
     code, said = podman.run("images")
     assert code == 0, said
-    assert _calls(podman, "import")[0].endswith(" docker.io/library/debian:bookworm-slim")
-    assert "--variant=minbase bookworm" in _note(podman, "debootstrap").read_text("utf-8")
-    assert _note(podman, "sources").read_text("utf-8").splitlines() == [
+    assert _calls(podman, "pull")[0].endswith(PINNED)
+    assert _bases(podman) == {PINNED}
+    assert podman.run("images")[0] == 0
+    assert len(_calls(podman, "pull")) == 1, "what is there is not asked for again"
+
+
+def test_a_pinned_base_that_cannot_be_pulled_is_made_and_taken_by_its_name(maker: Machine) -> None:
+    (maker.checkout / "images/Dockerfile").write_text(f"ARG BASE_IMAGE={PINNED}\n", "utf-8")
+    code, said = maker.run("images")
+    assert code == 0, said
+    assert _calls(maker, "import")[0].endswith(f" {BASE}")
+    assert _bases(maker) == {BASE}
+    assert f"taking {BASE} as it is here: it cannot be pulled, so its digest is not the pinned one\n" in said
+
+    code, said = maker.run("images")
+    assert code == 0, said
+    assert len(_calls(maker, "import")) == 1, "it is made once"
+
+
+def test_a_base_that_cannot_be_pulled_is_made_by_root_under_the_same_name(maker: Machine) -> None:
+    maker.has("tar", f'cp "$2/etc/apt/sources.list" "$NOTE.sources"; exec {shutil.which("tar")} "$@"')
+    code, said = maker.run("images")
+    assert code == 0, said
+    assert _calls(maker, "import")[0].endswith(f" {BASE}")
+    assert "--variant=minbase bookworm" in _note(maker, "debootstrap").read_text("utf-8")
+    assert _note(maker, "sources").read_text("utf-8").splitlines() == [
         "deb http://mirror.example/debian bookworm main",
         "deb http://mirror.example/debian bookworm-updates main",
         "deb http://mirror.example/debian-security bookworm-security main",
     ]
-    assert not list(podman.bin.glob("base.*"))
+    assert not list(maker.bin.glob("base.*"))
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,23 @@ def test_a_layout_of_several_images_is_refused(directory: Path) -> None:
     (directory / "core/index.json").write_text(json.dumps({"manifests": index["manifests"] * 2}), "utf-8")
     with pytest.raises(Ending, match="2 images instead of one"):
         report.describe(directory, "podman", "v1", REVISION)
+
+
+def _said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the report of a build ends with."""
+    words = ["report", str(directory), "--engine", "podman", "--version", "v1", "--revision", REVISION]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        report.main()
+    return str(ended.value.code)
+
+
+def test_what_is_in_its_way_is_one_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "images.json").symlink_to("/dev/full")
+    assert (
+        _said(directory, monkeypatch)
+        == f"The disk is full: {directory} cannot be written. Free some, then run it again."
+    )
+
+    (directory / "core/index.json").write_text('{"manifests": []}', "utf-8")
+    assert "holds 0 images instead of one. Build again:  make images" in _said(directory, monkeypatch)
