@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
-from localcloud.google_drive import errors, files_read, files_write, parameters, sharing
+from localcloud.google_drive import changes, errors, files_read, files_write, parameters, sharing
 from localcloud.google_drive.call import Call, Drive
 from localcloud.google_drive.discovery import Method, drive_v3
 from localcloud.google_drive.errors import DriveError
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[Call], Response]
 HANDLERS: dict[str, Handler] = {
     "about.get": sharing.about,
-    "changes.getStartPageToken": sharing.start_page_token,
-    "changes.list": sharing.list_changes,
+    "changes.getStartPageToken": changes.start_page_token,
+    "changes.list": changes.list_changes,
     "files.copy": files_write.copy,
     "files.create": files_write.create,
     "files.delete": files_write.delete,

@@ -82,6 +82,11 @@ class Call:
             raise errors.not_found(file_id, name)
         return file
 
+    def is_member(self, drive_id: str) -> bool:
+        """Whether the caller is a member of a shared drive, and not only of a folder in it."""
+        drive = self.drive.store.files.get(drive_id)
+        return drive is not None and drive.drive_id == drive.id and self.role(drive) is not None
+
     def file(self) -> DriveFile:
         """The file that the path names."""
         return self.visible(self.path_args["fileId"])

@@ -53,7 +53,7 @@ class DriveClient:
 
         Args:
             facts: what Google knows about it: downloadDisabled, abusive, downloadQuotaExceeded, withoutSha,
-                copyRequiresWriterPermission, trashed, resourceKey, videoMediaMetadata.
+                copyRequiresWriterPermission, trashed, resourceKey, videoMediaMetadata, createdTime, modifiedTime.
         """
         body = {
             "path": str(path),
@@ -75,6 +75,10 @@ class DriveClient:
     def file(self, file_id: str) -> dict[str, Any]:
         """The file resource."""
         return dict(self._call("GET", "/drive/files", {"fileId": file_id}))
+
+    def move(self, file_id: str, parent: str) -> dict[str, Any]:
+        """Into another folder, as a person drags it; the file resource."""
+        return dict(self._call("POST", "/drive/files/move", {"fileId": file_id, "parent": parent}))
 
     def delete(self, file_id: str) -> None:
         """Delete for good."""

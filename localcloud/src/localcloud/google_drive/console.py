@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ _SWITCHES = {
     "copyRequiresWriterPermission": "copy_requires_writer",
     "trashed": "trashed",
 }
+_TIMES = {"createdTime": "created", "modifiedTime": "modified"}
 _VALUES = {"resourceKey": "resource_key", "videoMediaMetadata": "video", "mimeType": "mime_type", "name": "name"}
 
 
@@ -56,6 +58,7 @@ class DriveConsole:
             ("POST", "/drive/tokens/expire"): self.expire,
             ("POST", "/drive/files"): self.drop,
             ("POST", "/drive/files/update"): self.update,
+            ("POST", "/drive/files/move"): self.move,
             ("POST", "/drive/files/delete"): self.delete,
             ("GET", "/drive/files"): self.file,
             ("POST", "/drive/folders"): self.folder,
@@ -123,7 +126,7 @@ class DriveConsole:
             self._drive.store.share(file, "reader", str(email))
 
     def drop(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "path", "name", "parent", "owner", "mimeType", "sharedWith", *_SWITCHES, *_VALUES)
+        _only(body, "path", "name", "parent", "owner", "mimeType", "sharedWith", *_SWITCHES, *_VALUES, *_TIMES)
         source = _existing(body)
         parent, owner = self._place(body)
         name = str(body.get("name") or source.name)
@@ -138,16 +141,24 @@ class DriveConsole:
             return self._shown(file)
 
     def update(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "fileId", "path", "by", *_SWITCHES, *_VALUES)
+        _only(body, "fileId", "path", "by", *_SWITCHES, *_VALUES, *_TIMES)
         store = self._drive.store
         file = store.get(_text(body, "fileId"))
         by = str(body.get("by") or file.owner or file.last_modifying)
         if "path" in body:
             store.replace_content(file, store.content.take(_existing(body)), by)
-        facts = {key: value for key, value in body.items() if key in _SWITCHES or key in _VALUES}
+        facts = {key: value for key, value in body.items() if key in {**_SWITCHES, **_VALUES, **_TIMES}}
         if facts:
             with store.changing(file, by, touch="name" in facts):
                 _set_facts(file, facts)
+        return self._shown(file)
+
+    def move(self, body: Mapping[str, Any]) -> Any:
+        """As a person drags it: its times stay as they are."""
+        _only(body, "fileId", "parent")
+        store = self._drive.store
+        file = store.get(_text(body, "fileId"))
+        store.move(file, store.get(_text(body, "parent")), file.owner or file.last_modifying)
         return self._shown(file)
 
     def delete(self, body: Mapping[str, Any]) -> Any:
@@ -235,12 +246,22 @@ def _existing(body: Mapping[str, Any]) -> Path:
 
 def _set_facts(file: DriveFile, facts: Mapping[str, Any]) -> None:
     for name, value in facts.items():
+        if name in _TIMES:
+            setattr(file, _TIMES[name], _moment(name, value))
+            continue
         attribute = _SWITCHES.get(name) or _VALUES.get(name)
         if attribute is None:
             continue
         if name in _SWITCHES and not isinstance(value, bool):
             raise ValueError(f"{name} is true or false")
         setattr(file, attribute, value)
+
+
+def _moment(name: str, value: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a time as in 2026-03-01T12:00:00Z, not {value!r}") from None
 
 
 def _limit(value: Any) -> int | None:

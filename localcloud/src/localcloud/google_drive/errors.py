@@ -86,6 +86,19 @@ def invalid_parameter(name: str, message: str, reason: str = "invalidParameter")
     return DriveError(400, reason, message, location=parameter(name))
 
 
+def all_drives_not_supported() -> DriveError:
+    return DriveError(
+        403,
+        "teamDrivesNotSupported",
+        "The supportsAllDrives parameter must be set to true to include items from all drives.",
+    )
+
+
+def drive_not_found(drive_id: str) -> DriveError:
+    """Also the answer for a shared drive whose member the caller is not."""
+    return DriveError(404, "notFound", f"Shared drive not found: {drive_id}", location=parameter("driveId"))
+
+
 def invalid_value(name: str) -> DriveError:
     return DriveError(400, "invalid", "Invalid Value", location=parameter(name))
 

@@ -112,11 +112,7 @@ def _corpus(call: Call) -> list[DriveFile]:
     all_drives = params.get("includeItemsFromAllDrives") or params.get("includeTeamDriveItems")
     supports = params.get("supportsAllDrives") or params.get("supportsTeamDrives")
     if all_drives and not supports:
-        raise errors.DriveError(
-            403,
-            "teamDrivesNotSupported",
-            "The supportsAllDrives parameter must be set to true to include items from all drives.",
-        )
+        raise errors.all_drives_not_supported()
     if corpora == "drive" or params.get("driveId"):
         return _of_one_drive(call, files, bool(all_drives))
     return files if all_drives else [file for file in files if file.drive_id is None]
@@ -131,11 +127,8 @@ def _of_one_drive(call: Call, files: list[DriveFile], all_drives: bool) -> list[
             "includeItemsFromAllDrives",
             "The includeItemsFromAllDrives parameter must be set to true when driveId is specified.",
         )
-    drive = call.drive.store.files.get(drive_id)
-    if drive is None or call.role(drive) is None:
-        raise errors.DriveError(
-            404, "notFound", f"Shared drive not found: {drive_id}", location=errors.parameter("driveId")
-        )
+    if not call.is_member(drive_id):
+        raise errors.drive_not_found(drive_id)
     return [file for file in files if file.drive_id == drive_id]
 
 

@@ -128,3 +128,4 @@ class Change:
     file_id: str
     at: datetime
     audience: frozenset[str]
+    drive_id: str | None = None

@@ -1,18 +1,14 @@
-"""permissions.*, changes.* and about.get."""
+"""permissions.* and about.get."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from werkzeug.wrappers import Response
 
-from localcloud.google_drive import errors, fields
+from localcloud.google_drive import errors
 from localcloud.google_drive.call import Call
-from localcloud.google_drive.model import Change, timestamp
 from localcloud.google_drive.resource import permission_resource, user_resource
 
 _GIVABLE = ("reader", "commenter", "writer", "fileOrganizer", "organizer")
-_DEFAULT_PAGE = 100
 _STORAGE_BYTES = 15 * 1024**3
 _MAXIMUM_UPLOAD_BYTES = 5 * 1024**4
 
@@ -66,52 +62,6 @@ def delete_permission(call: Call) -> Response:
             404, "notFound", f"Permission not found: {wanted}.", location=errors.parameter("permissionId")
         ) from missing
     return Response(status=204)
-
-
-def start_page_token(call: Call) -> Response:
-    """Where changes.list starts to see what happens from now on."""
-    token = str(call.drive.store.next_sequence)
-    return call.answer("StartPageToken", {"kind": "drive#startPageToken", "startPageToken": token})
-
-
-def list_changes(call: Call) -> Response:
-    """The last change of each file since a token."""
-    token = call.params["pageToken"]
-    if not token.isdigit():
-        raise errors.invalid_value("pageToken")
-    store = call.drive.store
-    selection = call.selection("ChangeList")
-    with store.lock:
-        changes = store.changes_since(int(token), call.principal.email)
-        following = store.next_sequence
-        shown = [described for change in changes if (described := _change(call, change)) is not None]
-    size = call.params.get("pageSize", _DEFAULT_PAGE)
-    whole: dict[str, Any] = {"kind": "drive#changeList", "changes": [entry for _, entry in shown[:size]]}
-    if len(shown) > size:
-        whole["nextPageToken"] = str(shown[size][0])
-    else:
-        whole["newStartPageToken"] = str(following)
-    return errors.json_response(fields.project(whole, selection))
-
-
-def _change(call: Call, change: Change) -> tuple[int, dict[str, Any]] | None:
-    """A change as the caller sees it; removed where the file is gone or no longer shared."""
-    file = call.drive.store.files.get(change.file_id)
-    removed = file is None or call.access.role(file, call.principal.email) is None
-    entry: dict[str, Any] = {
-        "kind": "drive#change",
-        "type": "file",
-        "changeType": "file",
-        "time": timestamp(change.at),
-        "removed": removed,
-        "fileId": change.file_id,
-    }
-    if removed or file is None:
-        return (change.sequence, entry) if call.params.get("includeRemoved", True) else None
-    if file.drive_id is not None and not call.params.get("includeItemsFromAllDrives"):
-        return None
-    entry["file"] = call.file_resource(file)
-    return change.sequence, entry
 
 
 def about(call: Call) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,16 @@ class DriveStore:
             raise ValueError(f"{file.name} has no content that could grow")
         self.replace_content(file, self.content.extended(file.blob, extra), file.last_modifying)
 
+    def move(self, file: DriveFile, parent: DriveFile, by: str) -> None:
+        """Into another folder. Raises ValueError for what cannot be: into itself, or another drive."""
+        with self.lock:
+            if not parent.is_folder or any(level.id == file.id for level in self.access.lineage(parent)):
+                raise ValueError(f"{file.name} cannot lie in {parent.name}")
+            if parent.drive_id != file.drive_id:
+                raise ValueError("moving between My Drive and shared drives is not there")
+            with self.changing(file, by, touch=False):
+                file.parent_id = parent.id
+
     def copy(self, file: DriveFile, *, name: str, parent: DriveFile, by: str) -> DriveFile:
         """The same bytes under a new id."""
         blob = self.content.copy(file.blob) if file.blob is not None else None
@@ -128,7 +138,7 @@ class DriveStore:
             audience = self.access.audience(file)
             del self.files[file.id]
             self._sequence += 1
-            self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience))
+            self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience, file.drive_id))
         if file.blob is not None:
             self.content.drop(file.blob)
 
@@ -163,19 +173,19 @@ class DriveStore:
     def _record(self, file: DriveFile, before: Iterable[str]) -> None:
         self._sequence += 1
         audience = self.access.audience(file) | frozenset(before)
-        self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience))
+        self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience, file.drive_id))
 
     @property
     def next_sequence(self) -> int:
         """The change log's position after everything that has happened."""
         return self._sequence + 1
 
-    def changes_since(self, sequence: int, email: str) -> list[Change]:
-        """The last change of each file at or after a position that concerns an address, oldest first."""
+    def changes_since(self, sequence: int, concerns: Callable[[Change], bool]) -> list[Change]:
+        """The last change of each file at or after a position, of those that concern somebody, oldest first."""
         with self.lock:
             last: dict[str, Change] = {}
             for change in self._changes:
-                if change.sequence >= sequence and email in change.audience:
+                if change.sequence >= sequence and concerns(change):
                     last.pop(change.file_id, None)
                     last[change.file_id] = change
             return list(last.values())
