@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from localcloud.context import LocalImage
@@ -45,6 +46,25 @@ WAITS_FOR_FILE = """
             time.sleep(0.01)
         return os.getpid()
 """
+
+
+@pytest.mark.parametrize("named_by", ["name", "arn"])
+def test_n8n_may_call_it(workshop: Any, cloud: RunningCloud, named_by: str) -> None:
+    """Its AWS Lambda node sends its own content type, always a qualifier, and an ARN's colons as they are."""
+    function = workshop.function(WHO_AM_I)
+    answer = requests.post(
+        f"{cloud.aws}/2015-03-31/functions/{getattr(function, named_by)}/invocations?Qualifier=$LATEST",
+        data=b'{"name": "film.mov"}',
+        headers={
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Invocation-Type": "RequestResponse",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260301/us-east-1/lambda/aws4_request, "
+            "SignedHeaders=host, Signature=0",
+        },
+        timeout=30,
+    )
+    assert answer.status_code == 200
+    assert answer.json()["event"] == {"name": "film.mov"}
 
 
 def test_answers_from_a_process_of_its_own_and_is_warm_the_second_time(workshop: Any) -> None:

@@ -39,6 +39,7 @@ def install(host: LambdaHost, asynchronous: AsyncInvoker, activity: ActivityLog)
     replace_function(LambdaResponse, "invoke", "self", lambda _: api.answer)
     replace_function(LambdaResponse, "invoke_async", "self", lambda _: _refuse_invoke_async)
     add_method(LambdaResponse, "_enrich_response", staticmethod(_keep_request_id))
+    add_method(LambdaResponse, "_get_action_from_method_and_request_uri", _operation)
     events = ServiceEvents(asynchronous, activity)
     replace_function(
         LambdaFunction,
@@ -164,6 +165,14 @@ def _keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str]
     if request_id is not None:
         headers["x-amzn-requestid"] = request_id
     return headers, body
+
+
+def _operation(response: Any, request: Any) -> Any:
+    """Lambda takes any content type for a payload, such as n8n's application/x-amz-json-1.0; moto then knows no
+    operation."""
+    if request.method == "POST" and request.path.endswith("/invocations"):
+        return "Invoke"
+    return BaseResponse._get_action_from_method_and_request_uri(response, request)
 
 
 def _refuse_invoke_async(_: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from unittest import mock
 
 from tests.localcloud.hooks.moto_alone.table import need
@@ -112,6 +113,23 @@ def an_image_is_not_run() -> bool:
     except Exception:  # noqa: BLE001 - whatever moto's runner raises without an engine
         return True
     return "FunctionError" in answer
+
+
+@need("lambdahost.invoking", "does not see that a function is invoked by a payload of another content type",
+      "awslambda.responses.LambdaResponse._get_action_from_method_and_request_uri")  # fmt: skip
+def a_payload_has_one_content_type() -> bool:
+    def as_n8n(request: Any, **_: Any) -> None:
+        request.headers["Content-Type"] = "application/x-amz-json-1.0"
+
+    aws_lambda = client("lambda")
+    aws_lambda.meta.events.register("before-sign.lambda.Invoke", as_n8n)
+    try:
+        aws_lambda.invoke(FunctionName=function(), Payload=b"{}", InvocationType="DryRun")
+    except Exception as error:  # noqa: BLE001 - moto's 404 without a body is no error that has a name
+        return "404" in str(error)
+    finally:
+        aws_lambda.meta.events.unregister("before-sign.lambda.Invoke", as_n8n)
+    return False
 
 
 @need("lambdahost.invoking", "does not mind who may call a function for a topic", "sns.models.Subscription.publish")
