@@ -1,0 +1,255 @@
+"""The watched folder as the scan sees it, through Google's own client library: children, changes, places in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from localcloud.client import Console
+from localcloud.process import RunningCloud
+from tests.integration.conftest import Answering, SetClock
+from tests.integration.drive.servers import Answer, server
+from vcp.adapters import drive_tree
+from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.drive_tree import DriveTree
+from vcp.adapters.pacing import Backoff
+from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
+from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError
+from vcp.domain.request import parse_request
+from vcp.domain.scan_state import Cursor
+
+OWNER = "anna@example.org"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder that is shared with the pipeline, and what people do in it."""
+
+    console: Console
+    id: str
+    path: Path
+
+    def drop(self, name: str, parent: str = "", **facts: Any) -> str:
+        self.path.write_text(name)
+        return str(self.console.drive.drop(self.path, name=name, parent=parent or self.id, facts=facts)["id"])
+
+    def folder(self, name: str, parent: str = "") -> str:
+        return str(self.console.drive.folder(name, parent=parent or self.id)["id"])
+
+
+@pytest.fixture
+def tree(drive: GoogleDrive, monkeypatch: pytest.MonkeyPatch) -> DriveTree:
+    """Two files a page."""
+    monkeypatch.setattr(drive_tree, "_PAGE_SIZE", 2)
+    return DriveTree(drive)
+
+
+@pytest.fixture
+def folder(console: Console, key: dict[str, Any], tmp_path: Path) -> Folder:
+    owner = f"{uuid4().hex}@example.org"
+    made = console.drive.folder("Incoming", owner=owner, shared_with=[key["client_email"]])
+    return Folder(console, made["id"], tmp_path / "upload")
+
+
+@pytest.fixture
+def member_of(console: Console, key: dict[str, Any]) -> str:
+    """A shared drive whose member the pipeline is; its id, and that of its top folder."""
+    return console.drive.shared_drive("Films", {OWNER: "organizer", key["client_email"]: "reader"})
+
+
+def names(files: Any) -> list[str]:
+    return sorted(str(file["name"]) for file in files)
+
+
+def all_children(tree: DriveTree, folder_id: str, drive_id: str | None = None) -> list[str]:
+    found: list[Any] = []
+    page = None
+    while True:
+        children = tree.children(folder_id, drive_id, page)
+        found += children.files
+        if (page := children.next_page) is None:
+            return names(found)
+
+
+def all_changes(tree: DriveTree, cursor: Cursor) -> tuple[list[str], Cursor]:
+    found: list[Any] = []
+    while True:
+        page = tree.changes(cursor)
+        found, cursor = [*found, *page.files], page.cursor
+        if not page.more:
+            return names(found), cursor
+
+
+def test_a_folder_is_seen_with_its_name(tree: DriveTree, folder: Folder) -> None:
+    seen = tree.folder(folder.id)
+    assert (seen.folder_id, seen.name, seen.drive_id) == (folder.id, "Incoming", None)
+
+
+def test_a_folder_that_cannot_be_watched_is_told_with_what_helps(
+    tree: DriveTree, folder: Folder, key: dict[str, Any], console: Console
+) -> None:
+    hidden = console.drive.folder("Hidden", owner=OWNER)["id"]
+    with pytest.raises(PermanentError, match=f"share it with {key['client_email']} as a viewer"):
+        tree.folder(hidden)
+    with pytest.raises(PermanentError, match=r'"film\.mov" is to be watched, but it is no folder'):
+        tree.folder(folder.drop("film.mov"))
+    console.drive.update(folder.id, trashed=True)
+    with pytest.raises(PermanentError, match='"Incoming" is in the trash'):
+        tree.folder(folder.id)
+
+
+def test_children_come_page_by_page_without_the_trash_and_what_lies_deeper(tree: DriveTree, folder: Folder) -> None:
+    for number in range(5):
+        folder.drop(f"{number}.mov")
+    folder.drop("gone.mov", trashed=True)
+    folder.drop("deeper.mov", folder.folder("below"))
+    assert all_children(tree, folder.id) == [*(f"{number}.mov" for number in range(5)), "below"]
+
+
+def test_a_found_file_is_what_the_door_takes(tree: DriveTree, folder: Folder) -> None:
+    file_id = folder.drop("film.mov")
+    (found,) = tree.children(folder.id, None, None).files
+    request = parse_request(json.loads(json.dumps(found)))
+    assert (request.file_id, request.claimed_name, request.claimed_size_bytes) == (file_id, "film.mov", 8)
+    assert request.uploader
+    assert is_candidate(found)
+    assert found == tree.file(file_id)
+
+
+def test_children_of_a_folder_that_is_not_to_be_seen_are_refused(tree: DriveTree, console: Console) -> None:
+    with pytest.raises(Rejection):
+        tree.children(console.drive.folder("Hidden", owner=OWNER)["id"], None, None)
+
+
+def test_changes_come_page_by_page_and_the_place_behind_them_is_the_next_begin(tree: DriveTree, folder: Folder) -> None:
+    start = tree.cursor(None)
+    films = [folder.drop(f"{number}.mov") for number in range(5)]
+    found, behind = all_changes(tree, start)
+    assert found == [f"{number}.mov" for number in range(5)]
+    assert all_changes(tree, behind) == ([], behind)
+    folder.console.drive.delete(films[0])
+    folder.console.drive.update(films[1], name="renamed.mov")
+    assert all_changes(tree, behind)[0] == ["renamed.mov"], "what is gone is nobody's work"
+
+
+def test_a_changed_file_tells_its_folder_and_the_way_up_ends_at_what_is_shared(tree: DriveTree, folder: Folder) -> None:
+    below = folder.folder("below")
+    start = tree.cursor(None)
+    folder.drop("film.mov", below)
+    (film,) = tree.changes(start).files
+    assert film["parents"] == [below]
+    assert tree.parent(below) == folder.id
+    assert tree.parent(folder.id) is None
+
+
+def test_a_file_that_is_gone_is_none(tree: DriveTree, folder: Folder) -> None:
+    film = folder.drop("film.mov")
+    folder.console.drive.delete(film)
+    assert tree.file(film) is None
+    assert tree.parent(film) is None
+
+
+def test_in_a_shared_drive_its_own_log_is_read(tree: DriveTree, folder: Folder, member_of: str) -> None:
+    below = folder.folder("below", member_of)
+    seen = tree.folder(below)
+    cursor = tree.cursor(seen.drive_id)
+    folder.drop("film.mov", below)
+    folder.drop("elsewhere.mov")
+    assert (seen.drive_id, cursor.drive_id) == (member_of, member_of)
+    assert all_changes(tree, cursor)[0] == ["film.mov"]
+    assert all_children(tree, below, cursor.drive_id) == ["film.mov"]
+    film = tree.children(below, cursor.drive_id, None).files[0]["id"]
+    assert tree.file(str(film)) is not None
+
+
+def test_of_a_folder_that_alone_is_shared_out_of_a_drive_the_own_log_tells(
+    tree: DriveTree, folder: Folder, console: Console, key: dict[str, Any]
+) -> None:
+    shared = console.drive.shared_drive("Films", {OWNER: "organizer"})
+    made = console.drive.folder("For the pipeline", parent=shared, shared_with=[key["client_email"]])["id"]
+    cursor = tree.cursor(tree.folder(made).drive_id)
+    folder.drop("film.mov", made)
+    assert cursor.drive_id is None
+    assert all_changes(tree, cursor)[0] == ["film.mov"]
+    assert all_children(tree, made) == ["film.mov"]
+
+
+def test_a_place_that_drive_does_not_know_is_told_as_lost(tree: DriveTree, folder: Folder, member_of: str) -> None:
+    for cursor in (Cursor(token="of last year"), Cursor(token="1", drive_id="0AnotherDrivePVA")):
+        with pytest.raises(PlaceLostError):
+            tree.changes(cursor)
+    with pytest.raises(PlaceLostError):
+        tree.children(folder.id, None, "~!!~page of last year")
+
+
+def test_a_drive_that_is_busy_is_asked_again_and_in_the_end_told_so(
+    tree: DriveTree, folder: Folder, console: Console, quick: Backoff
+) -> None:
+    folder.drop("film.mov")
+    console.drive.fault("error", status=403, reason="userRateLimitExceeded", count=2, only="list")
+    assert all_children(tree, folder.id) == ["film.mov"]
+    for reason, status in (("rateLimitExceeded", 403), ("backendError", 503)):
+        console.drive.fault("error", status=status, reason=reason, count=quick.attempts, only="list")
+        with pytest.raises(RetryableError):
+            tree.changes(Cursor(token="1"))
+
+
+Make = Callable[[str], DriveTree]
+
+
+@pytest.fixture
+def answered_by(key: dict[str, Any], cloud: RunningCloud, clock: SetClock, quick: Backoff) -> Make:
+    def made(url: str) -> DriveTree:
+        return DriveTree(GoogleDrive(lambda *, fresh=False: json.dumps(key), url, clock, quick))
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE html><html>Sign in to the hotel's network</html>",
+        b"[]",
+        b'{"kind": "drive#fileList"}',
+        b'{"files": [], "incompleteSearch": true}',
+    ],
+)
+def test_an_answer_that_is_not_drives_or_not_whole_is_no_empty_folder(answered_by: Make, body: bytes) -> None:
+    """A folder that looks empty would be forgotten with all that is in it."""
+
+    def reply(_: Answering) -> Answer:
+        return Answer(200, body, {"Content-Type": "application/json"})
+
+    with server(reply) as (url, calls):
+        tree = answered_by(url)
+        with pytest.raises(RetryableError):
+            tree.children("1AnyFolder000000", None, None)
+        with pytest.raises(RetryableError):
+            tree.changes(Cursor(token="1"))
+        with pytest.raises(RetryableError):
+            tree.cursor(None)
+    assert calls
+
+
+def test_every_question_says_that_shared_drives_are_known(
+    tree: DriveTree, folder: Folder, console: Console, key: dict[str, Any]
+) -> None:
+    tree.folder(folder.id)
+    tree.parent(folder.id)
+    tree.children(folder.id, None, None)
+    tree.changes(tree.cursor(None))
+    ours = [call for call in console.drive.requests() if call["principal"] == key["client_email"]]
+    assert len(ours) == 5
+    assert [call["path"] for call in ours if "supportsAllDrives=true" not in call["query"]] == []
+
+
+def test_folders_are_found_among_the_children(tree: DriveTree, folder: Folder) -> None:
+    folder.folder("below")
+    (found,) = tree.children(folder.id, None, None).files
+    assert found["mimeType"] == FOLDER_MIME_TYPE
