@@ -85,6 +85,8 @@ NOT_TAKEN = (
     "usr/share/applications/*",
     "usr/share/pixmaps/*",
     "usr/share/base-files/*",
+    "usr/share/gcc/*",  # how a debugger shows C++
+    "usr/share/gdb/*",
     "usr/share/ca-certificates/*",
     "usr/share/python3/*",
     "usr/share/zoneinfo/right/*",

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tarfile
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from tests.images.conftest import run_inside
 from vcpctl.images.built import Built
+from vcpctl.images.index_settings import settings
 from vcpctl.images.report import BuiltImage
 
 NAMES = ("media", "core")
+APT = shutil.which("apt-config")
 #: What builds, fetches or opens a way in, by the name of the file.
 TOOLS = re.compile(
     r"(^|/)s?bin/(sh|bash|dash|busybox|gcc|cc|c\+\+|g\+\+|ld|as|make|cmake|nasm|git|curl|wget|perl|apt|apt-get|dpkg|pip3?|uv|"
@@ -34,6 +40,15 @@ SECRETS = re.compile(
 )
 
 
+def members(image: BuiltImage) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    """Every entry of every layer, and its bytes when it is a file."""
+    for path in image.layers:
+        with tarfile.open(path) as layer:
+            for member in layer:
+                content = layer.extractfile(member) if member.isfile() else None
+                yield member, content.read() if content is not None else b""
+
+
 def layout(place: Path, name: str) -> BuiltImage:
     return BuiltImage(place / name)
 
@@ -45,19 +60,43 @@ def configuration(image: BuiltImage) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_layer_holds_tools_caches_or_secrets(place: Path, name: str) -> None:
+def test_no_layer_holds_tools_caches_or_secrets(place: Path, name: str, settings_of_this_machine: set[bytes]) -> None:
     found, seen = [], 0
-    for path in layout(place, name).layers:
-        with tarfile.open(path) as layer:
-            for member in layer:
-                seen += 1
-                if any(pattern.search(member.name) for pattern in (TOOLS, CACHES, SECRET_NAMES)):
-                    found.append(member.name)
-                content = layer.extractfile(member) if member.isfile() else None
-                if content is not None and (secret := SECRETS.search(content.read())):
-                    found.append(f"{member.name}: {secret[0][:30]!r}")
+    for member, content in members(layout(place, name)):
+        seen += 1
+        if any(pattern.search(member.name) for pattern in (TOOLS, CACHES, SECRET_NAMES)):
+            found.append(member.name)
+        if secret := SECRETS.search(content):
+            found.append(f"{member.name}: {secret[0][:30]!r}")
+        found += [f"{member.name} names {each!r}" for each in settings_of_this_machine if each in content]
     assert seen > 1000, "the layers were read"
     assert found == []
+
+
+@pytest.fixture(scope="module")
+def settings_of_this_machine() -> set[bytes]:
+    """Where this machine fetches packages from and through what: addresses and proxies that are not the public ones."""
+    told = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False) if APT else None
+    words = [*settings(os.environ).values(), *re.findall(r'Proxy "([^"]+)"', told.stdout if told else "")]
+    words += [value for name, value in os.environ.items() if name.lower() in ("http_proxy", "https_proxy")]
+    addresses = {address for word in words for address in word.split() if "://" in address}
+    return {address.encode() for address in addresses if "pypi.org" not in address}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_gains_rights_and_every_module_is_compiled(place: Path, name: str) -> None:
+    modules, compiled, odd = set(), set(), []
+    for member, _ in members(layout(place, name)):
+        path = PurePosixPath(member.name)
+        if member.mode & 0o6000 or (member.mode & 0o002 and not member.issym() and member.name != "tmp"):
+            odd.append((member.name, oct(member.mode)))
+        if path.suffix == ".py":
+            modules.add(str(path.with_suffix("")))
+        elif path.suffix == ".pyc":
+            compiled.add(str(path.parents[1] / path.name.partition(".cpython-")[0]))
+    assert odd == []
+    assert len(modules) > 500
+    assert modules - compiled == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
