@@ -17,6 +17,7 @@ from localcloud.inbox.client import Mail
 from tests.waiting import eventually
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.ledger_items import record_of_item
 from vcp.domain import rows
 from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.record import VideoRecord
@@ -129,6 +130,17 @@ class Studio:
         record = ledger.get(video_id)
         assert record is not None, video_id
         return record
+
+    def videos_of(self, file_id: str) -> list[VideoRecord]:
+        """Every video that the ledger has of a file, the oldest first."""
+        pages = (
+            self.world.cloud.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.world.outputs["ledgerTable"], ConsistentRead=True)
+        )
+        items = [item for page in pages for item in page["Items"] if item[SORT_KEY]["S"] == VIDEO_SORT_KEY]
+        records = [record_of_item(item) for item in items]
+        return sorted((each for each in records if each.source.file_id == file_id), key=lambda each: each.created_at)
 
     def row(self, video_id: str, status: str) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:

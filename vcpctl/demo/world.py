@@ -101,11 +101,17 @@ def open_world(
 
 
 def furnish(
-    cloud: RunningCloud, config: Mapping[str, str], program: Path = PROGRAM, images: Images | None = None
+    cloud: RunningCloud,
+    config: Mapping[str, str],
+    program: Path = PROGRAM,
+    images: Images | None = None,
+    *,
+    watch: bool = False,
 ) -> World:
     """Open the studio's and the pipeline's accounts on a running cloud and deploy the program's stack `local`.
 
-    `images`: URI -> what stands for it, `media` first; the program's sources as processes without it.
+    `images`: URI -> what stands for it, `media` first; the program's sources as processes without it. `watch`: the
+    reconciler looks through the studio's folder.
     """
     console = cloud.console_client
     console.drive.person(STUDIO)
@@ -129,6 +135,7 @@ def furnish(
             "vcp:airtableBaseId": base,
             "vcp:airtableTable": TABLE,
             "vcp:mailRecipients": json.dumps([RECIPIENT]),
+            **({"vcp:watchedFolder": str(folder["webViewLink"])} if watch else {}),
             **config,
         },
         secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
