@@ -43,9 +43,15 @@ class Machine:
     environment: dict[str, str] = field(default_factory=dict)
 
     def has(self, command: str, script: str) -> None:
-        """Lay an executable shell script into the PATH."""
+        """Lay an executable shell script into the PATH, in the place of what is there.
+
+        It is always a new file: to write into what is there would follow a link, and change a program of the machine
+        that the tests run on.
+        """
         path = self.bin / command
-        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        path.unlink(missing_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
 
     def lacks(self, command: str) -> None:
