@@ -53,6 +53,7 @@ class Median:
 
     seconds: float
     init_seconds: float
+    cpu_seconds: float
 
 
 def event_of(row: str) -> Any:
@@ -84,7 +85,7 @@ def measure(world: World, rows: list[str], rounds: int) -> dict[str, dict[str, M
     program, images = emulator(), built_images()
     sides = {row: sides_of(row, images) for row in rows}
     variables = {row: variables_of(world, FUNCTION_OF[row]) for row in rows}
-    times: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    times: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     for turn in range(rounds + 1):
         for row in rows:
             for side, function in sides[row].items():
@@ -92,21 +93,25 @@ def measure(world: World, rows: list[str], rounds: int) -> dict[str, dict[str, M
                 if side == "function":
                     check_answer(row, answer.body)
                 if turn > 0:
-                    times.setdefault((row, side), []).append((answer.seconds, answer.init_seconds))
+                    measured = (answer.seconds, answer.init_seconds, answer.cpu_seconds)
+                    times.setdefault((row, side), []).append(measured)
     return {row: {side: _median(times[row, side]) for side in SIDES} for row in rows}
 
 
-def _median(times: list[tuple[float, float]]) -> Median:
+def _median(times: list[tuple[float, float, float]]) -> Median:
     return Median(*(statistics.median(column) for column in zip(*times, strict=True)))
 
 
 def table(found: Mapping[str, Mapping[str, Median]]) -> str:
     """The figures in Markdown, in milliseconds."""
-    heads = ("first answer", "init", "clients", "ratio", "libraries", "ratio", "bare", "ratio")
+    heads = ("first answer", "init", "CPU", "CPU of clients", "ratio", "clients", "ratio", "libraries", "ratio")
+    heads += ("bare", "ratio")
     lines = ["| function | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for row, sides in found.items():
-        whole = sides["function"].seconds
-        cells = [f"{whole * 1000:.0f} ms", f"{sides['function'].init_seconds * 1000:.0f} ms"]
+        one, clients = sides["function"], sides["clients"]
+        whole = one.seconds
+        cells = [f"{seconds * 1000:.0f} ms" for seconds in (whole, one.init_seconds, one.cpu_seconds)]
+        cells += [f"{clients.cpu_seconds * 1000:.0f} ms", f"{one.cpu_seconds / clients.cpu_seconds:.2f}"]
         for side in SIDES[1:]:
             cells += [f"{sides[side].seconds * 1000:.0f} ms", f"{whole / sides[side].seconds:.2f}"]
         lines.append("| " + " | ".join([row, *cells]) + " |")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localcloud.context import ContainerImage
+from localcloud.lambdahost import memory
 from localcloud.lambdahost.containers import run_command
 from localcloud.lambdahost.invocation import FunctionSpec
 
@@ -53,11 +54,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FirstAnswer:
-    """What a cold function answered, and when. `init_seconds`: until its runtime asked for the event."""
+    """What a cold function answered, and when.
+
+    `init_seconds`: until its runtime asked for the event. `cpu_seconds`: what all its processes had of the processors
+    until the answer, which tells the same on a machine that does other things too.
+    """
 
     body: Any
     seconds: float
     init_seconds: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def first_answer(program: Path, function: Emulated, variables: Mapping[str, str]
 
     Raises `RuntimeError` with the container's last words when it does not come to an answer.
     """
-    with _container(program, function, variables) as (port, words):
+    with _container(program, function, variables) as (port, pid, words):
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations", json.dumps(event).encode()
         )
@@ -92,15 +98,16 @@ def first_answer(program: Path, function: Emulated, variables: Mapping[str, str]
         with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310 - our own address
             body = json.loads(answer.read() or b"null")
         seconds = time.perf_counter() - began
+        cpu_seconds = sum(_cpu_seconds(each) for each in memory.family(pid))
         init = _until(lambda: _INIT.search(words()), words)
-    return FirstAnswer(body, seconds, float(init[1]) / 1000)
+    return FirstAnswer(body, seconds, float(init[1]) / 1000, cpu_seconds)
 
 
 @contextmanager
 def _container(
     program: Path, function: Emulated, variables: Mapping[str, str]
-) -> Iterator[tuple[int, Callable[[], str]]]:
-    """The port that the emulator listens on, and what it has said so far."""
+) -> Iterator[tuple[int, int, Callable[[], str]]]:
+    """The port that the emulator listens on, its process, and what it has said so far."""
     port, runtime_port = _free_port(), _free_port()
     name = f"benchmark-{os.getpid()}-{port}"
     with tempfile.TemporaryDirectory() as kept:
@@ -120,7 +127,7 @@ def _container(
             _until(lambda: _listens(port) or process.poll() is not None, words)
             if process.poll() is not None:
                 raise RuntimeError(f"the container ended: {words()[-500:]}")
-            yield port, words
+            yield port, _pid(function.image.engine, name), words
         finally:
             engine = function.image.engine
             subprocess.run([engine, "kill", name], capture_output=True, check=False)
@@ -155,6 +162,17 @@ def _entry_point(image: ContainerImage) -> list[str]:
     command = [image.engine, "image", "inspect", "--format", "{{json .Config.Entrypoint}}", image.reference]
     entry: list[str] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return entry
+
+
+def _pid(engine: str, name: str) -> int:
+    command = [engine, "inspect", "--format", "{{.State.Pid}}", name]
+    return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Of one process: fields 14 and 15 of proc(5)'s `stat`, in clock ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _until(condition: Callable[[], T | None], words: Callable[[], str]) -> T:
