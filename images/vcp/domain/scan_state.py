@@ -11,7 +11,7 @@ from pydantic import Field
 from vcp.domain.value import Value
 
 #: A file that the door failed for this often is not tried again by itself, only when it changes or is listed again.
-#: By the defaults that is after some forty hours.
+#: By the defaults that is after some thirty hours.
 MOST_FAILURES = 14
 #: The pauses between tries double up to this.
 LONGEST_PAUSE = timedelta(hours=12)

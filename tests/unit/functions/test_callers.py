@@ -152,10 +152,10 @@ def test_a_video_that_cannot_be_looked_at_keeps_no_scan_waiting(watched: Callabl
     folder.pipeline.up_to_transcoding()
     folder.pipeline.transcoder.jobs.clear()
     folder.clock.forward(901)
-    folder.tree.film("film.mov")
+    folder.tree.film("found.mov")
     with pytest.raises(PermanentError, match="does not know this job"):
         watched()
-    assert "film.mov" in folder.processed()
+    assert "found.mov" in folder.processed()
 
 
 def test_when_both_fail_the_first_is_raised_and_the_other_logged(

@@ -120,7 +120,7 @@ def test_a_change_of_name_or_place_announces_nothing_again(world: Watched) -> No
 
 def test_a_listing_of_old_files_reads_the_ledger_and_calls_nobody(world: Watched) -> None:
     films = [world.tree.film(f"{number}.mov") for number in range(10)]
-    world.tick()
+    assert world.tick() == len(films)
     world.door.calls.clear()
     world.memory.asked.clear()
     world.clock.forward(RELIST.total_seconds())
@@ -226,6 +226,23 @@ def test_a_folder_that_vanishes_during_the_listing_keeps_no_other_waiting() -> N
     assert world.tick() == 1
 
 
+def test_what_comes_into_a_folder_that_was_listed_already_is_found_while_the_rest_is_listed() -> None:
+    world = Watched(page_size=10)
+    world.tree.film("early.mov", world.tree.folder("early"))
+    world.tree.folder("late")
+    children = world.tree.children
+
+    def coming_in(folder_id: str, drive_id: str | None, page: str | None) -> object:
+        found = children(folder_id, drive_id, page)
+        if "early" in folder_id:
+            world.tree.film("between.mov")
+        return found
+
+    world.scanning.drive.children = coming_in  # type: ignore[method-assign, assignment]
+    assert world.tick() + world.tick() == 2
+    assert world.processed() == ["between.mov", "early.mov"]
+
+
 def test_a_folder_that_moves_into_a_shared_drive_is_listed_and_its_log_is_read(world: Watched) -> None:
     world.tree.film("film.mov")
     world.tree.drive_id = "0AShared-drive"
@@ -289,12 +306,16 @@ def test_a_file_that_the_door_always_fails_for_is_tried_ever_less_and_in_the_end
 ) -> None:
     poisoned = world.tree.film("poisoned.mov")
     world.door.refuses.add(poisoned)
-    days = 3
-    for _ in range(int(timedelta(days=days).total_seconds() / A_TICK)):
+    tries = []
+    for _ in range(int(timedelta(days=10).total_seconds() / A_TICK)):
         with suppress(RetryableError):
             world.tick()
+        tries.append(len(world.door.calls))
         world.clock.forward(A_TICK)
-    assert MOST_FAILURES <= len(world.door.calls) <= MOST_FAILURES + days
+    ticks_a_day = int(timedelta(days=1).total_seconds() / A_TICK)
+    assert tries[11] <= 8, "of twelve looks in the first hour"
+    assert tries[2 * ticks_a_day - 1] == MOST_FAILURES
+    assert tries[-1] <= MOST_FAILURES + 8, "one for each listing of the eight days after"
     (remembered,) = world.state.troubled
     assert remembered.given_up
 
@@ -349,6 +370,20 @@ def test_a_door_that_fails_for_everybody_is_not_asked_for_thousands() -> None:
     assert world.messages() == 400
 
 
+def test_a_door_that_fails_for_many_in_turns_keeps_the_place() -> None:
+    """More files than can be remembered fail on one page, each now and then between others that go well."""
+    world = Watched(page_size=500)
+    films = [world.tree.film(f"{number:03}.mov") for number in range(330)]
+    world.door.refuses.update(film for number, film in enumerate(films) if number % 3)
+    world.tick_that_fails()
+    assert len(world.state.troubled) == MOST_TROUBLED < len(world.door.refuses)
+    world.door.refuses.clear()
+    for _ in range(3):
+        world.clock.forward(A_TICK)
+        world.tick()
+    assert len(world.processed()) == len(films)
+
+
 def test_a_scan_whose_time_is_up_goes_on_where_it_stood() -> None:
     world = Watched(page_size=10)
     for number in range(60):
@@ -360,6 +395,19 @@ def test_a_scan_whose_time_is_up_goes_on_where_it_stood() -> None:
         world.tick()
         ticks += 1
     assert 3 < ticks < 20
+    assert sorted(world.door.calls) == sorted(set(world.door.calls)), "nothing was announced twice"
+
+
+def test_a_page_that_is_longer_than_the_time_is_gone_on_with() -> None:
+    world = Watched(page_size=100)
+    for number in range(40):
+        world.tree.film(f"{number:02}.mov")
+    world.door.seconds_a_call, world.minutes_a_tick = 30, 6
+    ticks = 0
+    while len(world.processed()) < 40 and ticks < 10:
+        world.tick()
+        ticks += 1
+    assert 3 < ticks < 10
     assert sorted(world.door.calls) == sorted(set(world.door.calls)), "nothing was announced twice"
 
 
