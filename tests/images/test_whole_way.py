@@ -30,7 +30,7 @@ def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 @pytest.fixture(scope="module")
 def outcome(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    film = make_video(tmp_path_factory.mktemp("films") / "Tést film (v2) – 日本.mov", seconds=4)
+    film = make_video(tmp_path_factory.mktemp("films") / "Tést film (v2) – 日本.mp4", seconds=4)
     return story.run(film)
 
 
@@ -60,7 +60,7 @@ def test_a_video_is_compressed_proven_and_delivered(outcome: Outcome) -> None:
 def test_row_and_mails_tell_it(outcome: Outcome) -> None:
     assert outcome.row is not None
     assert outcome.row["Status"] == "Completed"
-    assert outcome.row["File Name"] == "Tést film (v2) – 日本.mov"
+    assert outcome.row["File Name"] == "Tést film (v2) – 日本.mp4"
     assert len(outcome.mails) == 2
     assert {mail["to"] for mail in outcome.mails} == {RECIPIENT}
 
