@@ -23,18 +23,23 @@ from localcloud.google_drive.discovery import Method, Parameter, drive_v3
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.drive_tree import DriveTree
 from vcp.domain.record import SourceFile
 from vcp.domain.rows import TABLE_FIELDS
+
+#: Operation -> what it answers, of which fields are selected.
+SCHEMAS = {"files.get": "File", "files.list": "FileList", "changes.list": "ChangeList"}
 
 
 @pytest.fixture
 def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
-    """Every request that the adapter made for the facts and the content of one file."""
+    """Every request that the adapters made for the facts and the content of one file, and to look through a folder."""
     console = cloud.console_client.drive
     key = console.service_account(f"contract-{uuid4().hex[:12]}@project.iam.gserviceaccount.com")
     film = tmp_path / "film.mov"
     film.write_bytes(b"film" * 1000)
-    file_id = console.drop(film, owner="anna@example.org", shared_with=[key["client_email"]])["id"]
+    folder_id = console.folder("Incoming", owner="anna@example.org", shared_with=[key["client_email"]])["id"]
+    file_id = console.drop(film, parent=folder_id)["id"]
     drive = GoogleDrive(lambda *, fresh=False: json.dumps(key), cloud.google, SetClock())
 
     facts = drive.facts(file_id)
@@ -48,9 +53,23 @@ def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
     )
     assert b"".join(drive.ranges(source).read(0, 4000)) == b"film" * 1000
 
-    found = console.requests(file_id=file_id)
+    shared = console.shared_drive("Films", {"anna@example.org": "organizer", key["client_email"]: "reader"})
+    for place in (folder_id, shared):
+        look_through(DriveTree(drive), place)
+
+    found = [entry for entry in console.requests() if entry["principal"] == key["client_email"]]
     assert {entry["media"] for entry in found} == {False, True}
+    assert {entry["operation"] for entry in found} == {"changes.getStartPageToken", "changes.list", *SCHEMAS}
     return [entry for entry in found if entry["method"] == "GET"]
+
+
+def look_through(tree: DriveTree, folder_id: str) -> None:
+    """As the scan does."""
+    cursor = tree.cursor(tree.folder(folder_id).drive_id)
+    tree.children(folder_id, cursor.drive_id, None)
+    tree.changes(cursor)
+    tree.parent(folder_id)
+    tree.file(folder_id)
 
 
 def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(asked: list[dict[str, Any]]) -> None:
@@ -62,10 +81,16 @@ def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(ask
 
 
 def test_every_field_that_is_asked_for_is_one_of_a_file(asked: list[dict[str, Any]]) -> None:
-    (wanted,) = {dict(parse_qsl(entry["query"]))["fields"] for entry in asked if not entry["media"]}
-    fields.parse(wanted, "File")
-    with pytest.raises(Exception, match="Invalid field selection"):
-        fields.parse(wanted + ",owners/emailAdress", "File")
+    wanted = {
+        (SCHEMAS[entry["operation"]], dict(parse_qsl(entry["query"]))["fields"])
+        for entry in asked
+        if not entry["media"] and entry["operation"] in SCHEMAS
+    }
+    assert {schema for schema, _ in wanted} == set(SCHEMAS.values())
+    for schema, selected in wanted:
+        fields.parse(selected, schema)
+        with pytest.raises(Exception, match="Invalid field selection"):
+            fields.parse(selected + ",owners/emailAdress", schema)
 
 
 def _required(method: Method) -> Iterator[str]:

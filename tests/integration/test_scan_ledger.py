@@ -19,7 +19,7 @@ from vcp.domain.record import Problem, SourceFile, VideoRecord
 from vcp.domain.scan_state import Cursor, PendingFolder, ScanState, TroubledFile
 from vcp.domain.states import State
 from vcp.interface import ledger as keys
-from vcp.ports import Standing
+from vcp.ports.scan import Standing
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from vcp.adapters.aws_errors import translated
 from vcp.domain.errors import RetryableError
 from vcp.interface.messages import DoorAnswer
-from vcp.ports import FileResource
+from vcp.ports.scan import FileResource
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

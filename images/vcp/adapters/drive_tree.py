@@ -16,7 +16,8 @@ from vcp.domain.candidates import FOLDER_MIME_TYPE
 from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError
 from vcp.domain.names import one_line
 from vcp.domain.scan_state import Cursor
-from vcp.ports import Changes, Children, DriveFile, FileResource, WatchedFolder
+from vcp.ports import DriveFile
+from vcp.ports.scan import Changes, Children, FileResource, WatchedFolder
 
 #: What the door, and the rule of candidates, read of a file; the trigger of n8n sends all fields.
 _FIELDS = (

@@ -23,7 +23,7 @@ from vcp.domain.errors import RetryableError, StaleRecordError
 from vcp.domain.scan_state import ScanState
 from vcp.domain.states import State
 from vcp.interface.ledger import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, VIDEO_SORT_KEY, scan_key, video_key
-from vcp.ports import Standing
+from vcp.ports.scan import Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -14,7 +14,7 @@ from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.errors import PermanentError, VcpError
 from vcp.domain.states import State
 from vcp.domain.video_id import video_id
-from vcp.ports import Door, FileResource, ScanMemory, Standing, WatchedDrive
+from vcp.ports.scan import Door, FileResource, ScanMemory, Standing, WatchedDrive
 from vcp.services.intake import LOOK_AGAIN
 
 logger = Logger(child=True)

@@ -17,7 +17,8 @@ from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
 from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, StaleRecordError, VcpError
 from vcp.domain.scan_state import Cursor, PendingFolder, ScanState
 from vcp.interface import metrics as metric_names
-from vcp.ports import Clock, Door, FileResource, Metrics, ScanMemory, WatchedDrive, WatchedFolder
+from vcp.ports import Clock, Metrics
+from vcp.ports.scan import Door, FileResource, ScanMemory, WatchedDrive, WatchedFolder
 from vcp.services.announcing import Announcing, TimeLeft
 
 logger = Logger(child=True)

@@ -11,7 +11,7 @@ from tests.unit.services.trees import Watched
 from tests.unit.services.worlds import FILE_ID
 from vcp.domain.record import Problem
 from vcp.domain.states import State
-from vcp.ports import Standing
+from vcp.ports.scan import Standing
 from vcp.services.announcing import Announcing, is_settled
 from vcp.services.intake import LOOK_AGAIN
 

@@ -15,7 +15,8 @@ from tests.unit.services.worlds import HandClock
 from vcp.domain.candidates import FOLDER_MIME_TYPE, SHORTCUT_MIME_TYPE
 from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError, StaleRecordError, VcpError
 from vcp.domain.scan_state import Cursor, ScanState
-from vcp.ports import Changes, Children, DriveFile, FileResource, Standing, WatchedFolder
+from vcp.ports import DriveFile
+from vcp.ports.scan import Changes, Children, FileResource, Standing, WatchedFolder
 from vcp.services.scanning import Scanning
 
 ROOT = "root-folder-id-0123456789"

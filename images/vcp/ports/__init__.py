@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,6 @@ from typing import Any, Literal, Protocol
 
 from vcp.domain.media import MediaFacts
 from vcp.domain.record import SourceFile, VideoRecord
-from vcp.domain.scan_state import Cursor, ScanState
-from vcp.domain.states import State
 from vcp.interface.messages import TransferMessage
 
 
@@ -64,70 +62,6 @@ class SourceDrive(Protocol):
     def ranges(self, source: SourceFile) -> ByteRanges:
         """Ranged reads of the content. A read raises `Rejection(code="drive_file_changed")` when the content is
         no longer the version that `source` names, `WaitUntilError` on an exhausted download quota."""
-        ...
-
-
-@dataclass(frozen=True)
-class WatchedFolder:
-    """The folder that is looked through. `drive_id`: the shared drive that it lies in, if it does."""
-
-    folder_id: str
-    name: str
-    drive_id: str | None
-
-
-#: A file of Drive as the API tells it (v3's File), as n8n's trigger hands it to the door.
-FileResource = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Changes:
-    """A page of a log of changes: the files that changed, as they are now. `cursor` is the place behind it."""
-
-    files: tuple[FileResource, ...]
-    cursor: Cursor
-    more: bool
-
-
-@dataclass(frozen=True)
-class Children:
-    """A page of what lies directly in a folder, without its trash."""
-
-    files: tuple[FileResource, ...]
-    next_page: str | None
-
-
-class WatchedDrive(Protocol):
-    """Drive as the scan looks through it. Every call raises `RetryableError` when Drive is down."""
-
-    def folder(self, folder_id: str) -> WatchedFolder:
-        """Raises `PermanentError` with a sentence when it is no folder, in the trash, or not to be seen."""
-        ...
-
-    def cursor(self, drive_id: str | None) -> Cursor:
-        """The place behind everything that has changed by now: in the shared drive's log, if the account is its
-        member; else in the account's own."""
-        ...
-
-    def changes(self, cursor: Cursor) -> Changes:
-        """Raises `PlaceLostError` when Drive does not know the place any more."""
-        ...
-
-    def children(self, folder_id: str, drive_id: str | None, page: str | None) -> Children:
-        """`drive_id`: of the cursor. Raises `Rejection` when the folder is gone or not to be seen, `PlaceLostError`
-        when Drive does not know the page any more."""
-        ...
-
-    def parent(self, folder_id: str) -> str | None:
-        """The id of the folder that a folder lies in; None at the top of what the account sees."""
-        ...
-
-    def file(self, file_id: str) -> FileResource | None:
-        """None when it is gone or not to be seen."""
-        ...
-
-    def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
-        """See `SourceDrive.facts`."""
         ...
 
 
@@ -290,37 +224,6 @@ class Ledger(Protocol):
         ...
 
     def mail_sent(self, video_id: str, attempt: int, kind: str, now: datetime) -> None: ...
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the scan asks of a video that is known: its state, and why it ended there."""
-
-    state: State
-    problem_code: str | None = None
-
-
-class ScanMemory(Protocol):
-    """What the scan keeps in the ledger, and asks it."""
-
-    def load(self, folder_id: str) -> ScanState | None: ...
-
-    def save(self, state: ScanState) -> ScanState:
-        """Write on top of `state.version`; the state with the next version. Raises `StaleRecordError`."""
-        ...
-
-    def standings(self, video_ids: Collection[str]) -> dict[str, Standing]:
-        """Of those that the ledger knows."""
-        ...
-
-
-class Door(Protocol):
-    def announce(self, file: FileResource) -> str:
-        """Call video-file-processor as n8n does, and wait; the status of its answer.
-
-        Raises `RetryableError` when it failed or did not answer, `PermanentError` when it may not be called.
-        """
-        ...
 
 
 class Lease(Protocol):
