@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import boto3
@@ -16,6 +17,9 @@ from localcloud.mediaconvert.exceptions import JobFailed, cannot_open
 
 SERVICE = "mediaconvert.amazonaws.com"
 _SESSION_SECONDS = 12 * 3600
+#: One for all jobs: a session of its own would read S3's service model anew, a tenth of a second of computing a job.
+_session = boto3.Session()
+_making = threading.Lock()
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=300,
@@ -48,12 +52,16 @@ def s3_as_role(context: CloudContext, account: str, role_arn: str, job_id: str, 
         duration=_SESSION_SECONDS,
         external_id="",
     )
-    return boto3.Session(
-        aws_access_key_id=session.access_key_id,
-        aws_secret_access_key=session.secret_access_key,
-        aws_session_token=session.session_token,
-        region_name=context.region,
-    ).client("s3", endpoint_url=context.endpoint, config=_CONFIG)
+    with _making:  # making a client is not thread-safe in boto3; using it is
+        return _session.client(
+            "s3",
+            region_name=context.region,
+            endpoint_url=context.endpoint,
+            aws_access_key_id=session.access_key_id,
+            aws_secret_access_key=session.secret_access_key,
+            aws_session_token=session.session_token,
+            config=_CONFIG,
+        )
 
 
 def trusts_service(document: Any) -> bool:
