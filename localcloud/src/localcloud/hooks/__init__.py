@@ -19,8 +19,10 @@ def install() -> None:
         s3_contents,
         s3_multipart,
         s3_policy,
+        serializing,
         sqs,
     )
 
-    for hook in (memory, routing, iam, dynamodb, logs, sqs, s3_contents, s3_checksums, s3_multipart, s3_policy):
+    everywhere = (memory, routing, serializing)
+    for hook in (*everywhere, iam, dynamodb, logs, sqs, s3_contents, s3_checksums, s3_multipart, s3_policy):
         hook.install()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+from botocore.model import DenormalizedStructureBuilder
+
 from tests.localcloud.hooks.moto_alone.table import need
 from tests.localcloud.hooks.moto_alone.world import client, queue
 
@@ -21,6 +23,23 @@ def instances_are_kept() -> bool:
         __module__ = "moto.films.models"
 
     return Film() in Film.instances_tracked
+
+
+@need(
+    "hooks.serializing",
+    "finds out anew for each value under which names it may lie",
+    "core.serialize.AttributePicker.get_possible_keys",
+    "core.serialize.XFormedAttributePicker.get_possible_keys",
+)
+def names_are_found_out_again() -> bool:
+    from moto.core import serialize
+
+    shape = DenormalizedStructureBuilder().with_members({"Key": {"type": "string"}}).build_model().members["Key"]
+    picker = serialize.XFormedAttributePicker()
+    with mock.patch.object(serialize.ModelAlias, "has_alias", return_value=False) as asked:
+        for _ in range(2):
+            picker(serialize.AttributePickerContext({}, "Key", shape))
+    return int(asked.call_count) == 2
 
 
 def _listings(call: Callable[[], Any]) -> int:
