@@ -8,14 +8,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_POLL_SECONDS = 0.02
+#: Between two looks: at first this; then a part of the time that was waited, since each look takes its time from what
+#: is waited for; at last no more than this.
+_FIRST_SECONDS, _PART, _LAST_SECONDS = 0.02, 0.05, 0.2
 
 
 def eventually(condition: Callable[[], T | None], seconds: float = 30, what: str = "") -> T:
     """What `condition` answers, as soon as that is true. Fails after `seconds`, with `what` was waited for."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not (answer := condition()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"{what or condition}: not within {seconds} s; last: {answer!r}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(min(max(_FIRST_SECONDS, _PART * waited), _LAST_SECONDS))
     return answer
