@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 from google.oauth2.credentials import Credentials
 from googleapiclient import discovery
 
@@ -16,15 +17,18 @@ from localcloud.inbox.client import Mail
 from tests.waiting import eventually
 from vcp.adapters.clock import SystemClock
 from vcp.adapters.ledger import DynamoLedger
+from vcp.adapters.ledger_items import record_of_item
 from vcp.domain import rows
 from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.record import VideoRecord
 from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
-from vcpctl.demo.world import STUDIO, World
+from vcpctl.demo.world import PROGRAM, STUDIO, World
 
 #: Files above this are to be compressed.
 SMALL_BYTES = 1_000
 PATIENCE_SECONDS = 120.0
+#: What flows of n8n are built upon.
+ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/door-answer.v1.json").read_text("utf-8"))
 #: Longer than the tests take: messages stay where they can be counted.
 _HELD_BACK_SECONDS = 900
 
@@ -84,6 +88,8 @@ class Studio:
         )
         body = json.loads(answer["Payload"].read())
         assert ("FunctionError" in answer) == ("errorMessage" in body)
+        if "errorMessage" not in body:  # whatever became of the call, its answer has the published shape
+            jsonschema.validate(body, ANSWER_SHAPE)
         return Answer(body)
 
     def drop(self, name: str = "film.mov", *, size: int = SMALL_BYTES + 1, **options: Any) -> dict[str, Any]:
@@ -128,6 +134,17 @@ class Studio:
         record = ledger.get(video_id)
         assert record is not None, video_id
         return record
+
+    def videos_of(self, file_id: str) -> list[VideoRecord]:
+        """Every video that the ledger has of a file, the oldest first."""
+        pages = (
+            self.world.cloud.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.world.outputs["ledgerTable"], ConsistentRead=True)
+        )
+        items = [item for page in pages for item in page["Items"] if item[SORT_KEY]["S"] == VIDEO_SORT_KEY]
+        records = [record_of_item(item) for item in items]
+        return sorted((each for each in records if each.source.file_id == file_id), key=lambda each: each.created_at)
 
     def row(self, video_id: str, status: str) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:
