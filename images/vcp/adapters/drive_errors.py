@@ -35,6 +35,11 @@ class Refusal:
         return f"HTTP {self.status} {self.reason}: {self.message}"
 
     @property
+    def is_a_quota(self) -> bool:
+        """Whether it says "tomorrow": a quota of a day."""
+        return self.reason in _QUOTA_REASONS
+
+    @property
     def passes(self) -> bool:
         """Whether it says "later": a limit of calls, or a fault of Google's own."""
         return self.reason in _PASSING_REASONS or self.status == 429 or self.status >= 500
@@ -75,7 +80,7 @@ def drive_error(refusal: Refusal, *, file_id: str, account: str, now: datetime) 
     """
     detail = f"{file_id}: {refusal.detail}"
     reason, status = refusal.reason, refusal.status
-    if reason in _QUOTA_REASONS:
+    if refusal.is_a_quota:
         return WaitUntilError(
             "drive_quota_exhausted",
             "Google Drive allows no more downloads of this file today; it is fetched tomorrow.",

@@ -169,7 +169,7 @@ def _children(answer: object) -> Children:
 
 
 def _lost(refusal: Refusal, statuses: tuple[int, ...]) -> PlaceLostError | None:
-    if refusal.status not in statuses or refusal.passes:
+    if refusal.status not in statuses or refusal.passes or refusal.is_a_quota:
         return None
     return PlaceLostError("drive_place_lost", "Google Drive does not know the place any more.", refusal.detail)
 

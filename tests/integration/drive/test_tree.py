@@ -20,7 +20,7 @@ from vcp.adapters.drive import GoogleDrive
 from vcp.adapters.drive_tree import DriveTree
 from vcp.adapters.pacing import Backoff
 from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
-from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError
+from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError, WaitUntilError
 from vcp.domain.request import parse_request
 from vcp.domain.scan_state import Cursor
 
@@ -198,6 +198,15 @@ def test_a_drive_that_is_busy_is_asked_again_and_in_the_end_told_so(
         console.drive.fault("error", status=status, reason=reason, count=quick.attempts, only="list")
         with pytest.raises(RetryableError):
             tree.changes(Cursor(token="1"))
+
+
+def test_a_limit_of_the_day_is_waited_for_and_loses_no_place(tree: DriveTree, console: Console, member_of: str) -> None:
+    cursor = tree.cursor(member_of)
+    console.drive.fault("error", status=403, reason="dailyLimitExceeded", count=2)
+    with pytest.raises(WaitUntilError):
+        tree.changes(cursor)
+    with pytest.raises(WaitUntilError):
+        tree.cursor(member_of)
 
 
 Make = Callable[[str], DriveTree]
