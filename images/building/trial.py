@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 #: Mozilla's authorities, of which there are some 140.
 LEAST_AUTHORITIES = 100
@@ -66,6 +67,18 @@ def try_ffprobe(ffprobe: str) -> None:
         raise RuntimeError(f"ffprobe is not under the LGPL: {forbidden} {licence[:200]}")
 
 
+def try_client(client: Any) -> None:
+    """Read what the description of a service says of each operation, and where requests go. Raises what is missing."""
+    model = client.meta.service_model
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        for shape in filter(None, (operation.input_shape, operation.output_shape)):
+            list(getattr(shape, "members", {}).items())
+    list(model.client_context_parameters)
+    if model.service_name == "s3":
+        client.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "key"})
+
+
 def main(functions: list[str]) -> None:
     """Raises what is missing. A function's own module is not imported, since it reads its environment."""
     modules = reachable(functions)
@@ -74,7 +87,7 @@ def main(functions: list[str]) -> None:
     importlib.import_module("runtime_client")  # awslambdaric's own import of it hides a failure until the first event
     session = importlib.import_module("boto3").Session(region_name="eu-central-1")
     for service in session.get_available_services():
-        session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+        try_client(session.client(service, aws_access_key_id="none", aws_secret_access_key="none"))  # noqa: S106
     if "googleapiclient" in modules:
         discovery = importlib.import_module("googleapiclient.discovery")
         discovery.build("drive", "v3", developerKey="none", static_discovery=True, cache_discovery=False).close()
