@@ -11,6 +11,7 @@ import typer
 
 from vcpctl.deploy.cli import add_commands
 from vcpctl.ending import REFUSED
+from vcpctl.n8n.cli import n8n
 from vcpctl.screen import Screen
 
 cli = typer.Typer(
@@ -74,6 +75,7 @@ def demo(
 
 
 add_commands(cli)
+cli.add_typer(n8n, name="n8n")
 
 
 def run(arguments: Sequence[str]) -> int:

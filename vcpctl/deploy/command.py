@@ -27,8 +27,8 @@ _FAULTS = (ClientError, BotoCoreError, CommandFailed, OSError)
 
 def run_deploy(options: Options, screen: Screen, *, as_json: bool) -> int:
     """Deploy a stack; the exit code."""
-    deployment = _deployment(options, screen)
-    code, sentence = _run(lambda: _deploy(deployment, screen), screen)
+    deployment = deployment_of(options, screen)
+    code, sentence = run_to_its_end(lambda: _deploy(deployment, screen), screen)
     if as_json:
         told: dict[str, Any] = {"stack": options.stack, "error": sentence or None}
         if hasattr(deployment, "account"):
@@ -41,7 +41,7 @@ def run_deploy(options: Options, screen: Screen, *, as_json: bool) -> int:
 
 def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
     """Say what a deployment of this checkout would change in a stack, with the images that it runs; the exit code."""
-    deployment = _deployment(options, screen)
+    deployment = deployment_of(options, screen)
 
     def preview() -> None:
         deployment.check_tools()
@@ -54,7 +54,7 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
             pulumi.set(f"vcp:{image}Image", uri)
         _show_preview(pulumi.preview(), options.stack, summary, screen)
 
-    return _run(preview, screen)[0]
+    return run_to_its_end(preview, screen)[0]
 
 
 def run_push(options: Options, output: Path | None, screen: Screen) -> int:
@@ -62,7 +62,7 @@ def run_push(options: Options, output: Path | None, screen: Screen) -> int:
 
     `output`: a file that later steps of a workflow read, a name and a value on each line.
     """
-    deployment = _deployment(options, screen)
+    deployment = deployment_of(options, screen)
 
     def push() -> None:
         screen.say(deployment.check_account())
@@ -71,22 +71,23 @@ def run_push(options: Options, output: Path | None, screen: Screen) -> int:
             with output.open("a", encoding="utf-8") as file:
                 file.write(f"images={deployment.images}\n")
 
-    return _run(push, screen)[0]
+    return run_to_its_end(push, screen)[0]
 
 
 def run_backend(options: Options, screen: Screen) -> int:
     """Print the environment of Pulumi's own commands for a stack, as a shell reads it; the exit code."""
-    deployment = _deployment(options, screen)
+    deployment = deployment_of(options, screen)
 
     def tell() -> None:
         deployment.check_account()
         for name, value in stack_of(deployment).environment.items():
             print(f"export {name}={shlex.quote(value)}")
 
-    return _run(tell, screen)[0]
+    return run_to_its_end(tell, screen)[0]
 
 
-def _deployment(options: Options, screen: Screen) -> Deployment:
+def deployment_of(options: Options, screen: Screen) -> Deployment:
+    """What the steps of a command work with, on this machine."""
     return Deployment(options, ROOT, Shell, screen.say, _asking(screen))
 
 
@@ -103,7 +104,7 @@ def _asking(screen: Screen) -> questions.Ask:
     return ask
 
 
-def _run(what: Callable[[], None], screen: Screen) -> tuple[int, str]:
+def run_to_its_end(what: Callable[[], None], screen: Screen) -> tuple[int, str]:
     """Exit code and last sentence of what is run."""
     code, sentence = DONE, ""
     try:

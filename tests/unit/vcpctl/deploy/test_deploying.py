@@ -17,6 +17,7 @@ from vcpctl.deploy.command import whats_next
 from vcpctl.deploy.images import Images
 from vcpctl.deploy.steps import WHOLE, Deployment, Options, steps_for
 from vcpctl.ending import Ending
+from vcpctl.n8n.export import ExportOptions, export
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
 
@@ -350,3 +351,18 @@ def test_what_is_left_for_a_person_is_told_with_names_and_addresses(machine: Mac
     assert "IAM user vcp-dev-n8n" in told
     assert "function:video-file-processor-dev" in told
     assert "commit Pulumi.dev.yaml and foundation/Pulumi.account.yaml" in told
+
+
+def test_n8ns_workflows_are_filled_in_from_the_stack_that_runs(machine: Machine, tmp_path: Path) -> None:
+    deploy(machine)
+    machine.stack("dev").config["vcp:watchedFolder"] = "https://drive.google.com/drive/folders/1AbCdEfGhIjKlMnOpQrStUv"
+    written = export(ExportOptions("dev", output=tmp_path / "n8n"), machine.deployment(DEV))
+    assert written.filling.folder_id == "1AbCdEfGhIjKlMnOpQrStUv"
+    assert written.filling.function in written.files[0].read_text("utf-8")
+    assert [file.exists() for file in written.files] == [True, True]
+
+
+def test_there_are_no_workflows_for_a_stack_that_is_not_there(machine: Machine, tmp_path: Path) -> None:
+    with pytest.raises(Ending, match="no stack dev yet"):
+        export(ExportOptions("dev", output=tmp_path / "n8n"), machine.deployment(DEV))
+    assert not (tmp_path / "n8n").exists()

@@ -196,4 +196,10 @@ class FakeCommands:
             return {"boundaries": dict.fromkeys(stack.config.get("vcp-foundation:stacks", ["dev", "prod"]), "arn")}
         images = {name: stack.running.get(f"vcp:{name}Image") for name in ("media", "core")}
         door = f"arn:aws:lambda:{REGION}:123456789012:function:video-file-processor-dev"
-        return {"images": images, "n8nUserName": "vcp-dev-n8n", "functionArns": {"video_file_processor": door}}
+        return {
+            "region": REGION,
+            "images": images,
+            "n8nUserName": "vcp-dev-n8n",
+            "functionArns": {"video_file_processor": door},
+            "functionNames": {"video_file_processor": door.rpartition(":")[2]},
+        }

@@ -1,0 +1,234 @@
+"""A real n8n in a folder of its own: filled from files, started, asked over its own API, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.waiting import eventually
+
+#: Nothing that a test needs, and nothing that may call out or ask questions.
+_QUIET = {
+    "N8N_DIAGNOSTICS_ENABLED": "false",
+    "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
+    "N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED": "false",
+    "N8N_TEMPLATES_ENABLED": "false",
+    "N8N_PERSONALIZATION_ENABLED": "false",
+    "N8N_DYNAMIC_BANNERS_ENABLED": "false",
+    "N8N_COMMUNITY_PACKAGES_ENABLED": "false",
+    "N8N_DISABLED_MODULES": "mcp-registry",
+    "N8N_SECURE_COOKIE": "false",
+    "EXECUTIONS_DATA_SAVE_ON_SUCCESS": "all",
+}
+_START_SECONDS = 180.0
+_STOP_SECONDS = 30.0
+_COMMAND_SECONDS = 180.0
+_CALL_SECONDS = 60.0
+OWNER = "owner@example.com"
+#: Its last character is there for n8n's rule that a password has an upper-case letter and a digit.
+_PASSWORD = secrets.token_urlsafe(16) + "A1"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a workflow: `status` as n8n tells it (success, error, waiting, running, crashed)."""
+
+    id: str
+    workflow: str
+    status: str
+    mode: str
+    #: Node -> its runs; each run is a list of outputs, each output the list of its items' JSON.
+    nodes: Mapping[str, Sequence[Sequence[Sequence[Mapping[str, Any]]]]]
+    #: What the execution ended with, if it is an error.
+    error: str | None
+
+    def items(self, node: str, output: int = 0) -> list[dict[str, Any]]:
+        """All items that left an output of a node, over all of its runs."""
+        return [dict(item) for run in self.nodes.get(node, ()) for item in (run[output] if output < len(run) else ())]
+
+
+@dataclass
+class N8n:
+    """n8n in `folder`, installed in `install`; `proxy` and `authority` lead it to Google."""
+
+    install: Path
+    folder: Path
+    proxy: str
+    authority: Path
+    port: int = field(default_factory=_free_port)
+    broker_port: int = field(default_factory=_free_port)
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What n8n printed while it ran."""
+        return self.folder / "n8n.log"
+
+    def _command(self, *arguments: str) -> list[str]:
+        (node,) = self.install.glob("node_modules/node-linux-*/bin/node")
+        return [str(node), str(self.install / "node_modules/n8n/bin/n8n"), *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        key = self.folder / "encryption-key"
+        if not key.exists():
+            key.write_text(secrets.token_hex(16), "ascii")
+        return {
+            **kept,
+            **_QUIET,
+            "HOME": str(self.folder),
+            "N8N_USER_FOLDER": str(self.folder),
+            "N8N_ENCRYPTION_KEY": key.read_text("ascii"),
+            "DB_TYPE": "sqlite",
+            "N8N_LISTEN_ADDRESS": "127.0.0.1",
+            "N8N_PORT": str(self.port),
+            "N8N_RUNNERS_BROKER_PORT": str(self.broker_port),
+            "N8N_EDITOR_BASE_URL": self.url,
+            "GENERIC_TIMEZONE": "UTC",
+            "HTTPS_PROXY": self.proxy,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "NODE_EXTRA_CA_CERTS": str(self.authority),
+        }
+
+    def command(self, *arguments: str) -> str:
+        """Run one of n8n's own commands to its end; what it printed. Raises AssertionError when it fails."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        run = subprocess.run(
+            self._command(*arguments),
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
+
+    def take_in(self, what: str, documents: Sequence[Mapping[str, Any]]) -> str:
+        """`import:credentials` or `import:workflow` of these documents."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        given = self.folder / f"{what}.json"
+        given.write_text(json.dumps(list(documents)), "utf-8")
+        try:
+            return self.command(f"import:{what}", f"--input={given}")
+        finally:
+            given.unlink()
+
+    @contextmanager
+    def running(self) -> Iterator[N8n]:
+        """Run n8n for the time of a `with`, its owner signed in."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                self._command("start"),
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            eventually(lambda: self._is_up(process), _START_SECONDS, f"n8n at {self.url}; its log is {self.log}")
+            self._sign_in()
+            yield self
+        finally:
+            _end(process)
+
+    def _is_up(self, process: subprocess.Popen[bytes]) -> bool:
+        assert process.poll() is None, self.log.read_text("utf-8", errors="replace")[-4000:]
+        try:
+            return requests.get(f"{self.url}/healthz/readiness", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def _sign_in(self) -> None:
+        """As the owner; the first time the account is made, as the editor asks for it."""
+        person = {"email": OWNER, "firstName": "Olga", "lastName": "Owner", "password": _PASSWORD}
+        settings = self.session.get(f"{self.url}/rest/settings", timeout=_CALL_SECONDS).json()["data"]
+        if settings["userManagement"]["showSetupOnFirstLoad"]:
+            self.call("POST", "owner/setup", person)
+        else:
+            self.call("POST", "login", {"emailOrLdapLoginId": OWNER, "password": _PASSWORD})
+
+    def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        """Call the API that the editor uses; its `data`."""
+        answer = self.session.request(method, f"{self.url}/rest/{path}", json=body, params=query, timeout=_CALL_SECONDS)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"
+        return answer.json()["data"]
+
+    def executions(self, workflow: str) -> list[Execution]:
+        """All runs of a workflow, oldest first."""
+        found = self.call("GET", "executions", filter=json.dumps({"workflowId": workflow}), limit="100")
+        return [self.execution(each["id"]) for each in reversed(found["results"])]
+
+    def execution(self, number: str) -> Execution:
+        """One run with what its nodes gave."""
+        found = self.call("GET", f"executions/{number}")
+        result = _unflattened(json.loads(found["data"])).get("resultData", {})
+        nodes = {
+            name: [
+                [[item["json"] for item in output or ()] for output in (run.get("data") or {}).get("main") or ()]
+                for run in runs
+            ]
+            for name, runs in result.get("runData", {}).items()
+        }
+        error = (result.get("error") or {}).get("message")
+        return Execution(str(found["id"]), found["workflowId"], found["status"], found["mode"], nodes, error)
+
+
+def _unflattened(parts: Sequence[Any]) -> Any:
+    """JSON as n8n stores it: a list whose first element is the value, and in which text stands for the element of that
+    number (the `flatted` format)."""
+    made: dict[int, Any] = {}
+
+    def value_of(number: int) -> Any:
+        if number in made:
+            return made[number]
+        part = parts[number]
+        if isinstance(part, dict):
+            filled: dict[str, Any] = {}
+            made[number] = filled
+            filled.update({key: inner(each) for key, each in part.items()})
+            return filled
+        if isinstance(part, list):
+            listed: list[Any] = []
+            made[number] = listed
+            listed.extend(inner(each) for each in part)
+            return listed
+        return part
+
+    def inner(each: Any) -> Any:
+        return value_of(int(each)) if isinstance(each, str) else each
+
+    return value_of(0)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End n8n and what it started: they are in a session of their own."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
