@@ -96,13 +96,13 @@ def shorten(data: Path) -> None:
 
 
 def _undocumented(description: Any) -> Any:
-    """Without the texts for people; what is named so and is no text is a part of the service."""
+    """With the texts for people emptied: botocore asks for some. What is named so and is no text is the service's."""
     if isinstance(description, list):
         return [_undocumented(each) for each in description]
     if not isinstance(description, dict):
         return description
     texts = {name for name in ("documentation", "documentationUrl") if isinstance(description.get(name), str)}
-    return {name: _undocumented(value) for name, value in description.items() if name not in texts}
+    return {name: "" if name in texts else _undocumented(value) for name, value in description.items()}
 
 
 def _write(path: Path, document: Any) -> None:
