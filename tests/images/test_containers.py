@@ -150,12 +150,15 @@ def test_the_time_limit_ends_the_container_and_the_next_event_gets_a_new_one(wor
 
 def test_more_memory_than_the_function_has_ends_it(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE, MemorySize=256, Timeout=60)
+    place = Path(f"/proc/{workshop.cloud.pid}/cwd")
+    there = {path.name for path in place.iterdir()}
 
     within, beyond = function.invoke({"do": "eat", "mb": 100}), function.invoke({"do": "eat", "mb": 2000})
 
     assert (within.error, within.body) == (None, 100 * 1024 * 1024)
     assert beyond.error == "Unhandled"
     assert "signal: killed" in beyond.body["errorMessage"]
+    assert "oom" not in {path.name for path in place.iterdir()} - there, "what the engine notes lies about"
     assert function.invoke().error is None
 
 

@@ -50,6 +50,7 @@ elif what == "run":
 RUNS = """told = [sys.argv[i + 1] for i, each in enumerate(sys.argv) if each == "--env"]
     given = {name.partition("=")[0]: name.partition("=")[2] or os.environ.get(name, "") for name in told}
     open(here + "/pid", "w").write(str(os.getpid()))
+    open(here + "/place", "w").write(os.getcwd())
     os.chdir(here)
     os.execve(sys.executable, [sys.executable, "-m", "awslambdaric", sys.argv[-1]], given)"""
 FAILS = 'print("Error: no room in the inn"); sys.exit(125)'
@@ -118,6 +119,7 @@ def test_a_function_runs_in_its_container_with_the_variables_of_lambda_and_its_o
     assert json.loads(again.body) == [{"number": 2}, *seen]
     assert again.init_ms is None
     assert pid == int((bin_directory / "pid").read_text())
+    assert Path((bin_directory / "place").read_text()).parent == tmp_path / "environments", "not where the cloud runs"
     assert not any("a secret colour" in word for call in calls(bin_directory) for word in call)
 
 

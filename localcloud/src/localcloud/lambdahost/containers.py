@@ -150,6 +150,7 @@ class FunctionContainer(FunctionProcess):
         spec: FunctionSpec,
         image: ContainerImage,
         variables: Mapping[str, str],
+        directory: Path,
         on_output: Callable[[bytes], None],
         on_exit: Callable[[int], None],
     ) -> None:
@@ -160,7 +161,8 @@ class FunctionContainer(FunctionProcess):
         if image.engine != "podman":
             self.settle_ms = 30  # docker's daemon stands between; milliseconds by its own account
         command = run_command(self._name, spec, image, variables)
-        super().__init__(command, None, {**variables, **os.environ}, self._keeping(on_output), on_exit)
+        # Of a container that outgrew its memory podman leaves a file where it was started (conmon, `oom`).
+        super().__init__(command, str(directory), {**variables, **os.environ}, self._keeping(on_output), on_exit)
 
     @property
     def pid(self) -> int | None:

@@ -209,7 +209,9 @@ class ExecutionEnvironment:
             tmp=tmp,
         )
         try:
-            self._process = launch(self.id, self.spec, self.image, variables, self.logs.output, self._on_exit)
+            self._process = launch(
+                self.id, self.spec, self.image, variables, self._directory, self.logs.output, self._on_exit
+            )
         except OSError as failure:
             message = f"RequestId: {invocation.request_id} Error: {failure.filename}: {failure.strerror}"
             return "init-error", _error_body("Runtime.InvalidEntrypoint", message)
