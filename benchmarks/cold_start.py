@@ -104,8 +104,8 @@ def _median(times: list[tuple[float, float, float]]) -> Median:
 
 def table(found: Mapping[str, Mapping[str, Median]]) -> str:
     """The figures in Markdown, in milliseconds."""
-    heads = ("first answer", "init", "CPU", "CPU of clients", "ratio", "clients", "ratio", "libraries", "ratio")
-    heads += ("bare", "ratio")
+    beside = [head for side in SIDES[1:] for head in (side, "ratio")]
+    heads = ["first answer", "init", "CPU", "CPU of clients", "ratio", *beside]
     lines = ["| function | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for row, sides in found.items():
         one, clients = sides["function"], sides["clients"]

@@ -81,6 +81,7 @@ class Settings(BaseModel):
 
     # How much at a time, how big, how long.
     max_concurrent_transfers: Annotated[int, Field(ge=2, le=1000)]
+    # Memory: measured peaks and the margin above them in infra.function_memory, the reasons in docs/images.md.
     door_memory_mb: MemoryMb
     transfer_memory_mb: MemoryMb
     completion_memory_mb: MemoryMb
