@@ -14,7 +14,7 @@ import runpy
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any, Final
 from pulumi.errors import RunError
 from pulumi.runtime import set_all_config
 from pulumi.runtime import settings as pulumi_settings
+from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.stack import run_in_stack
 
 from localcloud.deployer.errors import DeployError, ProgramFailed
@@ -51,7 +52,7 @@ def run_program(project: Project, stack: str, configuration: Configuration, moni
         except BaseException as error:  # noqa: BLE001 - carried out of the thread and raised there
             failure.append(error)
 
-    with _one_at_a_time, _surroundings(project):
+    with _one_at_a_time, _surroundings(project), _waiting_for_all():
         thread = threading.Thread(target=work, name=f"pulumi-program-{stack}", daemon=True)
         thread.start()
         thread.join()
@@ -115,6 +116,32 @@ async def _drain() -> None:
         _, waiting = await asyncio.wait(pending, timeout=60)
         for task in waiting:
             task.cancel()
+
+
+class _Waiting:
+    """What the SDK's stack sees as asyncio."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def wait(tasks: Collection[asyncio.Task[Any]], **_: Any) -> Any:
+        return await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+
+
+@contextmanager
+def _waiting_for_all() -> Iterator[None]:
+    """Wait for all that a program has begun, or for the first that fails.
+
+    The SDK waits for the first of all outputs, then for the first of the others, and so on: for a stack of 150
+    resources that was 40 % of what a deployment computed.
+    """
+    sdk = vars(pulumi_stack)
+    sdk["asyncio"] = _Waiting()
+    try:
+        yield
+    finally:
+        sdk["asyncio"] = asyncio
 
 
 @contextmanager
