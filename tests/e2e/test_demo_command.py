@@ -67,7 +67,7 @@ def nothing_is_left(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_video(tmp_path_factory.mktemp("films") / "it's a film.mp4", seconds=20)
+    return make_video(tmp_path_factory.mktemp("films") / "it's a film.mp4", seconds=20, size="640x360")
 
 
 @pytest.fixture(scope="module")
