@@ -84,8 +84,6 @@ def shorten(data: Path) -> None:
     prefixes = set()
     for path in sorted(data.rglob("*.json.gz")):
         description = _undocumented(json.loads(gzip.decompress(path.read_bytes())))
-        for parameter in description.get("clientContextParams", {}).values():
-            parameter["documentation"] = ""  # botocore.model reads it of these alone, and does without nowhere
         prefixes.add(description.get("metadata", {}).get("endpointPrefix"))
         _write(path.with_suffix(""), description)
         path.unlink()
