@@ -24,7 +24,7 @@ attempt() {
     shift
     words=$("$@" 2>&1) && return
     case $words in
-        *"o space left on"* | *"os error 28"* | *"Disk quota"*)
+        *"o space left on"* | *"enough free space"* | *"os error 28"* | *"Disk quota"*)
             die "The disk is full: $what takes up to ${takes:-2 GB}. Free some (see  df -h . /tmp ), then run it again." ;;
         *"Read-only file system"* | *"Permission denied"*)
             die "$what failed, a file cannot be written: $(grep -E 'Read-only|Permission' <<<"$words" | tail -n 1)" ;;

@@ -304,6 +304,11 @@ def test_a_base_that_cannot_be_had_is_one_sentence(podman: Machine, base: str, s
             "Free some (see  df -h . /tmp ), then run it again.",
         ),
         (
+            "Need to get 75.8 MB of archives.\nE: You don't have enough free space in /var/cache/apt/archives/.",
+            "The disk is full: Building the images (descriptions) takes up to 5 GB. "
+            "Free some (see  df -h . /tmp ), then run it again.",
+        ),
+        (
             "Err:1 http://mirror.example bookworm InRelease\n  Temporary failure resolving 'mirror.example'\n"
             "E: Failed to fetch http://mirror.example/InRelease",
             "Building the images (descriptions) failed: no package index can be reached. Look at the network and at "
@@ -321,7 +326,7 @@ def test_a_base_that_cannot_be_had_is_one_sentence(podman: Machine, base: str, s
             'Error: building at STEP "RUN online": exit status 2',
         ),
     ],
-    ids=["disk full", "no network", "wrong hash", "something else"],
+    ids=["disk full", "disk full for apt", "no network", "wrong hash", "something else"],
 )
 def test_a_build_that_fails_says_why(podman: Machine, engine_says: str, sentence: str) -> None:
     _note(podman, "says").write_text(engine_says + "\n", "utf-8")
