@@ -45,6 +45,11 @@ def complete(pulumi: Pulumi, ask: Ask, *, is_new: bool) -> None:
             addresses = [address.strip() for address in answer.split(",") if address.strip()]
             _check(name, tuple(addresses))
             pulumi.set_list(key, addresses)
+    if given.get("vcp:watchedFolder", "") in _NOTHING and (
+        folder := ask("Link of the Drive folder to watch (what lies in it is processed, old files too), or nothing:")
+    ):
+        _check("watched_folder", folder)
+        pulumi.set("vcp:watchedFolder", folder)
     if given.get("vcp:airtableBaseId", "") in _NOTHING and (
         base := ask("Id of the Airtable base (app...), or nothing:")
     ):

@@ -189,12 +189,24 @@ def test_nobody_there_and_no_yes_changes_nothing(machine: Machine) -> None:
     assert not machine.did("pulumi", "up")
 
 
+FOLDER_LINK = f"https://drive.google.com/drive/folders/{'1' * 33}"
+
+
+def test_a_folder_that_is_none_is_not_taken_to_be_watched(machine: Machine) -> None:
+    assert machine.answers
+    machine.answers |= {"folder to watch": "Incoming"}
+    assert refusal(machine).startswith(
+        "That cannot be vcp:watchedFolder: it must be empty, or a folder in Google Drive"
+    )
+
+
 def test_a_new_stack_asks_for_what_it_needs_and_sets_it(machine: Machine) -> None:
     assert machine.answers
     (machine.root / "token").write_text("patSecret\n", "utf-8")
     machine.answers |= {
         "mails about videos": "anna@example.org, ben@example.org",
         "operator": "ops@example.org",
+        "folder to watch": FOLDER_LINK,
         "Airtable base": "app0123456789ABCD",
         "Airtable token": str(machine.root / "token"),
         "GitHub repository": "studio/pipeline",
@@ -205,6 +217,7 @@ def test_a_new_stack_asks_for_what_it_needs_and_sets_it(machine: Machine) -> Non
     config = running(machine)
     assert config["vcp:mailRecipients"] == ["anna@example.org", "ben@example.org"]
     assert config["vcp:alarmRecipients"] == ["ops@example.org"]
+    assert config["vcp:watchedFolder"] == FOLDER_LINK
     assert config["vcp:airtableBaseId"] == "app0123456789ABCD"
     assert machine.stack("dev").secrets["vcp:airtableToken"] == "patSecret"
     given = running(machine, "account")
