@@ -1,0 +1,60 @@
+"""What is told of cold starts: each function beside its peers, and which one takes too long."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import cold_start
+from benchmarks.cold_start import Median
+from vcp.interface.settings import SETTINGS_BY_FUNCTION
+
+#: Function and peers; the function takes 1.2 times its clients.
+GOOD = {
+    "function": Median(0.6, 0.5, 0.55),
+    "clients": Median(0.5, 0.5, 0.44),
+    "libraries": Median(0.6, 0.6, 0.5),
+    "bare": Median(0.3, 0.3, 0.3),
+}
+SLOW = {**GOOD, "function": Median(0.75, 0.7, 0.7)}
+
+
+def test_every_function_has_an_event_and_the_door_a_second_one() -> None:
+    assert {*cold_start.FUNCTION_OF.values()} == SETTINGS_BY_FUNCTION.keys()
+    events = [cold_start.event_of(row) for row in cold_start.FUNCTION_OF]
+    assert all(isinstance(event, dict) and event for event in events)
+    assert cold_start.event_of("announcement") != cold_start.event_of("video_file_processor")
+
+
+def test_a_row_shows_the_function_beside_each_peer() -> None:
+    head, _, row = cold_start.table({"notifier": GOOD}).splitlines()
+    told = dict(zip(head.split(" | ")[1:], row.split(" | ")[1:], strict=True))
+    assert told["first answer"] == "600 ms"
+    assert row == (
+        "| notifier | 600 ms | 500 ms | 550 ms | 440 ms | 1.25 | 500 ms | 1.20 | 600 ms | 1.00 | 300 ms | 2.00 |"
+    )
+
+
+def test_a_function_that_takes_too_long_is_named_with_how_long() -> None:
+    (sentence,) = cold_start.above({"notifier": GOOD, "reconciler": SLOW, "announcement": SLOW})
+    assert sentence.startswith("reconciler takes 1.50 times its clients")
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ("notifier", {"errorType": "KeyError", "errorMessage": "x"}),
+        ("video_file_processor", {"errorType": "RetryableError"}),
+        ("video_file_processor", {"status": "accepted"}),
+        ("announcement", {"code": "queued"}),
+    ],
+)
+def test_an_answer_that_the_event_does_not_call_for_is_no_measurement(row: str, answer: object) -> None:
+    with pytest.raises(RuntimeError, match=row):
+        cold_start.check_answer(row, answer)
+
+
+def test_the_answers_that_events_call_for_are_taken() -> None:
+    cold_start.check_answer("notifier", {"batchItemFailures": []})
+    cold_start.check_answer("metadata_logger", None)
+    cold_start.check_answer("video_file_processor", {"errorType": "InvalidRequestError"})
+    cold_start.check_answer("announcement", {"status": "rejected", "code": "drive_not_found"})

@@ -1,0 +1,62 @@
+"""What takes the space in images that were built."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from benchmarks import image_size
+from vcpctl.ending import Ending
+from vcpctl.images.report import LIMITS_MB
+
+
+def build(directory: Path, compressed_bytes: int) -> None:
+    """Both images as a registry takes them, of one layer with a package in it."""
+
+    def keep(place: Path, content: bytes) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        (place / "blobs/sha256").mkdir(parents=True, exist_ok=True)
+        (place / "blobs/sha256" / digest).write_bytes(content)
+        return f"sha256:{digest}"
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as layer:
+        member = tarfile.TarInfo("opt/python/botocore/session.py")
+        member.size = 2_000_000
+        layer.addfile(member, io.BytesIO(bytes(member.size)))
+    for name in LIMITS_MB:
+        manifest = {"config": {"digest": "sha256:c"}, "layers": [{"digest": keep(directory / name, packed.getvalue())}]}
+        index = {"manifests": [{"digest": keep(directory / name, json.dumps(manifest).encode())}]}
+        (directory / name / "index.json").write_text(json.dumps(index), "utf-8")
+    (directory / "images.json").write_text(
+        json.dumps({name: {"compressedBytes": compressed_bytes} for name in LIMITS_MB}), "utf-8"
+    )
+
+
+def test_the_parts_of_each_image_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path, 1)
+    monkeypatch.setattr(sys, "argv", ["image_size", "--directory", str(tmp_path)])
+    image_size.main()
+    told = capsys.readouterr().out
+    assert "| vcp/media | MB compressed | MB |" in told
+    assert told.count("| Python package botocore | 0.0 | 2.0 |") == 2
+
+
+def test_an_image_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path, 80_000_000)
+    monkeypatch.setattr(sys, "argv", ["image_size", "--directory", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"^vcp/core has 80\.0 MB compressed; 70 MB is the most\.$"):
+        image_size.main()
+
+
+def test_without_images_it_is_said_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(Ending, match="make images"):
+        image_size.tables(tmp_path, 3)

@@ -1,0 +1,30 @@
+"""What stands beside a function: its own import statements of libraries, and nothing of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.import_time import CLIENT_LIBRARIES, library_imports
+
+MODULE = """
+from __future__ import annotations
+import json
+from typing import TYPE_CHECKING
+import boto3
+from botocore.config import Config
+from pydantic import BaseModel
+from vcp.domain import states
+from . import beside
+if TYPE_CHECKING:
+    import requests
+def later():
+    import pyairtable
+"""
+
+
+def test_the_peers_import_what_the_function_imports_of_libraries(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(MODULE, "utf-8")
+    clients = "import boto3\nfrom botocore.config import Config"
+    assert library_imports([str(module), str(module)], CLIENT_LIBRARIES) == clients
+    assert library_imports([str(module)]) == f"{clients}\nfrom pydantic import BaseModel"
