@@ -84,6 +84,13 @@ format: setup ## Format, mend what ruff can, write the tables of docs/configurat
 bench: setup ## Measure, each thing beside its peer in one run
 	@$(BIN)/python -m benchmarks.import_time
 
+.PHONY: bench-images
+bench-images: setup ## Measure the built images: size, cold start beside functions that do nothing, peak memory (10 min)
+	@scripts/images
+	@$(BIN)/python -m benchmarks.image_size
+	@$(BIN)/python -m benchmarks.cold_start
+	@$(BIN)/python -m benchmarks.peak_memory
+
 .PHONY: deploy
 deploy: setup ## A stack on AWS, from nothing or to other images: docs/deploying.md [STACK=dev IMAGES=revision YES=1]
 	@$(BIN)/vcp deploy --stack="$${DEPLOY_STACK:-dev}" --images="$$DEPLOY_IMAGES" $(if $(filter-out 0 no false,$(value YES)),--yes)
