@@ -68,11 +68,11 @@ class ContainerWorkshop(Workshop):
 
     def __init__(self, cloud: RunningCloud, directory: Path, container: ContainerImage) -> None:
         super().__init__(cloud, directory)
-        self._container = container
+        self.container = container
 
     def image(self, source: str) -> str:
         uri = f"registry.test/{uuid4().hex}@sha256:{uuid4().hex * 2}"
-        self.cloud.console_client.functions.register_image(uri, self._container)
+        self.cloud.console_client.functions.register_image(uri, self.container)
         return uri
 
 
@@ -139,7 +139,7 @@ def test_the_time_limit_ends_the_container_and_the_next_event_gets_a_new_one(wor
 
     assert answer.error == "Unhandled"
     assert answer.body["errorMessage"].endswith("Task timed out after 1.00 seconds")
-    assert containers(workshop_image(workshop), f"{identity(workshop.cloud)}-{function.runs()[0].environment}") == []
+    assert containers(workshop.container, f"{identity(workshop.cloud)}-{function.runs()[0].environment}") == []
     assert function.invoke().error is None
     timed_out, again = function.runs()
     assert (timed_out.outcome, again.outcome) == ("timeout", "ok")
@@ -170,10 +170,6 @@ def test_a_container_that_ends_by_itself_is_an_exit_error(workshop: ContainerWor
     assert answer.error == "Unhandled"
     assert answer.body["errorType"] == "Runtime.ExitError"
     assert answer.body["errorMessage"].endswith("Runtime exited with error: exit status 3")
-
-
-def workshop_image(workshop: ContainerWorkshop) -> ContainerImage:
-    return workshop._container
 
 
 def with_a_frozen_and_a_busy_one(cloud: RunningCloud, directory: Path, image: ContainerImage) -> str:
