@@ -7,9 +7,10 @@ when everything on it is announced or remembered: a scan that dies, or runs out 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 
 from aws_lambda_powertools import Logger
 
@@ -120,7 +121,9 @@ class Walk:
     def _listing_is_due(self, folder: WatchedFolder) -> bool:
         if self.state.cursor is None or self.state.listed_at is None or folder.drive_id != self.state.drive_id:
             return True
-        return not self.state.pending and self.scan.clock.now() >= self.state.listed_at + self.scan.relist_after
+        # A listing under way may take as long again; a folder that cannot be listed must not hold up all the others.
+        trusted = self.scan.relist_after * (2 if self.state.pending else 1)
+        return self.scan.clock.now() >= self.state.listed_at + trusted
 
     def _begin_listing(self, folder: WatchedFolder) -> None:
         logger.info("the whole tree is listed", extra={"folder": folder.name})
@@ -128,12 +131,19 @@ class Walk:
         self._save(self.state.begun(self.scan.drive.cursor(folder.drive_id), folder.drive_id, self.scan.clock.now()))
 
     def _try_again(self) -> None:
-        """Files that the door failed for, if they still lie there."""
+        """What went wrong before, if it still lies there."""
         due = self.state.due_for_another_try(self.scan.clock.now())
-        found = {file_id: self.scan.drive.file(file_id) for file_id in due}
-        wanted = [file for file in found.values() if file is not None and is_candidate(file) and self._inside(file)]
-        gone = set(found) - {str(file["id"]) for file in wanted}
-        if self._tell(wanted, gone=gone):
+        found: list[FileResource] = []
+        unsure: dict[str, VcpError] = {}
+        for file_id in due:
+            try:
+                if (file := self.scan.drive.file(file_id)) is not None:
+                    found.append(file)
+            except VcpError as fault:
+                unsure[file_id] = fault
+        ours = self._of_ours(found, unsure)
+        gone = set(due) - unsure.keys() - {str(file["id"]) for file in ours if is_candidate(file)}
+        if self._take(ours, unsure, gone=gone):
             self._save()
 
     def _changes(self) -> None:
@@ -146,12 +156,38 @@ class Walk:
             logger.warning("Drive lost the place in its log of changes")
             self._begin_listing(self.scan.drive.folder(self.scan.folder_id))
             return
-        ours = [file for file in page.files if file["id"] != self.scan.folder_id and not file.get("trashed")]
-        folders = [str(file["id"]) for file in ours if file["mimeType"] == FOLDER_MIME_TYPE and self._inside(file)]
-        if self._tell([file for file in ours if is_candidate(file) and self._inside(file)], changed=True):
-            changed = self.state.with_pending(PendingFolder(folder_id=each) for each in folders)
-            self._save(changed.changed(cursor=page.cursor))
+        unsure: dict[str, VcpError] = {}
+        if self._take(self._of_ours(page.files, unsure), unsure, changed=True):
+            self._save(self.state.changed(cursor=page.cursor))
             self.caught_up = not page.more
+
+    def _of_ours(self, files: Iterable[FileResource], unsure: dict[str, VcpError]) -> list[FileResource]:
+        """Candidates and folders below the watched one. Whose place Drive does not tell is put into `unsure`: it is
+        asked for again later, and keeps no other waiting."""
+        ours = []
+        for file in files:
+            is_folder = file["mimeType"] == FOLDER_MIME_TYPE and file["id"] != self.scan.folder_id
+            if file.get("trashed") or not (is_folder or is_candidate(file)):
+                continue
+            try:
+                if self._inside(file):
+                    ours.append(file)
+            except VcpError as fault:
+                unsure[str(file["id"])] = fault
+        return ours
+
+    def _take(
+        self,
+        ours: Sequence[FileResource],
+        unsure: Mapping[str, VcpError],
+        *,
+        changed: bool = False,
+        gone: Collection[str] = (),
+    ) -> bool:
+        """Announce what is a candidate, and have the folders listed; see `_tell`."""
+        folders = [str(file["id"]) for file in ours if file["mimeType"] == FOLDER_MIME_TYPE]
+        self.state = self.state.with_pending(PendingFolder(folder_id=each) for each in folders)
+        return self._tell([file for file in ours if is_candidate(file)], unsure, changed=changed, gone=gone)
 
     def _folder(self, at: PendingFolder) -> None:
         rest = self.state.pending[:-1]
@@ -167,6 +203,12 @@ class Walk:
             logger.info("a folder is gone", extra={"folder": at.folder_id, "problem": str(refusal)})
             self._save(self.state.changed(pending=rest))
             return
+        except VcpError as fault:
+            # The others first: it comes again when they are done, and not before the next tick.
+            self.faults.append(fault)
+            self.stopped = True
+            self._save(self.state.changed(pending=(at, *rest)))
+            return
         self.seen.add(at.folder_id)
         below = [str(file["id"]) for file in page.files if file["mimeType"] == FOLDER_MIME_TYPE]
         if at.depth >= MOST_DEEP and below:
@@ -177,12 +219,19 @@ class Walk:
             new = [PendingFolder(folder_id=each, depth=at.depth + 1) for each in below if each not in self.seen]
             self._save(self.state.changed(pending=(*rest, *this)).with_pending(new))
 
-    def _tell(self, files: Sequence[FileResource], *, changed: bool = False, gone: Collection[str] = ()) -> bool:
+    def _tell(
+        self,
+        files: Sequence[FileResource],
+        unsure: Mapping[str, VcpError] = MappingProxyType({}),
+        *,
+        changed: bool = False,
+        gone: Collection[str] = (),
+    ) -> bool:
         """Announce files and remember what failed; whether this page is done with. If it is not, nothing more is done
         in this tick, and the next one begins with it.
 
-        `changed`: they come out of the log of changes, so those given up have become another content. `gone`: of those
-        remembered, the ones that are to be forgotten.
+        `unsure`: what failed before it could be announced. `changed`: the files come out of the log of changes, so
+        those given up have become another content. `gone`: of those remembered, the ones that are to be forgotten.
         """
         scan, now = self.scan, self.scan.clock.now()
         waiting = self.state.waiting(now, given_up_too=not changed)
@@ -190,19 +239,23 @@ class Walk:
             [file for file in files if file["id"] not in waiting], self.time_left
         )
         self.announced += len(told.announced)
-        self.faults += told.failed.values()
-        state, room = self.state.after_tries({*told.done, *gone}, told.failed, now, scan.pause)
+        failed = {**unsure, **told.failed}
+        self.faults += failed.values()
+        state, room = self.state.after_tries({*told.done, *gone}, failed, now, scan.pause)
         if room and not told.left:
             self.state = state
             return True
-        logger.warning("the scan keeps its place", extra={"left": len(told.left), "failed": len(told.failed)})
+        logger.warning("the scan keeps its place", extra={"left": len(told.left), "failed": len(failed)})
         self.stopped = True
         self._save(state)
         return False
 
     def _inside(self, file: FileResource) -> bool:
-        """Whether a file lies in the watched folder or somewhere below it."""
-        parent = next(iter(file.get("parents") or ()), None)
+        """Whether a file lies in the watched folder or somewhere below it. Files of before 2020 may lie in several."""
+        return any(self._leads_here(str(parent)) for parent in file.get("parents") or ())
+
+    def _leads_here(self, folder_id: str) -> bool:
+        parent: str | None = folder_id
         for _ in range(MOST_DEEP + 1):
             if parent is None or parent == self.scan.folder_id:
                 return parent is not None

@@ -301,6 +301,82 @@ def test_one_file_that_the_door_fails_for_keeps_no_other_waiting(world: Watched)
     assert "poisoned.mov" in world.processed()
 
 
+def test_one_file_that_drive_fails_for_keeps_no_other_waiting(world: Watched) -> None:
+    poisoned = world.tree.film("poisoned.mov")
+    world.door.refuses.add(poisoned)
+    world.tick_that_fails()
+    world.tree.broken.add(poisoned)
+    world.tree.film("next.mov")
+    world.clock.forward(PAUSE.total_seconds())
+    assert world.tick_that_fails().code == "drive_unavailable"
+    assert world.processed() == ["next.mov"]
+    world.tree.broken.clear()
+    world.door.refuses.clear()
+    world.clock.forward(A_TICK)
+    assert world.tick() == 1
+
+
+def test_a_folder_whose_place_drive_does_not_tell_keeps_no_other_waiting(world: Watched) -> None:
+    """Neither a file in it, nor a folder in it with files of its own, is lost."""
+    broken = world.tree.folder("broken")
+    world.tree.film("beside.mov", broken)
+    world.tree.log.clear()
+    inner = world.tree.folder("inner", broken)
+    world.tree.film("inside.mov", inner)
+    world.tree.film("next.mov")
+    world.memory.states[ROOT] = world.state.changed(cursor=Cursor(token="0"))
+    world.tree.broken.add(broken)
+    assert world.tick_that_fails().code == "drive_unavailable"
+    assert world.processed() == ["next.mov"]
+    world.tree.broken.clear()
+    world.clock.forward(A_TICK)
+    world.tick()
+    assert world.processed() == ["inside.mov", "next.mov"]
+    assert world.state.troubled == ()
+
+
+def test_a_folder_that_drive_cannot_list_keeps_no_other_waiting() -> None:
+    world = Watched(page_size=10)
+    for name in ("first", "broken", "last"):
+        world.tree.film(f"{name}.mov", world.tree.folder(name))
+    world.tree.broken.add("folder-broken-0123456789")
+    for _ in range(3):
+        assert world.tick_that_fails().code == "drive_unavailable"
+    assert world.processed() == ["first.mov", "last.mov"]
+    world.tree.broken.clear()
+    assert world.tick() == 1
+    assert world.state.pending == ()
+
+
+def test_a_folder_that_can_never_be_listed_does_not_keep_the_tree_from_being_listed_again(world: Watched) -> None:
+    world.tree.broken.add(world.tree.folder("broken"))
+    world.tick_that_fails()
+    world.tree.film("silent.mov")
+    world.memory.states[ROOT] = world.state.changed(cursor=Cursor(token=str(len(world.tree.log))))
+    for _ in range(2):
+        world.clock.forward(RELIST.total_seconds())
+        world.tick_that_fails()
+    assert world.processed() == ["silent.mov"]
+
+
+def test_a_long_listing_is_brought_to_its_end_before_the_next_one_begins() -> None:
+    world = Watched(page_size=10)
+    for number in range(40):
+        world.tree.film(f"{number:02}.mov", world.tree.folder(f"{number}"))
+    world.door.seconds_a_call, world.minutes_a_tick = 30, 6
+    world.tick()
+    begun = world.state.listed_at
+    world.clock.forward(RELIST.total_seconds())
+    world.tick()
+    assert world.state.listed_at == begun
+
+
+def test_a_file_of_old_times_that_lies_in_several_folders_is_ours_if_one_of_them_is(world: Watched) -> None:
+    film = world.tree.film("film.mov", world.tree.folder("Outside", None))
+    world.tree.change(film, parents=[*world.tree.files[film]["parents"], ROOT])
+    assert world.tick() == 1
+
+
 def test_a_file_that_the_door_always_fails_for_is_tried_ever_less_and_in_the_end_only_when_listed(
     world: Watched,
 ) -> None:

@@ -44,6 +44,8 @@ class MemoryTree:
         self.drive_id: str | None = None
         self.folder_problem: VcpError | None = None
         self.forgets_pages = False
+        #: Files and folders that Drive has a fault with.
+        self.broken: set[str] = set()
         self.folder("Incoming", None, ROOT)
         self.log.clear()
 
@@ -79,9 +81,9 @@ class MemoryTree:
     def remove(self, file_id: str) -> None:
         del self.files[file_id]
 
-    def _called(self, what: str) -> None:
+    def _called(self, what: str, about: str = "") -> None:
         self.calls[what] += 1
-        if self.down:
+        if self.down or about in self.broken:
             raise RetryableError("drive_unavailable", "Google Drive is busy; the work is tried again.")
 
     # What the scan asks.
@@ -105,7 +107,7 @@ class MemoryTree:
         return Changes(tuple(changed), Cursor(token=str(end), drive_id=cursor.drive_id), end < len(self.log))
 
     def children(self, folder_id: str, drive_id: str | None, page: str | None) -> Children:
-        self._called("children")
+        self._called("children", folder_id)
         if folder_id not in self.files:
             raise Rejection("drive_not_found", "Google Drive does not know this file.", folder_id)
         if page is not None and self.forgets_pages:
@@ -116,11 +118,11 @@ class MemoryTree:
         return Children(tuple(inside[start:end]), str(end) if end < len(inside) else None)
 
     def parent(self, folder_id: str) -> str | None:
-        self._called("parent")
+        self._called("parent", folder_id)
         return next(iter(self.files.get(folder_id, {}).get("parents", ())), None)
 
     def file(self, file_id: str) -> FileResource | None:
-        self._called("file")
+        self._called("file", file_id)
         return self.files.get(file_id)
 
     def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
