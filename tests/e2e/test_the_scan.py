@@ -14,7 +14,7 @@ from google.oauth2.credentials import Credentials
 from googleapiclient import discovery
 
 from localcloud.process import running_cloud
-from tests.e2e.studios import SMALL_BYTES, Answer, Studio
+from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
 from vcp.adapters.ledger_items import to_item
@@ -176,7 +176,7 @@ def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(stud
         assert "door_failed" in str(scan(studio).error)
     assert [state_of(studio, film) for film in films] == [[]] * 3
 
-    found = eventually(lambda: scan(studio).body.get("announced"), 30, "the door is knocked at again")
+    found = eventually(lambda: scan(studio).body.get("announced"), PATIENCE_SECONDS, "knocking again")
 
     assert found == 3
     assert [state_of(studio, film) for film in films] == [[State.QUEUED]] * 3
