@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 
 from vcp.domain.errors import RetryableError
 from vcp.ports import ByteRanges, ObjectStore, Part
@@ -66,6 +67,7 @@ class PartCopier:
             for part, data in self._in_order(pool, set(done)):
                 if digest is not None:
                     digest.update(data)
+                del data  # or it would be held until the next part is there
                 done[part.number] = part
                 copied_bytes += part.size_bytes
                 self.on_progress(copied_bytes)
@@ -95,7 +97,10 @@ class PartCopier:
 
     def _copy_part(self, number: int) -> tuple[Part, bytes]:
         length = self._length(number)
-        data = b"".join(self.source.read((number - 1) * self.part_bytes, length))
+        with BytesIO() as held:  # joining a list of chunks would hold the part twice
+            for chunk in self.source.read((number - 1) * self.part_bytes, length):
+                held.write(chunk)
+            data = held.getvalue()
         if len(data) != length:
             raise RetryableError(
                 "short_read", "The download broke off; it will be tried again.", f"part {number}: {len(data)}/{length}"

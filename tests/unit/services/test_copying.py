@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.agreements import BUFFERS_PER_PARALLEL_PART
 from tests.unit.services.worlds import Bytes, MemoryStore
 from vcp.domain.errors import RetryableError
 from vcp.ports import Part
-from vcp.services.copying import MAX_PARTS, Copied, HandOver, PartCopier, part_size, whole_md5
+from vcp.services.copying import MAX_PARTS, MIB, Copied, HandOver, PartCopier, part_size, whole_md5
 
 
 def copier(source: Bytes, store: MemoryStore, upload_id: str, *, stop_after: int | None = None) -> PartCopier:
@@ -104,3 +107,35 @@ def test_a_safe_part_of_another_length_is_copied_again() -> None:
 def test_parts_grow_where_ten_thousand_would_not_do(size: int, wanted: int, expected: int) -> None:
     assert part_size(size, wanted) == expected
     assert -(-size // part_size(size, wanted)) <= MAX_PARTS
+
+
+class Zeros:
+    """A large file that is never in memory at once; it comes in chunks."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+
+    def read(self, start: int, length: int) -> Iterator[bytes]:
+        for at in range(start, start + length, 65_536):
+            yield bytes(min(65_536, start + length - at))
+
+
+class Sink(MemoryStore):
+    """Takes parts and keeps nothing of them."""
+
+    def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
+        return Part(number, len(data), "etag", "")
+
+
+def test_a_copy_holds_no_more_of_a_file_than_its_parts_in_flight_and_as_many_that_wait() -> None:
+    """What the function's memory is reckoned by, in `infra.agreements`."""
+    part_bytes, parallel = 4 * MIB, 1
+    copier = PartCopier(Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool)
+    tracemalloc.start()
+    try:
+        copied = copier.copy([])
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(copied.parts) == 6
+    assert peak_bytes < (BUFFERS_PER_PARALLEL_PART + 0.5) * parallel * part_bytes
