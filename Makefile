@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Install what is needed into .venv (the other tasks do it by themselves)
@@ -51,6 +51,10 @@ test-web: setup ## The demo's report in an HTML validator and a browser (apt-get
 .PHONY: test-images
 test-images: setup ## The built images: functions under Lambda's emulator, ffprobe, what is in the layers [PYTEST_ARGS=...]
 	@scripts/test-images $(PYTEST_ARGS)
+
+.PHONY: test-n8n
+test-n8n: setup ## The workflows of n8n/ in the real n8n, against the local cloud (3 GB from npm, once) [MUST=1 PYTEST_ARGS=...]
+	@scripts/test-n8n $(if $(filter-out 0 no false,$(value MUST)),--must) $(PYTEST_ARGS)
 
 .PHONY: test-faults
 test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tree and see its tests fail [FAULTS="id ..."]

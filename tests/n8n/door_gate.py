@@ -18,6 +18,11 @@ _OF_THE_CONNECTION = {"host", "connection", "keep-alive", "transfer-encoding", "
 _TIMEOUT_SECONDS = 300
 
 
+#: What Lambda answers in an outage, and to whom it does not know.
+OUTAGE = (503, b'{"Type": "Server", "Message": "Service Unavailable"}')
+WRONG_KEY = (403, b'{"message": "The security token included in the request is invalid."}')
+
+
 @dataclass(frozen=True)
 class Knock:
     """One call of a function."""
@@ -32,11 +37,12 @@ class Knock:
 
 @dataclass
 class DoorGate:
-    """A gate that listens at `url`. While it is shut, every call is answered as Lambda answers in an outage."""
+    """A gate that listens at `url`. While `instead` is set, every call gets that answer, and nobody is asked."""
 
     url: str
     knocks: list[Knock] = field(default_factory=list)
-    shut: threading.Event = field(default_factory=threading.Event)
+    #: Status and body.
+    instead: tuple[int, bytes] | None = None
 
     def about(self, file_id: str) -> list[Knock]:
         """The calls about one Drive file, oldest first."""
@@ -57,7 +63,7 @@ def door_gate(aws: str) -> Iterator[DoorGate]:
         def do_POST(self) -> None:
             at, started = time.time(), time.monotonic()
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, answer = (503, _OUTAGE) if gate.shut.is_set() else self._behind(body)
+            status, answer = gate.instead or self._behind(body)
             function = unquote(self.path.rsplit("/", 2)[-2])
             gate.knocks.append(Knock(at, function, _parsed(body), status, _parsed(answer), time.monotonic() - started))
             self.send_response(status)
@@ -80,9 +86,6 @@ def door_gate(aws: str) -> Iterator[DoorGate]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-_OUTAGE = b'{"Type": "Server", "Message": "Service Unavailable"}'
 
 
 def _parsed(body: bytes) -> Any:

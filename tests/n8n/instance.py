@@ -7,9 +7,10 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ _QUIET = {
     "N8N_SECURE_COOKIE": "false",
     "EXECUTIONS_DATA_SAVE_ON_SUCCESS": "all",
 }
+_ENDED = ("success", "error", "crashed", "canceled")
 _START_SECONDS = 180.0
 _STOP_SECONDS = 30.0
 _COMMAND_SECONDS = 180.0
@@ -75,6 +77,8 @@ class N8n:
     port: int = field(default_factory=_free_port)
     broker_port: int = field(default_factory=_free_port)
     session: requests.Session = field(default_factory=requests.Session)
+    _ended: dict[str, Execution] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -87,7 +91,8 @@ class N8n:
 
     def _command(self, *arguments: str) -> list[str]:
         (node,) = self.install.glob("node_modules/node-linux-*/bin/node")
-        return [str(node), str(self.install / "node_modules/n8n/bin/n8n"), *arguments]
+        # It dies with us, however we die: nobody else would end it.
+        return ["setpriv", "--pdeathsig", "KILL", str(node), str(self.install / "node_modules/n8n/bin/n8n"), *arguments]
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
@@ -105,6 +110,7 @@ class N8n:
             "N8N_PORT": str(self.port),
             "N8N_RUNNERS_BROKER_PORT": str(self.broker_port),
             "N8N_EDITOR_BASE_URL": self.url,
+            "N8N_WEBHOOK_URL": self.url,
             "GENERIC_TIMEZONE": "UTC",
             "HTTPS_PROXY": self.proxy,
             "NO_PROXY": "127.0.0.1,localhost",
@@ -116,7 +122,7 @@ class N8n:
         self.folder.mkdir(parents=True, exist_ok=True)
         run = subprocess.run(
             self._command(*arguments),
-            env=self._environment(),
+            env={**self._environment(), "N8N_RUNNERS_BROKER_PORT": str(_free_port())},  # n8n may be at work beside it
             capture_output=True,
             text=True,
             timeout=_COMMAND_SECONDS,
@@ -138,8 +144,16 @@ class N8n:
     @contextmanager
     def running(self) -> Iterator[N8n]:
         """Run n8n for the time of a `with`, its owner signed in."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Start n8n and sign its owner in."""
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 self._command("start"),
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -147,15 +161,18 @@ class N8n:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        try:
-            eventually(lambda: self._is_up(process), _START_SECONDS, f"n8n at {self.url}; its log is {self.log}")
-            self._sign_in()
-            yield self
-        finally:
-            _end(process)
+        eventually(self._is_up, _START_SECONDS, f"n8n at {self.url}; its log is {self.log}")
+        self._sign_in()
 
-    def _is_up(self, process: subprocess.Popen[bytes]) -> bool:
-        assert process.poll() is None, self.log.read_text("utf-8", errors="replace")[-4000:]
+    def stop(self) -> None:
+        """End n8n and what it started."""
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+
+    def _is_up(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text("utf-8", errors="replace")[-4000:]
         try:
             return requests.get(f"{self.url}/healthz/readiness", timeout=2).ok
         except requests.RequestException:
@@ -170,6 +187,15 @@ class N8n:
         else:
             self.call("POST", "login", {"emailOrLdapLoginId": OWNER, "password": _PASSWORD})
 
+    def put_back(self, workflow: str, node: str, moment: str) -> None:
+        """Let a trigger believe that it looked last at that moment. Only while n8n does not run."""
+        with closing(sqlite3.connect(self.folder / ".n8n/database.sqlite")) as database, database:
+            (found,) = database.execute("SELECT staticData FROM workflow_entity WHERE id = ?", (workflow,)).fetchone()
+            kept = json.loads(found)
+            assert "lastTimeChecked" in kept[f"node:{node}"], kept
+            kept[f"node:{node}"]["lastTimeChecked"] = moment
+            database.execute("UPDATE workflow_entity SET staticData = ? WHERE id = ?", (json.dumps(kept), workflow))
+
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """Call the API that the editor uses; its `data`."""
         answer = self.session.request(method, f"{self.url}/rest/{path}", json=body, params=query, timeout=_CALL_SECONDS)
@@ -179,7 +205,7 @@ class N8n:
     def executions(self, workflow: str) -> list[Execution]:
         """All runs of a workflow, oldest first."""
         found = self.call("GET", "executions", filter=json.dumps({"workflowId": workflow}), limit="100")
-        return [self.execution(each["id"]) for each in reversed(found["results"])]
+        return [self._ended.get(each["id"]) or self.execution(each["id"]) for each in reversed(found["results"])]
 
     def execution(self, number: str) -> Execution:
         """One run with what its nodes gave."""
@@ -193,7 +219,10 @@ class N8n:
             for name, runs in result.get("runData", {}).items()
         }
         error = (result.get("error") or {}).get("message")
-        return Execution(str(found["id"]), found["workflowId"], found["status"], found["mode"], nodes, error)
+        execution = Execution(str(found["id"]), found["workflowId"], found["status"], found["mode"], nodes, error)
+        if execution.status in _ENDED:  # nothing changes any more: n8n has better things to do than to tell it again
+            self._ended[number] = execution
+        return execution
 
 
 def _unflattened(parts: Sequence[Any]) -> Any:

@@ -147,8 +147,7 @@ def test_every_status_has_its_branch_and_anything_else_is_told(compress: dict[st
     for number, status in enumerate(stated):
         (branch,) = after(compress, switch["name"], number)
         assert branch.lower().startswith(status)
-    (told,) = after(compress, switch["name"], len(stated))
-    assert told == only(compress, "n8n-nodes-base.stopAndError")["name"]
+    assert after(compress, switch["name"], len(stated)) == ["Nobody knows this answer"]
 
 
 def test_a_failed_call_is_tried_again_a_few_times_and_then_told(compress: dict[str, Any]) -> None:
@@ -158,8 +157,16 @@ def test_a_failed_call_is_tried_again_a_few_times_and_then_told(compress: dict[s
     (wait,) = after(compress, again, 0)
     (told,) = after(compress, again, 1)
     assert after(compress, wait) == [invoke]
-    assert told == only(compress, "n8n-nodes-base.stopAndError")["name"]
+    assert told == "Tell a person"
     assert only(compress, "n8n-nodes-base.wait")["name"] == wait
+
+
+@pytest.mark.parametrize("name", ["Nobody knows this answer", "Tell a person"])
+def test_what_nobody_can_mend_alone_ends_the_execution_in_an_error(compress: dict[str, Any], name: str) -> None:
+    """Only such an end sets n8n's error workflow going."""
+    (node,) = (node for node in compress["nodes"] if node["name"] == name)
+    assert node["type"] == "n8n-nodes-base.stopAndError"
+    assert "$json" in node["parameters"]["errorMessage"] or "$input" in node["parameters"]["errorMessage"]
 
 
 def test_n8n_keeps_a_wait_over_its_own_restart(compress: dict[str, Any]) -> None:
