@@ -6,9 +6,9 @@ file's size but on `partBytes` and `parallelParts`. A peak is what the function'
 such as ffprobe, with it), as the REPORT lines of its log have it; the largest of all its invocations.
 
 A transfer holds at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` of a file (`infra.agreements`);
-what it is measured above what it had before the first part is printed beside that bound.
+by how much the large file raised its peak is printed beside that bound.
 
-    python -m benchmarks.peak_memory --large-mib 1024
+    python -m benchmarks.peak_memory
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from vcpctl.demo.story import Story
 from vcpctl.demo.world import PROGRAM, World, container_images, furnish
 
 LIMIT_BYTES = 2_000_000
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 400.0
 #: What the local stack has otherwise than a real one, and memory depends on.
 _AS_A_REAL_STACK = ("partBytes", "parallelParts")
 _COPY_BYTES = 1024 * 1024
@@ -92,7 +92,7 @@ def risen(found: Mapping[str, int]) -> list[str]:
 def main() -> None:
     """Print the table; end with 1 where a peak has risen."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--large-mib", type=int, default=640, help="how much the file of many parts weighs")
+    parser.add_argument("--large-mib", type=int, default=1024, help="how much the file of many parts weighs")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     numbers = defaults()
