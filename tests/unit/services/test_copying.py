@@ -130,7 +130,9 @@ class Sink(MemoryStore):
 def test_a_copy_holds_no_more_of_a_file_than_its_parts_in_flight_and_as_many_that_wait() -> None:
     """What the function's memory is reckoned by, in `infra.agreements`."""
     part_bytes, parallel = 4 * MIB, 1
-    copier = PartCopier(Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool)
+    copier = PartCopier(
+        Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool
+    )
     tracemalloc.start()
     try:
         copied = copier.copy([])
