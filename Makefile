@@ -69,10 +69,11 @@ images: setup ## Build the container images of the functions [ENGINE=podman BASE
 	@scripts/images
 
 .PHONY: check
-check: setup ## Format, lint, types, import rules, docs/configuration.md, docs/schemas
+check: setup ## Format, lint, types, import rules, workflows, docs/configuration.md, docs/schemas
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
+	@scripts/lint-workflows
 	@$(BIN)/mypy images/vcp infra foundation localcloud/src rendering/src vcpctl tests benchmarks __main__.py
 	@$(BIN)/python -m infra.configuration_page --check
 	@$(BIN)/python -m vcpctl.n8n.schema --check
