@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from vcp.domain.errors import VcpError
+from vcp.domain.errors import RetryableError, VcpError
 
 logger = Logger(child=True)
 Handler = Callable[[Any, LambdaContext], Any]
@@ -39,3 +39,27 @@ def at_the_edge(handler: Handler) -> Handler:
             raise
 
     return guarded
+
+
+def told_to_the_caller(handler: Handler) -> Handler:
+    """For a function whose errors a person reads: a fault of the program is told in a sentence, too.
+
+    n8n shows `errorMessage` as it is, and "'NoneType' object is not subscriptable" helps nobody there. Stands below
+    `at_the_edge`, which has logged nothing yet: the log gets this error with the fault as its cause.
+    """
+
+    @wraps(handler)
+    def told(event: Any, context: Any) -> Any:
+        try:
+            return handler(event, context)
+        except VcpError:
+            raise
+        except Exception as fault:
+            raise RetryableError(
+                "unforeseen",
+                "The pipeline has a fault that nobody foresaw, so the file was not taken in. Whoever looks after the "
+                f"pipeline finds it in the log of this function, request {context.aws_request_id}.",
+                f"{type(fault).__name__}: {fault}",
+            ) from fault
+
+    return told

@@ -18,7 +18,7 @@ from vcp.adapters.pacing import Backoff
 from vcp.adapters.queue import SqsTransferQueue
 from vcp.adapters.secrets import StoredSecret
 from vcp.domain.contract import Contract
-from vcp.functions.edge import at_the_edge
+from vcp.functions.edge import at_the_edge, told_to_the_caller
 from vcp.interface.settings import DoorSettings, load
 from vcp.services.intake import Intake
 
@@ -49,6 +49,7 @@ def intake() -> Intake:
 
 @logger.inject_lambda_context(clear_state=True)
 @at_the_edge
+@told_to_the_caller
 def handler(event: object, _: LambdaContext) -> dict[str, Any]:
     """Answer `DoorAnswer` as JSON. Raises what cannot be attributed to a file, and what may pass."""
     return intake().announce(event).to_wire()

@@ -47,6 +47,15 @@ def reconciler(world: Pipeline, function: Function, monkeypatch: pytest.MonkeyPa
     return lambda event: module.handler(event, Context())
 
 
+def test_a_fault_of_the_door_itself_is_told_to_its_caller_in_a_sentence(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = function("video_file_processor")
+    monkeypatch.setattr(module, "intake", lambda: None)
+    with pytest.raises(RetryableError, match="unforeseen: The pipeline has a fault .*request-1.* \\[AttributeError"):
+        module.handler(ANNOUNCEMENT, Context())
+
+
 def test_the_door_answers_flat_json(door: Callable[[Any], Any], world: Pipeline) -> None:
     assert door(ANNOUNCEMENT) == {
         "schema": 1,

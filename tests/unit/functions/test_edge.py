@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.functions.calls import Context
-from vcp.domain.errors import PermanentError, VcpError
-from vcp.functions.edge import at_the_edge
+from vcp.domain.errors import PermanentError, RetryableError, VcpError
+from vcp.functions.edge import at_the_edge, told_to_the_caller
 
 
 def raising(error: Exception) -> Any:
@@ -41,3 +41,31 @@ def test_a_fault_of_the_program_is_logged_with_its_traceback_and_raised(caplog: 
         raising(ZeroDivisionError("oops"))({}, Context())
     (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert line.exc_info
+
+
+def test_a_person_who_called_reads_a_sentence_and_where_to_look(caplog: pytest.LogCaptureFixture) -> None:
+    @at_the_edge
+    @told_to_the_caller
+    def handler(event: Any, context: Any) -> Any:
+        return event["nothing"]
+
+    with pytest.raises(RetryableError) as caught:
+        handler({}, Context())  # type: ignore[arg-type]
+    assert str(caught.value).startswith("unforeseen: The pipeline has a fault that nobody foresaw")
+    assert Context().aws_request_id in caught.value.sentence
+    assert caught.value.detail == "KeyError: 'nothing'"
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.exc_info
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_an_error_that_is_told_already_passes_as_it_is() -> None:
+    refusal = PermanentError("no_file", "The call names no file.")
+
+    @told_to_the_caller
+    def handler(event: Any, context: Any) -> Any:
+        raise refusal
+
+    with pytest.raises(PermanentError) as caught:
+        handler({}, Context())  # type: ignore[arg-type]
+    assert caught.value is refusal
