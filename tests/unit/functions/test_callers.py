@@ -52,7 +52,7 @@ def test_a_fault_of_the_door_itself_is_told_to_its_caller_in_a_sentence(
 ) -> None:
     module = function("video_file_processor")
     monkeypatch.setattr(module, "intake", lambda: None)
-    with pytest.raises(RetryableError, match="unforeseen: The pipeline has a fault .*request-1.* \\[AttributeError"):
+    with pytest.raises(RetryableError, match=r"unforeseen: The pipeline has a fault .*request-1.* \[AttributeError"):
         module.handler(ANNOUNCEMENT, Context())
 
 
