@@ -238,6 +238,27 @@ def test_what_cannot_pass_by_itself_is_told_to_a_person_at_once(open_studio: Stu
     studio.row(film, "Completed")
 
 
+def test_a_person_is_told_when_google_lets_n8n_in_no_longer_and_nothing_is_lost(
+    open_studio: Studio, burst: list[str]
+) -> None:
+    studio = open_studio
+    drive = studio.world.cloud.console_client.drive
+    mails = len(studio.post.mails)
+    film = studio.film("meanwhile.mp4")
+    drive.fault("error", count=100, status=400, reason="invalid_grant", only="token")
+    try:
+        dropped = studio.drop(film)
+        eventually(
+            lambda: any("its trigger failed" in mail.get_content() for mail in studio.post.mails[mails:]),
+            2 * LOOK_SECONDS,
+            "a mail about the trigger",
+        )
+    finally:
+        drive.clear_faults()
+    studio.execution_about(dropped, "success")
+    studio.row(dropped, "Completed")
+
+
 def test_after_a_restart_that_forgot_when_it_looked_each_film_is_still_done_once(
     open_studio: Studio, first_day: dict[str, str], burst: list[str]
 ) -> None:

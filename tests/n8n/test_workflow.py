@@ -178,7 +178,15 @@ def test_n8n_keeps_a_wait_over_its_own_restart(compress: dict[str, Any]) -> None
 
 
 def test_the_filter_states_the_pipelines_own_rule(compress: dict[str, Any]) -> None:
-    conditions = {each["id"]: each for each in only(compress, FILTER)["parameters"]["conditions"]["conditions"]}
+    rule = only(compress, FILTER)["parameters"]["conditions"]
+    conditions = {each["id"]: each for each in rule["conditions"]}
+    assert rule["combinator"] == "and"
+    assert [(name, each["operator"]["operation"]) for name, each in conditions.items()] == [
+        ("not-in-the-trash", "false"),
+        ("no-folder-no-document", "notStartsWith"),
+        ("a-video-by-type-or-name", "regex"),
+    ]
+    assert conditions["not-in-the-trash"]["leftValue"] == "={{ $json.trashed === true }}"
     assert conditions["no-folder-no-document"]["rightValue"] == GOOGLE_MIME_TYPES
     pattern, flags = re.fullmatch(r"/(.*)/(\w*)", conditions["a-video-by-type-or-name"]["rightValue"]).groups()  # type: ignore[union-attr]
     assert flags == "i"
