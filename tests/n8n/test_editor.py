@@ -12,7 +12,7 @@ import pytest
 
 from tests.n8n.conftest import VISITOR, Studio
 from tests.waiting import eventually
-from vcpctl.n8n.workflows import COMPRESS, NOTE, TELL, read
+from vcpctl.n8n.workflows import COMPRESS, FOLDER, NOTE, TELL, read
 
 if "VCP_TEST_N8N" not in os.environ:
     pytest.skip("needs the real n8n: make test-n8n", allow_module_level=True)
@@ -112,6 +112,26 @@ def test_nothing_overlaps_and_every_note_is_read_to_its_end(
     )
     assert cut_off == []
     assert owner.locator("[data-test-id=sticky]").count() == len(notes)
+
+
+def test_a_file_that_is_imported_by_hand_finds_its_credentials_by_their_names(owner: Any, open_studio: Studio) -> None:
+    """As docs/n8n.md tells: a new workflow, and *Import from file*."""
+    n8n = open_studio.n8n
+    before = {each["id"] for each in n8n.call("GET", "workflows")}
+    owner.goto(f"{n8n.url}/workflow/new", wait_until="domcontentloaded")
+    owner.locator("[data-test-id=workflow-import-input]").set_input_files(FOLDER / COMPRESS)
+    owner.wait_for_selector("[data-test-id=canvas-node]", timeout=60_000)
+
+    def imported() -> list[dict[str, Any]]:
+        found = [each["id"] for each in n8n.call("GET", "workflows") if each["id"] not in before]
+        return list(n8n.call("GET", f"workflows/{found[0]}")["nodes"]) if found else []
+
+    made = eventually(imported, 60, "the workflow in n8n")
+    assert {node["name"] for node in made} == {node["name"] for node in read(COMPRESS)["nodes"]}
+    known = {each["name"]: each["id"] for each in n8n.call("GET", "credentials")}
+    references = [reference for node in made for reference in node.get("credentials", {}).values()]
+    assert len(references) == 3
+    assert all(reference["id"] == known[reference["name"]] for reference in references), references
 
 
 def test_the_form_and_its_answer(browser: Any, open_studio: Studio, pictures: Path) -> None:
