@@ -52,8 +52,12 @@ def test_a_fault_of_the_door_itself_is_told_to_its_caller_in_a_sentence(
 ) -> None:
     module = function("video_file_processor")
     monkeypatch.setattr(module, "intake", lambda: None)
-    with pytest.raises(RetryableError, match=r"unforeseen: The pipeline has a fault .*request-1.* \[AttributeError"):
+    with pytest.raises((RetryableError, AttributeError)) as caught:
         module.handler(ANNOUNCEMENT, Context())
+    told = str(caught.value)
+    assert told.startswith("unforeseen: The pipeline has a fault that nobody foresaw")
+    assert "request-1" in told
+    assert "AttributeError" in told
 
 
 def test_the_door_answers_flat_json(door: Callable[[Any], Any], world: Pipeline) -> None:
