@@ -144,6 +144,8 @@ def whats_next(outputs: Mapping[str, Any], deployment: Deployment) -> list[str]:
     if user := outputs.get("n8nUserName"):
         door = outputs.get("functionArns", {}).get("video_file_processor", "")
         lines.append(f"  - make an access key for the IAM user {user} and give it to n8n, with the function {door}")
+        export = f".venv/bin/vcp n8n export --stack {deployment.options.stack}"
+        lines.append(f"  - {export} writes the workflows to import into n8n; docs/n8n.md shows each step")
     lines.append(f"  - commit Pulumi.{deployment.options.stack}.yaml and foundation/Pulumi.account.yaml: CI reads them")
     return lines
 

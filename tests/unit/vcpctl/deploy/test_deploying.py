@@ -363,6 +363,7 @@ def test_what_is_left_for_a_person_is_told_with_names_and_addresses(machine: Mac
     assert "share each Drive folder with reader@studio.iam.gserviceaccount.com" in told
     assert "IAM user vcp-dev-n8n" in told
     assert "function:video-file-processor-dev" in told
+    assert "vcp n8n export --stack dev" in told
     assert "commit Pulumi.dev.yaml and foundation/Pulumi.account.yaml" in told
 
 
