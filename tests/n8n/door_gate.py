@@ -37,12 +37,15 @@ class Knock:
 
 @dataclass
 class DoorGate:
-    """A gate that listens at `url`. While `instead` is set, every call gets that answer, and nobody is asked."""
+    """A gate that listens at `url`. What `instead` names gets that answer, and nobody behind is asked."""
 
     url: str
     knocks: list[Knock] = field(default_factory=list)
-    #: Status and body.
-    instead: tuple[int, bytes] | None = None
+    #: A text that a call's payload contains (all contain the empty one) -> status and body.
+    instead: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    def answer_instead(self, payload: bytes) -> tuple[int, bytes] | None:
+        return next((answer for text, answer in self.instead.items() if text.encode() in payload), None)
 
     def about(self, file_id: str) -> list[Knock]:
         """The calls about one Drive file, oldest first."""
@@ -63,7 +66,7 @@ def door_gate(aws: str) -> Iterator[DoorGate]:
         def do_POST(self) -> None:
             at, started = time.time(), time.monotonic()
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, answer = gate.instead or self._behind(body)
+            status, answer = gate.answer_instead(body) or self._behind(body)
             function = unquote(self.path.rsplit("/", 2)[-2])
             gate.knocks.append(Knock(at, function, _parsed(body), status, _parsed(answer), time.monotonic() - started))
             self.send_response(status)

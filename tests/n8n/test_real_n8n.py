@@ -198,7 +198,7 @@ def test_an_outage_of_a_minute_loses_and_doubles_nothing(open_studio: Studio, bu
     studio = open_studio
     studio.row(burst[-1], "Completed")
     film = studio.film("outage.mp4")
-    studio.gate.instead = OUTAGE
+    studio.gate.instead[""] = OUTAGE
     try:
         films = [studio.drop(film, f"Outage {number}.mp4") for number in range(3)]
         eventually(lambda: studio.gate.about(films[-1]) and studio.gate.about(films[0]), LOOK_SECONDS)
@@ -206,7 +206,7 @@ def test_an_outage_of_a_minute_loses_and_doubles_nothing(open_studio: Studio, bu
         eventually(lambda: time.time() - began > OUTAGE_SECONDS, OUTAGE_SECONDS + 10)
         assert studio.execution_about(films[0], "waiting").items("Ask the pipeline") == []
     finally:
-        studio.gate.instead = None
+        studio.gate.instead.clear()
     for each in films:
         studio.row(each, "Completed")
         assert [knock.status for knock in studio.gate.about(each)][-1:] == [200]
@@ -219,12 +219,12 @@ def test_an_outage_of_a_minute_loses_and_doubles_nothing(open_studio: Studio, bu
 
 def test_what_cannot_pass_by_itself_is_told_to_a_person_at_once(open_studio: Studio, burst: list[str]) -> None:
     studio = open_studio
-    studio.gate.instead = WRONG_KEY
+    studio.gate.instead[""] = WRONG_KEY
     try:
         film = studio.drop(studio.film("locked out.mp4"))
         execution = studio.execution_about(film, "error")
     finally:
-        studio.gate.instead = None
+        studio.gate.instead.clear()
     assert execution.error is not None
     assert execution.error.startswith("Not announced to the video pipeline: locked out.mp4 (")
     mail = eventually(lambda: next(iter(studio.post.mails), None), 60, "a mail")
@@ -236,6 +236,48 @@ def test_what_cannot_pass_by_itself_is_told_to_a_person_at_once(open_studio: Stu
     page = told(studio.submit(f"https://drive.google.com/file/d/{film}/view"))
     assert "locked out.mp4: accepted" in page
     studio.row(film, "Completed")
+
+
+def test_one_that_cannot_pass_keeps_no_other_from_being_tried_again(open_studio: Studio, burst: list[str]) -> None:
+    studio = open_studio
+    film = studio.film("together.mp4")
+    studio.gate.instead.update({"Hopeless.mp4": WRONG_KEY, "Patient.mp4": OUTAGE})
+    try:
+        hopeless, patient = (studio.drop(film, name) for name in ("Hopeless.mp4", "Patient.mp4"))
+        eventually(lambda: studio.gate.about(patient) and studio.gate.about(hopeless), 2 * LOOK_SECONDS)
+        del studio.gate.instead["Patient.mp4"]
+        studio.row(patient, "Completed")
+        execution = studio.execution_about(hopeless, "error")
+    finally:
+        studio.gate.instead.clear()
+    assert execution.error is not None
+    assert "Hopeless.mp4" in execution.error
+    assert "Patient.mp4" not in execution.error
+    assert len(studio.jobs_of(patient)) == 1
+    assert len(studio.gate.about(hopeless)) == 1
+
+
+def test_in_the_end_it_gives_up_and_says_so(open_studio: Studio) -> None:
+    """The same workflow, with seconds for its minutes and a file for its trigger."""
+    file = {"id": "1GivenUpGivenUpGivenUpGivenUp0000", "name": "Given up.mp4", "mimeType": "video/mp4"}
+    workflow = read(COMPRESS)
+    begin = {"id": "begin", "name": "Begin", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1}
+    for node in workflow["nodes"]:
+        if node["name"] == TRIGGER:
+            node.update(type="n8n-nodes-base.set", typeVersion=3.4, credentials={})
+            node["parameters"] = {"mode": "raw", "jsonOutput": json.dumps(file)}
+        if node["type"] == "n8n-nodes-base.wait":
+            node["parameters"]["amount"] = "={{ 1 }}"
+    workflow["nodes"].append({**begin, "position": [0, 0], "parameters": {}})
+    workflow["connections"]["Begin"] = {"main": [[{"node": TRIGGER, "type": "main", "index": 0}]]}
+    open_studio.n8n.take_in("workflow", [{**workflow, "id": "impatient", "name": "Impatient"}])
+    open_studio.gate.instead["Given up.mp4"] = OUTAGE
+    try:
+        said = open_studio.n8n.command("execute", "--id=impatient", fails=True)
+    finally:
+        open_studio.gate.instead.clear()
+    assert "Not announced to the video pipeline: Given up.mp4 (Service unavailable" in said
+    assert len(open_studio.gate.about(file["id"])) == 1 + 5
 
 
 def test_a_person_is_told_when_google_lets_n8n_in_no_longer_and_nothing_is_lost(
