@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ from localcloud.context import ContainerImage
 from localcloud.lambdahost import memory
 from localcloud.lambdahost.containers import run_command
 from localcloud.lambdahost.invocation import FunctionSpec
+from tests.loopback import free_port, listens
 
 ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE_SECONDS = 60.0
@@ -108,7 +108,7 @@ def _container(
     program: Path, function: Emulated, variables: Mapping[str, str]
 ) -> Iterator[tuple[int, int, Callable[[], str]]]:
     """The port that the emulator listens on, its process, and what it has said so far."""
-    port, runtime_port = _free_port(), _free_port()
+    port, runtime_port = free_port(), free_port()
     name = f"benchmark-{os.getpid()}-{port}"
     with tempfile.TemporaryDirectory() as kept:
         directory, log = Path(kept), Path(kept) / "log"
@@ -124,7 +124,7 @@ def _container(
             return log.read_text("utf-8", errors="replace")
 
         try:
-            _until(lambda: _listens(port) or process.poll() is not None, words)
+            _until(lambda: listens(port) or process.poll() is not None, words)
             if process.poll() is not None:
                 raise RuntimeError(f"the container ended: {words()[-500:]}")
             yield port, _pid(function.image.engine, name), words
@@ -182,14 +182,3 @@ def _until(condition: Callable[[], T | None], words: Callable[[], str]) -> T:
             raise RuntimeError(f"nothing within {_PATIENCE_SECONDS:.0f} s; last words: {words()[-500:]}")
         time.sleep(0.01)
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0

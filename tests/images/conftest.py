@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from urllib.error import HTTPError
 import pytest
 
 from localcloud.process import RunningCloud
+from tests.loopback import free_port, listens
 from tests.waiting import eventually
 from vcpctl.demo.world import World, container_images, furnish
 from vcpctl.images.built import Built, built_images
@@ -103,7 +103,7 @@ class Emulated:
 @contextmanager
 def emulated(image: Built, handler: str, variables: Mapping[str, str], *mounts: str) -> Iterator[Emulated]:
     """The image with the emulator before its own entry point, on ports of its own."""
-    port, runtime_port = _free_port(), _free_port()
+    port, runtime_port = free_port(), free_port()
     engine, name = image.container.engine, f"vcp-emulated-{os.getpid()}-{port}"
     entry = json.loads(_inspect(image, "{{json .Config.Entrypoint}}"))
     command = [engine, "run", "--name", name, *LIKE_LAMBDA, *_ONLY_TMP[engine]]
@@ -120,7 +120,7 @@ def emulated(image: Built, handler: str, variables: Mapping[str, str], *mounts: 
         stderr=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: _listens(port) or process.poll() is not None, PATIENCE_SECONDS, "the emulator listens")
+        eventually(lambda: listens(port) or process.poll() is not None, PATIENCE_SECONDS, "the emulator listens")
         assert process.poll() is None, "the emulator ended"
         yield Emulated(port, name, engine)
     finally:
@@ -131,14 +131,3 @@ def emulated(image: Built, handler: str, variables: Mapping[str, str], *mounts: 
 def _inspect(image: Built, what: str) -> str:
     command = [image.container.engine, "image", "inspect", "--format", what, image.container.reference]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0

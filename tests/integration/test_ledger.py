@@ -13,6 +13,7 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
+from tests.integration.lost_answers import TriedTwice
 from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.ledger_items import record_of_item
 from vcp.domain.contract import Contract
@@ -240,20 +241,6 @@ def test_a_change_counts_only_on_top_of_what_was_read(ledger: DynamoLedger) -> N
     with pytest.raises(StaleRecordError):
         ledger.save(record.moved(State.CANCELLED, START))
     assert ledger.get(record.video_id) == saved
-
-
-class TriedTwice:
-    """DynamoDB's client when the answer to a write is lost: botocore sends the same write again."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def put_item(self, **write: Any) -> Any:
-        self._client.put_item(**write)
-        return self._client.put_item(**write)
 
 
 def test_an_answer_that_was_lost_is_no_stale_record(dynamodb: Any, table: str, clock: SetClock) -> None:

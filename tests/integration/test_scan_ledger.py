@@ -10,6 +10,7 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
+from tests.integration.lost_answers import TriedTwice
 from vcp.adapters.ledger import DynamoLedger
 from vcp.adapters.pacing import Backoff
 from vcp.adapters.scan_ledger import ScanLedger
@@ -69,22 +70,8 @@ def test_of_two_scans_that_read_the_same_place_one_is_told_that_it_is_late(
             memory.save(read)
 
 
-class AnsweredTwice:
-    """A client whose write arrives, whose answer is lost, and which therefore writes again."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def put_item(self, **write: Any) -> Any:
-        self._client.put_item(**write)
-        return self._client.put_item(**write)
-
-
 def test_an_answer_that_was_lost_is_no_other_scan(cloud: RunningCloud, table: str, state: ScanState) -> None:
-    memory = ScanLedger(AnsweredTwice(cloud.client("dynamodb")), table)  # type: ignore[arg-type]
+    memory = ScanLedger(TriedTwice(cloud.client("dynamodb")), table)  # type: ignore[arg-type]
     assert memory.save(memory.save(state)).version == 2
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 import requests
 
+from tests.loopback import free_port
 from tests.waiting import eventually
 
 #: Nothing that a test needs, and nothing that may call out or ask questions.
@@ -40,12 +40,6 @@ _CALL_SECONDS = 60.0
 OWNER = "owner@example.com"
 #: Its last character is there for n8n's rule that a password has an upper-case letter and a digit.
 _PASSWORD = secrets.token_urlsafe(16) + "A1"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,8 @@ class N8n:
     folder: Path
     proxy: str
     authority: Path
-    port: int = field(default_factory=_free_port)
-    broker_port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
+    broker_port: int = field(default_factory=free_port)
     session: requests.Session = field(default_factory=requests.Session)
     _ended: dict[str, Execution] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
@@ -122,7 +116,7 @@ class N8n:
         self.folder.mkdir(parents=True, exist_ok=True)
         run = subprocess.run(
             self._command(*arguments),
-            env={**self._environment(), "N8N_RUNNERS_BROKER_PORT": str(_free_port())},  # n8n may be at work beside it
+            env={**self._environment(), "N8N_RUNNERS_BROKER_PORT": str(free_port())},  # n8n may be at work beside it
             capture_output=True,
             text=True,
             timeout=_COMMAND_SECONDS,

@@ -460,17 +460,22 @@ def test_a_door_that_fails_for_many_in_turns_keeps_the_place() -> None:
     assert len(world.processed()) == len(films)
 
 
+def ticks_until(world: Watched, *, processed: int, at_most: int) -> int:
+    """How many ticks it takes until so many files are processed."""
+    ticks = 0
+    while len(world.processed()) < processed and ticks < at_most:
+        world.tick()
+        ticks += 1
+    return ticks
+
+
 def test_a_scan_whose_time_is_up_goes_on_where_it_stood() -> None:
     world = Watched(page_size=10)
     for number in range(60):
         world.tree.film(f"{number:02}.mov", world.tree.folder(f"{number}"))
     world.door.seconds_a_call = 30
-    ticks = 0
-    while len(world.processed()) < 60 and ticks < 20:
-        world.minutes_a_tick = 6
-        world.tick()
-        ticks += 1
-    assert 3 < ticks < 20
+    world.minutes_a_tick = 6
+    assert 3 < ticks_until(world, processed=60, at_most=20) < 20
     assert sorted(world.door.calls) == sorted(set(world.door.calls)), "nothing was announced twice"
 
 
@@ -479,11 +484,7 @@ def test_a_page_that_is_longer_than_the_time_is_gone_on_with() -> None:
     for number in range(40):
         world.tree.film(f"{number:02}.mov")
     world.door.seconds_a_call, world.minutes_a_tick = 30, 6
-    ticks = 0
-    while len(world.processed()) < 40 and ticks < 10:
-        world.tick()
-        ticks += 1
-    assert 3 < ticks < 10
+    assert 3 < ticks_until(world, processed=40, at_most=10) < 10
     assert sorted(world.door.calls) == sorted(set(world.door.calls)), "nothing was announced twice"
 
 
