@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
 import requests
 from awscrt import checksums
+from botocore.response import StreamingBody
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, web_server
@@ -238,6 +240,21 @@ def test_a_text_larger_than_its_limit_is_not_read(objects: S3Objects, s3: Any) -
     assert objects.get_text("metrics.csv", limit_bytes=11) == "x" * 11
     with pytest.raises(PermanentError, match="object_unreadable"):
         objects.get_text("metrics.csv", limit_bytes=10)
+
+
+def test_a_document_that_arrives_damaged_is_read_again_and_not_believed(objects: S3Objects, s3: Any) -> None:
+    objects.put_json("videos/receipt.json", {"size": 100})
+
+    def damage(parsed: dict[str, Any], **_: object) -> None:
+        data = parsed["Body"].read().replace(b"100", b"900")
+        parsed["Body"] = StreamingBody(BytesIO(data), len(data))
+
+    s3.meta.events.register("after-call.s3.GetObject", damage)
+    with pytest.raises(RetryableError, match="s3_bytes_damaged"):
+        objects.get_json("videos/receipt.json")
+
+    s3.meta.events.unregister("after-call.s3.GetObject", damage)
+    assert objects.get_json("videos/receipt.json") == {"size": 100}
 
 
 @pytest.mark.parametrize("single_copy_bytes", [5 * 1024**3, PART_BYTES], ids=["at once", "in parts"])

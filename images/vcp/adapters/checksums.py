@@ -8,11 +8,11 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
-from awscrt import checksums
-
 
 def crc64nvme(data: bytes) -> str:
     """The checksum of `data`: 8 bytes, big endian, in base64."""
+    from awscrt import checksums  # not before it is needed: loading it takes longer than all of ours
+
     return _text(checksums.crc64nvme(data))
 
 
@@ -22,6 +22,8 @@ def combined_crc64nvme(parts: Iterable[tuple[str, int]]) -> str:
     Args:
         parts: of each its checksum and its size in bytes, in order.
     """
+    from awscrt import checksums
+
     whole = 0
     for text, size_bytes in parts:
         whole = checksums.combine_crc64nvme(whole, int.from_bytes(b64decode(text, validate=True), "big"), size_bytes)

@@ -157,7 +157,7 @@ class S3Objects:
         found = self._head(key)
         if found is None:
             raise LookupError(f"there is no object {key} in {self.bucket}")
-        return S3Ranges(self._client, self.bucket, key, found["ContentLength"], found["ETag"], self._backoff)
+        return self._ranges(key, found)
 
     def put_json(self, key: str, document: Mapping[str, Any]) -> None:
         """Store a document for programs and people: UTF-8, indented."""
@@ -187,16 +187,21 @@ class S3Objects:
     def get_text(self, key: str, limit_bytes: int = 64 * 1024**2) -> str | None:
         """The object as UTF-8 text, None when there is none.
 
-        Raises `PermanentError` when it is larger than `limit_bytes` or no UTF-8.
+        Raises `PermanentError` when it is larger than `limit_bytes` or no UTF-8, `RetryableError` when what came is
+        not what S3 keeps, by the CRC64NVME that it tells of most objects.
         """
-        try:
-            ranges = self.ranges(key)
-        except LookupError:
+        found = self._head(key)
+        if found is None:
             return None
+        ranges = self._ranges(key, found)
         if ranges.size_bytes > limit_bytes:
             raise _unreadable(key, f"{ranges.size_bytes} bytes; at most {limit_bytes} are read")
+        data = b"".join(ranges.read(0, ranges.size_bytes))
+        kept = found.get("ChecksumCRC64NVME")
+        if kept is not None and kept != crc64nvme(data):
+            raise RetryableError("s3_bytes_damaged", "A stored document arrived damaged; it is read again.", key)
         try:
-            return b"".join(ranges.read(0, ranges.size_bytes)).decode()
+            return data.decode()
         except UnicodeDecodeError as error:
             raise _unreadable(key, str(error)) from error
 
@@ -242,6 +247,9 @@ class S3Objects:
                     )
                 deleted += len(keys)
         return deleted
+
+    def _ranges(self, key: str, found: HeadObjectOutputTypeDef) -> S3Ranges:
+        return S3Ranges(self._client, self.bucket, key, found["ContentLength"], found["ETag"], self._backoff)
 
     def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
         with translated("s3"):

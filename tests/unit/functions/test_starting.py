@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,3 +50,40 @@ def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
         capture_output=True,
     )
     assert done.stdout.strip() == b"False"
+
+
+#: Imports each function as Lambda does, and says whether awscrt came with it; then many threads ask for a checksum.
+_LOADED = """
+import importlib, json, os, sys
+from concurrent.futures import ThreadPoolExecutor
+loaded = {}
+for function, variables in json.load(sys.stdin).items():
+    os.environ.clear()
+    os.environ.update(variables)
+    importlib.import_module(f"vcp.functions.{function}")
+    loaded[function] = [name for name in ("awscrt", "_awscrt") if name in sys.modules]
+from botocore.compat import HAS_CRT
+from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
+with ThreadPoolExecutor(8) as threads:
+    checksums = set(threads.map(crc64nvme, [b"123456789"] * 64))
+whole = combined_crc64nvme([(crc64nvme(b"1234"), 4), (crc64nvme(b"56789"), 5)])
+print(json.dumps([loaded, HAS_CRT, sorted(checksums), whole]))
+"""
+
+
+def test_awscrt_is_loaded_by_the_first_checksum_and_not_by_a_functions_start() -> None:
+    environments = {key: environment(key) for key in SETTINGS_BY_FUNCTION}
+    command = [sys.executable, "-c", _LOADED]
+    done = subprocess.run(command, input=json.dumps(environments), check=True, capture_output=True, text=True)
+    loaded, has_crt, checksums, whole = json.loads(done.stdout)
+    assert loaded == {key: [] for key in SETTINGS_BY_FUNCTION}
+    assert not has_crt
+    assert (checksums, whole) == (["rosUhgp5mIg="], "rosUhgp5mIg=")
+
+
+@pytest.mark.parametrize("before", ["botocore.compat", "awscrt.checksums"])
+def test_what_a_program_had_loaded_before_stays(before: str) -> None:
+    """A program that is no function, a test run say, keeps the botocore that it has."""
+    code = f"import {before}, vcp.functions, awscrt, botocore.compat; print(botocore.compat.HAS_CRT, awscrt.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "awscrt"]
