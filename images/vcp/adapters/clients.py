@@ -1,4 +1,4 @@
-"""boto3 clients, each made once a process, with limits on every wait.
+"""boto3 clients, each made once a process, when it is first used, with limits on every wait.
 
 Region, credentials and endpoint come from the environment, as botocore reads them (`AWS_ENDPOINT_URL` among them;
 an endpoint that is an IP address makes S3 use path-style addresses by itself). Clients may be shared by threads.
@@ -40,9 +40,29 @@ _THROTTLED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "adapti
 _making = Lock()
 
 
+class _MadeWhenUsed:
+    """A client of boto3 that is made when the first thing is asked of it.
+
+    Making one costs 4 to 20 ms of a cold start, and most first events are answered with one or two of a function's.
+    """
+
+    def __init__(self, service: str, config: Config) -> None:
+        self._service = service
+        self._config = config
+        self._client: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python's own questions, about copying say, are about this object
+            raise AttributeError(name)
+        if self._client is None:
+            with _making:
+                if self._client is None:
+                    self._client = boto3.client(self._service, config=self._config)  # type: ignore[call-overload]
+        return getattr(self._client, name)
+
+
 def _make(service: str, config: Config) -> Any:
-    with _making:
-        return boto3.client(service, config=config)  # type: ignore[call-overload]
+    return _MadeWhenUsed(service, config)
 
 
 @cache

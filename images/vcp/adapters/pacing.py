@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from typing import TYPE_CHECKING
 
 from vcp.domain.errors import RetryableError
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class Backoff:
 
     def retrying(self) -> Retrying:
         """Tenacity's loop over `RetryableError`s; the last one is raised as it is."""
+        # Here, since functions that follow the ledger's stream never come by, and start without it.
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
         return Retrying(
             retry=retry_if_exception_type(RetryableError),
             stop=stop_after_attempt(self.attempts),

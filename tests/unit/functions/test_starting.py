@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+import boto3
 import pytest
 
+from tests.unit.functions.calls import Context
 from tests.unit.functions.environments import environment
+from vcp.adapters import clients
 from vcp.interface.settings import SETTINGS_BY_FUNCTION, WrongEnvironmentError
 
 
@@ -52,7 +55,29 @@ def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
     assert done.stdout.strip() == b"False"
 
 
-#: Imports each function as Lambda does, and says whether awscrt came with it; then many threads ask for a checksum.
+def test_an_event_that_is_nobodys_is_answered_without_a_client(
+    function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making one is the longest part of a first answer that needs none."""
+    event = {
+        "source": "aws.mediaconvert",
+        "detail-type": "MediaConvert Job State Change",
+        "detail": {"status": "COMPLETE", "jobId": "job-1", "userMetadata": {"Stack": "another", "VideoId": "video-1"}},
+    }
+    made: list[str] = []
+    monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
+    for client in (clients.dynamodb, clients.s3, clients.mediaconvert):
+        client.cache_clear()
+    monkeypatch.setenv("FFPROBE_PATH", sys.executable)  # which nothing runs
+    module = function("completion_handler")
+    module.completion.cache_clear()
+
+    module.handler(event, Context())
+
+    assert made == []
+
+
+#: Imports each function as Lambda does, and says what came with it; then many threads ask for the first checksum.
 _LOADED = """
 import importlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +86,7 @@ for function, variables in json.load(sys.stdin).items():
     os.environ.clear()
     os.environ.update(variables)
     importlib.import_module(f"vcp.functions.{function}")
-    loaded[function] = [name for name in ("awscrt", "_awscrt") if name in sys.modules]
+    loaded[function] = [name for name in ("awscrt", "_awscrt", "tenacity") if name in sys.modules]
 from botocore.compat import HAS_CRT
 from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
 with ThreadPoolExecutor(8) as threads:
@@ -71,7 +96,7 @@ print(json.dumps([loaded, HAS_CRT, sorted(checksums), whole]))
 """
 
 
-def test_awscrt_is_loaded_by_the_first_checksum_and_not_by_a_functions_start() -> None:
+def test_what_is_not_needed_at_a_functions_start_is_loaded_when_it_is() -> None:
     environments = {key: environment(key) for key in SETTINGS_BY_FUNCTION}
     command = [sys.executable, "-c", _LOADED]
     done = subprocess.run(command, input=json.dumps(environments), check=True, capture_output=True, text=True)
