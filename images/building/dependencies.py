@@ -1,9 +1,10 @@
-"""Take out of installed packages what no function can reach: descriptions of services that are not called, the
-documentation inside those that are, tests, type stubs, programs.
+"""Take out of installed packages what no function can reach: descriptions of services and of their operations that
+are not called, the documentation inside those that are, tests, type stubs, programs.
 
-`vcp.adapters` names the services in use where it makes their clients, so the lists are read from there and cannot
-fall behind. botocore's own files (partitions, endpoints, retries, defaults) stay; of the endpoints, those in use.
-A cold start reads all that is left, so it is left as short as it can be, and not compressed: layers are anyway.
+`vcp.adapters` names the services in use where it makes their clients, and the operations where it calls them, so the
+lists are read from there and cannot fall behind. botocore's own files (partitions, endpoints, retries, defaults) stay;
+of the endpoints, those in use. A cold start reads all that is left and makes a method of each operation, so it is left
+as short as it can be, and not compressed: layers are anyway.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import gzip
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ USELESS = (
     "boto3/examples",
     "botocore/data/**/examples-1.json",
 )
+#: Services by the packages of their clients' types.
+_STUBS = "mypy_boto3_"
+#: What botocore calls by itself: where a bucket is, when S3 says that it is elsewhere (`S3RegionRedirectorv2`).
+_BOTOCORES_OWN = {"s3": {"head_bucket"}}
 
 
 def first_texts(adapters: Path, function: str) -> set[tuple[str, ...]]:
@@ -41,7 +46,7 @@ def first_texts(adapters: Path, function: str) -> set[tuple[str, ...]]:
     return {tuple(_texts(call.args)) for call in of_function}
 
 
-def _texts(arguments: Iterable[ast.expr]) -> Iterable[str]:
+def _texts(arguments: Iterable[ast.expr]) -> Iterator[str]:
     for argument in arguments:
         if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
             return
@@ -53,6 +58,40 @@ def aws_services(adapters: Path) -> set[str]:
     return {_only(texts, 1)[0] for texts in first_texts(adapters, "_make")}
 
 
+def operations(adapters: Path) -> dict[str, set[str]]:
+    """Service -> what the adapters call on its clients, as it is written there (`get_item`); what is paged through or
+    waited for, by its own name. A client is what is named so; its service is that of the types that the module imports.
+
+    Raises `ValueError` when a module calls clients and the service is not one, or what is paged through is not literal.
+    """
+    found: dict[str, set[str]] = {}
+    for source in sorted(adapters.rglob("*.py")):
+        module = ast.parse(source.read_text("utf-8"))
+        calls = set(_client_calls(module))
+        services = {
+            name.removeprefix(_STUBS).partition(".")[0] for name in _imported(module) if name.startswith(_STUBS)
+        }
+        if calls and len(services) != 1:
+            raise ValueError(f"{source.name} calls {sorted(calls)} on clients of {sorted(services)}")
+        for service in services if calls else ():
+            found.setdefault(service, set()).update(calls)
+    return found
+
+
+def _imported(module: ast.Module) -> Iterator[str]:
+    yield from (node.module or "" for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+
+
+def _client_calls(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+            if name.endswith("client"):
+                indirect = node.func.attr in ("get_paginator", "get_waiter")
+                yield _only(tuple(_texts(node.args)), 1)[0] if indirect else node.func.attr
+
+
 def google_apis(adapters: Path) -> set[str]:
     """Google's APIs in use, as their descriptions are named: `drive.v3`. Raises `ValueError` as `aws_services`."""
     return {".".join(_only(texts, 2)) for texts in first_texts(adapters, "discovery.build")}
@@ -60,7 +99,7 @@ def google_apis(adapters: Path) -> set[str]:
 
 def _only(texts: tuple[str, ...], number: int) -> tuple[str, ...]:
     if len(texts) != number:
-        raise ValueError(f"a client is made of a service that is not written out: {texts}")
+        raise ValueError(f"what a client is made of, or asked, is not written out: {texts}")
     return texts
 
 
@@ -70,7 +109,7 @@ def cut(packages: Path, adapters: Path) -> None:
     Raises `FileNotFoundError` when a service in use has no description there.
     """
     _keep_only(packages / "botocore/data", aws_services(adapters), "*/")
-    shorten(packages / "botocore/data")
+    shorten(packages / "botocore/data", operations(adapters))
     if (packages / "googleapiclient").exists():
         documents = packages / "googleapiclient/discovery_cache/documents"
         _keep_only(documents, {f"{api}.json" for api in google_apis(adapters)}, "*.json")
@@ -79,18 +118,75 @@ def cut(packages: Path, adapters: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def shorten(data: Path) -> None:
-    """Take the documentation out of botocore's descriptions, and the endpoints of other services than theirs."""
+def shorten(data: Path, calls: Mapping[str, Collection[str]]) -> None:
+    """Take out of botocore's descriptions the documentation and the operations that are not called, and of the
+    endpoints those of other services.
+
+    Args:
+        data: botocore's, of the services in use.
+        calls: what is called, as `operations` tells it.
+
+    Raises `ValueError` when a service cannot do what is called.
+    """
     prefixes = set()
-    for path in sorted(data.rglob("*.json.gz")):
-        description = _undocumented(json.loads(gzip.decompress(path.read_bytes())))
-        prefixes.add(description.get("metadata", {}).get("endpointPrefix"))
-        _write(path.with_suffix(""), description)
-        path.unlink()
+    for service in sorted(path for path in data.iterdir() if path.is_dir()):
+        *older, newest = sorted(service.iterdir())
+        for version in older:  # a client is made of the newest
+            shutil.rmtree(version)
+        for path in sorted(newest.glob("*.json.gz")):
+            description = _undocumented(json.loads(gzip.decompress(path.read_bytes())))
+            if path.name == "service-2.json.gz":
+                prefixes.add(description["metadata"]["endpointPrefix"])
+                description = only_operations(description, {*calls.get(service.name, ()), *_own(service.name)})
+            _write(path.with_suffix(""), description)
+            path.unlink()
     endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
     for partition in endpoints["partitions"]:
         partition["services"] = {name: it for name, it in partition["services"].items() if name in prefixes}
     _write(data / "endpoints.json", endpoints)
+
+
+def _own(service: str) -> Collection[str]:
+    return _BOTOCORES_OWN.get(service, ())
+
+
+def only_operations(description: dict[str, Any], calls: Collection[str]) -> dict[str, Any]:
+    """A service's description with the operations of these calls, and what they and the service's errors are made of.
+
+    Raises `ValueError` when the service has no such operation.
+    """
+    wanted = {_folded(call): call for call in calls}
+    kept = {
+        name: operation
+        for name, operation in description["operations"].items()
+        if _folded(name) in wanted or operation.get("endpointoperation")
+    }
+    if missing := wanted.keys() - {_folded(name) for name in kept}:
+        raise ValueError(f"{description['metadata']['endpointPrefix']} cannot do {[wanted[name] for name in missing]}")
+    shapes = description["shapes"]
+    used: set[str] = set()
+    ahead = {*_shapes_of(kept), *(name for name, shape in shapes.items() if shape.get("exception"))}
+    while ahead:
+        used |= ahead
+        ahead = {of for name in ahead for of in _shapes_of(shapes[name])} - used
+    return {**description, "operations": kept, "shapes": {name: it for name, it in shapes.items() if name in used}}
+
+
+def _folded(name: str) -> str:
+    """`list_objects_v2` and `ListObjectsV2` are one."""
+    return name.replace("_", "").lower()
+
+
+def _shapes_of(part: Any) -> Iterator[str]:
+    """The names of shapes that a part of a description refers to."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _shapes_of(each)
+    elif isinstance(part, dict):
+        if isinstance(part.get("shape"), str):
+            yield part["shape"]
+        for each in part.values():
+            yield from _shapes_of(each)
 
 
 def _undocumented(description: Any) -> Any:

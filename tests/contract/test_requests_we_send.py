@@ -6,8 +6,6 @@ local cloud refuses what the services would.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,46 +13,24 @@ import pytest
 from botocore import xform_name
 from botocore.model import OperationModel, StructureShape
 
+from building import dependencies
 from localcloud.request_check import TOLERATED, RequestCheck, RequestJournal
 from localcloud.service_model import service_model
 from tests.contract.samples import broken, least, request_of
 
 ADAPTERS = Path(__file__).parents[2] / "images" / "vcp" / "adapters"
-_STUBS = "mypy_boto3_"
 #: moto's name of a service where it is not botocore's.
 _IN_MOTO = {"lambda": "awslambda"}
 
 
-def services_of(module: ast.Module) -> set[str]:
-    """The services whose typed clients a module knows."""
-    imports = [node.module or "" for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
-    return {name.removeprefix(_STUBS).split(".")[0] for name in imports if name.startswith(_STUBS)}
-
-
-def calls_of(module: ast.Module) -> Iterator[str]:
-    """Names of what is called on a client, paginators by the operation that they page through."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            owner = node.func.value
-            name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-            if name.endswith("client"):
-                paged = node.func.attr in ("get_paginator", "get_waiter")
-                yield ast.literal_eval(node.args[0]) if paged else node.func.attr
-
-
 def operations() -> list[OperationModel]:
     """All operations that the adapters call."""
-    found: dict[tuple[str, str], OperationModel] = {}
-    for path in sorted(ADAPTERS.glob("*.py")):
-        module = ast.parse(path.read_text("utf-8"))
-        calls = set(calls_of(module))
-        if not calls:
-            continue
-        (service,) = services_of(module)
+    found = []
+    for service, calls in dependencies.operations(ADAPTERS).items():
         model = service_model(service)
         names = {xform_name(name): name for name in model.operation_names}
-        found |= {(service, names[call]): model.operation_model(names[call]) for call in sorted(calls)}
-    return list(found.values())
+        found += [model.operation_model(names[call]) for call in sorted(calls)]
+    return found
 
 
 OPERATIONS = operations()

@@ -56,9 +56,16 @@ def packages(tmp_path: Path) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
     for model in folder.rglob("*.json.gz"):
-        model.write_bytes(gzip.compress(json.dumps({"metadata": {"endpointPrefix": model.parts[-3]}}).encode()))
+        model.write_bytes(gzip.compress(json.dumps(description_of(model.parts[-3])).encode()))
     shutil.copy(BOTOCORE / "data/endpoints.json", folder / "botocore/data/endpoints.json")
     return folder
+
+
+def description_of(service: str) -> dict[str, Any]:
+    """Of a service that can do what the adapters call, and nothing else."""
+    calls = {*dependencies.operations(ADAPTERS).get(service, ()), "head_bucket"}
+    operations: dict[str, Any] = {call.title().replace("_", ""): {} for call in calls}
+    return {"metadata": {"endpointPrefix": service}, "operations": operations, "shapes": {}}
 
 
 def test_descriptions_of_other_services_go_and_botocores_own_files_stay(packages: Path) -> None:
@@ -102,18 +109,20 @@ def shortened(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(path, data)
         elif path.name in services:
             shutil.copytree(path, data / path.name)
-    dependencies.shorten(data)
+    dependencies.shorten(data, dependencies.operations(ADAPTERS))
     return data
 
 
-#: What clients of ours know: where each service is in each region, what it can do, what that takes and gives; and
-#: where a call goes, which nobody answers.
+#: What clients of ours know: where each service is in each region, what each call and error takes and gives; and where
+#: a call goes, which nobody answers.
 _KNOWN = """
 import json, sys, botocore.loaders, boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 botocore.loaders.Loader.BUILTIN_DATA_PATH = sys.argv[1]
 session = boto3.Session("a", "b")
+called = json.loads(sys.argv[2])
 calls = {
     "dynamodb": ("get_item", {"TableName": "t", "Key": {"k": {"S": "v"}}}),
     "lambda": ("invoke", {"FunctionName": "f"}),
@@ -126,6 +135,16 @@ calls = {
 def send(request, **_):
     sent.append([request.method, request.url, sorted(request.headers)])
     raise EndpointConnectionError(endpoint_url=request.url)
+def told(shape, around=()):
+    if shape is None or shape.name in around:
+        return shape and shape.name
+    inside = (*around, shape.name)
+    if shape.type_name == "structure":
+        parts = {name: told(member, inside) for name, member in shape.members.items()}
+    else:
+        members = [getattr(shape, part, None) for part in ("member", "key", "value")]
+        parts = [told(member, inside) for member in members if member is not None]
+    return [shape.name, shape.type_name, repr(sorted(shape.metadata.items())), repr(shape.serialization), parts]
 def known(service):
     regions = ("eu-central-1", "us-gov-west-1", "cn-north-1")
     once = Config(retries={"total_max_attempts": 1})
@@ -138,23 +157,57 @@ def known(service):
         except EndpointConnectionError:
             pass
     model = clients[0].meta.service_model
-    shapes = [[name, list(getattr(model.shape_for(name), "members", ()))] for name in model.shape_names]
-    return [[client.meta.endpoint_url for client in clients], list(model.operation_names), shapes]
+    names = {xform_name(name): name for name in model.operation_names}
+    models = [model.operation_model(names[call]) for call in called[service]]
+    operations = [[it.name, it.http, told(it.input_shape), told(it.output_shape), it.http_checksum] for it in models]
+    pages = [clients[0].can_paginate(call) for call in called[service]]
+    errors = {shape.name: told(shape) for shape in model.error_shapes}
+    return [[client.meta.endpoint_url for client in clients], operations, pages, errors]
 sent = []
-print(json.dumps([{service: known(service) for service in sys.argv[2:]}, sent]))
+print(json.dumps([{service: known(service) for service in called}, sent]))
 """
 
 
-def test_clients_know_as_much_from_what_is_left(shortened: Path) -> None:
-    services = sorted(dependencies.aws_services(ADAPTERS))
+def test_clients_know_as_much_of_what_is_called_from_what_is_left(shortened: Path) -> None:
+    called = {service: sorted(calls) for service, calls in dependencies.operations(ADAPTERS).items()}
+    called["s3"].append("head_bucket")  # botocore's own, when S3 says that a bucket is elsewhere
+    assert called.keys() == dependencies.aws_services(ADAPTERS)
 
     def known(data: Path) -> Any:
-        command = [sys.executable, "-c", _KNOWN, str(data), *services]
+        command = [sys.executable, "-c", _KNOWN, str(data), json.dumps(called)]
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
     services_left, sent = known(shortened)
     assert [services_left, sent] == known(BOTOCORE / "data")
-    assert len(sent) == 3 * len(services), "each call went out, in each region"
+    assert len(sent) == 3 * len(called), "each call went out, in each region"
+
+
+def test_operations_that_nobody_calls_are_gone(shortened: Path) -> None:
+    (description,) = (shortened / "sns").glob("*/service-2.json")
+    left = json.loads(description.read_text("utf-8"))
+    assert list(left["operations"]) == ["Publish"]
+    assert "PublishInput" in left["shapes"]
+    assert "CreateTopicInput" not in left["shapes"]
+    assert [path.name for path in (shortened / "lambda").iterdir()] == ["2015-03-31"], "a client is of the newest"
+
+
+def test_a_call_that_its_service_does_not_know_ends_the_build() -> None:
+    with pytest.raises(ValueError, match=r"sns cannot do \['publsh'\]"):
+        dependencies.only_operations(description_of("sns"), {"publsh"})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("self._client.publish()", "on clients of []"),
+        ("from mypy_boto3_s3 import S3Client\nfrom mypy_boto3_sns import SNSClient\nclient.get()", "['s3', 'sns']"),
+        ("from mypy_boto3_s3 import S3Client\nclient.get_paginator(name)", "is not written out"),
+    ],
+)
+def test_calls_whose_service_or_name_is_not_to_be_seen_end_the_build(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "adapter.py").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=re.escape(why)):
+        dependencies.operations(tmp_path)
 
 
 def test_what_is_left_is_short(shortened: Path) -> None:
@@ -168,9 +221,11 @@ def test_what_is_left_is_short(shortened: Path) -> None:
 def test_a_part_of_a_service_may_be_named_documentation(tmp_path: Path) -> None:
     shapes = {"Page": {"members": {"documentation": {"shape": "Text", "documentation": "What is said of it."}}}}
     (tmp_path / "endpoints.json").write_text(json.dumps({"partitions": []}), "utf-8")
-    (tmp_path / "service-2.json.gz").write_bytes(gzip.compress(json.dumps({"shapes": shapes}).encode()))
+    (tmp_path / "web/2020-01-01").mkdir(parents=True)
+    path = tmp_path / "web/2020-01-01/paginators-1.json"
+    path.with_suffix(".json.gz").write_bytes(gzip.compress(json.dumps({"shapes": shapes}).encode()))
 
-    dependencies.shorten(tmp_path)
+    dependencies.shorten(tmp_path, {})
 
-    left = json.loads((tmp_path / "service-2.json").read_text("utf-8"))
+    left = json.loads(path.read_text("utf-8"))
     assert left == {"shapes": {"Page": {"members": {"documentation": {"shape": "Text", "documentation": ""}}}}}
