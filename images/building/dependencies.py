@@ -33,6 +33,9 @@ USELESS = (
 )
 #: Services by the packages of their clients' types.
 _STUBS = "mypy_boto3_"
+#: What clients have besides operations; the first two are asked for an operation by its name.
+_INDIRECT = ("get_paginator", "get_waiter")
+_NO_OPERATIONS = (*_INDIRECT, "meta", "exceptions")
 #: What botocore calls by itself: where a bucket is, when S3 says that it is elsewhere (`S3RegionRedirectorv2`).
 _BOTOCORES_OWN = {"s3": {"head_bucket"}}
 
@@ -62,34 +65,49 @@ def operations(adapters: Path) -> dict[str, set[str]]:
     """Service -> what the adapters call on its clients, as it is written there (`get_item`); what is paged through or
     waited for, by its own name. A client is what is named so; its service is that of the types that the module imports.
 
-    Raises `ValueError` when a module calls clients and the service is not one, or what is paged through is not literal.
+    Raises `ValueError` where that cannot be told: a client of another name, a module that calls clients of no service
+    or of several, pages of what is not literal.
     """
     found: dict[str, set[str]] = {}
     for source in sorted(adapters.rglob("*.py")):
         module = ast.parse(source.read_text("utf-8"))
-        calls = set(_client_calls(module))
-        services = {
-            name.removeprefix(_STUBS).partition(".")[0] for name in _imported(module) if name.startswith(_STUBS)
-        }
-        if calls and len(services) != 1:
+        types = dict(_client_types(module))
+        if unseen := [name for name in _typed(module, types) if not name.endswith("client")]:
+            raise ValueError(f"{source.name} has clients that are not named so: {unseen}")
+        if not (calls := set(_client_calls(module))):
+            continue
+        if len(services := {*types.values()}) != 1:
             raise ValueError(f"{source.name} calls {sorted(calls)} on clients of {sorted(services)}")
-        for service in services if calls else ():
-            found.setdefault(service, set()).update(calls)
+        found.setdefault(services.pop(), set()).update(calls)
     return found
 
 
-def _imported(module: ast.Module) -> Iterator[str]:
-    yield from (node.module or "" for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+def _client_types(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """The types of clients that a module imports, each with its service."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and (package := node.module or "").startswith(_STUBS):
+            service = package.removeprefix(_STUBS).partition(".")[0]
+            yield from ((alias.asname or alias.name, service) for alias in node.names if alias.name.endswith("Client"))
+
+
+def _typed(module: ast.Module, types: Collection[str]) -> Iterator[str]:
+    """The arguments and attributes that are said to be of one of these types."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.arg | ast.AnnAssign) and _words(node.annotation) & {*types}:
+            yield node.arg if isinstance(node, ast.arg) else ast.unparse(node.target)
+
+
+def _words(annotation: ast.expr | None) -> set[str]:
+    return {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)} if annotation else set()
 
 
 def _client_calls(module: ast.Module) -> Iterator[str]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            owner = node.func.value
-            name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-            if name.endswith("client"):
-                indirect = node.func.attr in ("get_paginator", "get_waiter")
-                yield _only(tuple(_texts(node.args)), 1)[0] if indirect else node.func.attr
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("client"):
+            if node.attr not in _NO_OPERATIONS:
+                yield node.attr
+        elif isinstance(node, ast.Call) and isinstance(of := node.func, ast.Attribute) and of.attr in _INDIRECT:
+            yield _only(tuple(_texts(node.args)), 1)[0]
 
 
 def google_apis(adapters: Path) -> set[str]:

@@ -191,6 +191,23 @@ def test_operations_that_nobody_calls_are_gone(shortened: Path) -> None:
     assert [path.name for path in (shortened / "lambda").iterdir()] == ["2015-03-31"], "a client is of the newest"
 
 
+def test_an_operation_that_is_called_later_or_paged_through_is_one_of_them(tmp_path: Path) -> None:
+    text = """
+from mypy_boto3_sns import SNSClient
+from mypy_boto3_sns.type_defs import TopicTypeDef
+class Mailer:
+    def __init__(self, client: SNSClient) -> None:
+        self._client = client
+        self._later = partial(client.publish, TopicArn="t")
+    def topics(self) -> list[TopicTypeDef]:
+        return list(self._client.get_paginator("list_topics").paginate())
+    def region(self) -> str:
+        return self._client.meta.region_name
+"""
+    (tmp_path / "mail.py").write_text(text, "utf-8")
+    assert dependencies.operations(tmp_path) == {"sns": {"publish", "list_topics"}}
+
+
 def test_a_call_that_its_service_does_not_know_ends_the_build() -> None:
     with pytest.raises(ValueError, match=r"sns cannot do \['publsh'\]"):
         dependencies.only_operations(description_of("sns"), {"publsh"})
@@ -201,6 +218,8 @@ def test_a_call_that_its_service_does_not_know_ends_the_build() -> None:
     [
         ("self._client.publish()", "on clients of []"),
         ("from mypy_boto3_s3 import S3Client\nfrom mypy_boto3_sns import SNSClient\nclient.get()", "['s3', 'sns']"),
+        ("from mypy_boto3_s3 import S3Client\ndef f(s3: S3Client | None): s3.head_object()", "not named so: ['s3']"),
+        ("from mypy_boto3_s3 import S3Client\nclass C:\n    _bucket: S3Client", "not named so: ['_bucket']"),
         ("from mypy_boto3_s3 import S3Client\nclient.get_paginator(name)", "is not written out"),
     ],
 )
