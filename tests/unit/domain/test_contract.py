@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 from vcp.domain.contract import DEFAULT_LIMIT_BYTES, Contract, resolve
 

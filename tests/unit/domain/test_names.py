@@ -119,7 +119,7 @@ def test_every_file_system_takes_a_saved_name(original: str) -> None:
 
 def with_name(name: str, state: State) -> VideoRecord:
     base = record(state, due_at=NOON + timedelta(hours=1))
-    return base.model_copy(update={"source": base.source.model_copy(update={"name": one_line(name) or "unnamed"})})
+    return base.but(source=base.source.but(name=one_line(name) or "unnamed"))
 
 
 @given(ANY, st.sampled_from(["started", "completed", "skipped", "rejected", "waiting", "failed", "cancelled"]))
