@@ -84,6 +84,7 @@ PAGES: Pages = {
         "of another source": lambda: event_read(source="aws.s3"),
         "of another kind": lambda: event_read(**{"detail-type": "Object Created"}),
         "without a status": lambda: event_read(detail={"jobId": "1"}),
+        "with a code as text": lambda: event_read(detail={"status": "ERROR", "jobId": "1", "errorCode": "1550"}),
         "of somebody else's job": lambda: event_read(detail={"status": "COMPLETE", "jobId": "1"}),
         "with an attempt that is none": lambda: event_read(
             detail={"status": "COMPLETE", "jobId": "1", "userMetadata": {"Attempt": "x"}}
