@@ -142,7 +142,7 @@ def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
 def _override(wire: str, value: object) -> object:
     kind = kinds_of(Contract)[OVERRIDES[wire]]
     try:
-        return convert(value.strip() if isinstance(value, str) else value, kind, strict=isinstance(value, bool))
+        return convert(value.strip() if isinstance(value, str) else value, kind, strict=False)
     except ValidationError as error:
         raise InvalidRequestError(
             "bad_override",

@@ -155,7 +155,7 @@ def test_a_claim_that_cannot_be_read_leaves_room_for_the_next_that_can() -> None
 
 
 def test_settings_beside_the_file_are_the_contracts_fields() -> None:
-    request = parse_request({**CALL, "limitBytes": "2000000000", "minHeight": 1080, "qualityFloorVmaf": 90})
+    request = parse_request({**CALL, "limitBytes": " 2000000000\n", "minHeight": 1080, "qualityFloorVmaf": 90})
     assert request.overrides == {"limit_bytes": 2_000_000_000, "min_height": 1080, "quality_floor_vmaf": 90.0}
 
 
