@@ -10,13 +10,14 @@ from typing import Annotated, Any
 
 import pulumi
 from pulumi.runtime import config
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from foundation.names import FIRST_STACK
-from infra.allowed import is_region
+from infra.allowed import Rule, is_region
 from infra.naming import name_problems
+from infra.refusals import fault, kind_of
 from infra.settings import key_of
-from vcp.interface.describing import Rule, allowed_words
+from vcp.interface.describing import allowed_words
 
 #: Names of ours that a stack would take: CI's roles and the state begin with vcp-ci- and vcp-state-.
 _TAKEN = frozenset({"ci", "state", "boundary", "foundation", "local"})
@@ -102,14 +103,11 @@ def _decoded(name: str, text: str | None) -> Any:
 
 def _problem(project: str, name: str, value: Any, text: str | None) -> str | None:
     """The sentence about one key, or nothing."""
-    field = Settings.model_fields[name]
-    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-    try:
-        TypeAdapter[Any](annotated).validate_python(value)
-    except ValidationError:
-        shown = "not set" if text is None else text or "empty"  # nothing here is secret
-        return f"{project}:{key_of(name)} is {shown}: it must be {allowed_words([field])}"
-    return None
+    kind = kind_of(Settings.model_fields[name])
+    if fault(kind, value) is None:
+        return None
+    shown = "not set" if text is None else text or "empty"  # nothing here is secret
+    return f"{project}:{key_of(name)} is {shown}: it must be {allowed_words([kind])}"
 
 
 def _disagreements(project: str, settings: Settings, region: str) -> Iterator[str]:

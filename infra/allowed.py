@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import GetCoreSchemaHandler, SecretStr
+from pydantic_core import CoreSchema, core_schema
 
 from vcp.domain.drive_links import parse_file_reference
 from vcp.domain.errors import InvalidRequestError
-from vcp.interface.describing import Rule
 
 #: An ECR repository by digest: Lambda takes images from ECR only, and a tag may move under a running stack.
 _IMAGE = re.compile(
@@ -34,6 +36,28 @@ _POLICY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:policy/(?:[\w+=,.@-]+/)*[\w
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
 #: CloudWatch Logs keeps for these many days only (PutRetentionPolicy, retentionInDays).
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check together with the words for what passes it; stands in `Annotated[...]` and is pydantic's validator.
+
+    `words` complete "it must be ...". `check` raises ValueError; its text, if any, is what exactly is amiss.
+    """
+
+    words: str
+    check: Callable[[Any], None]
+    #: Look at the value as it was given, not as pydantic reads it: for types that pydantic reads too kindly.
+    as_given: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if self.as_given:
+            return core_schema.no_info_before_validator_function(self._checked, handler(source))
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: Any) -> Any:
+        self.check(value)
+        return value
 
 
 def image_region(uri: str) -> str:

@@ -19,7 +19,7 @@ import yaml
 from pydantic import SecretStr
 
 from infra.agreements import AGREEMENTS
-from infra.settings import Settings, fields_of, key_of
+from infra.settings import Settings, key_of, kinds_of_setting
 from vcp.interface.describing import allowed_words
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def groups(declarations: str) -> dict[str, list[str]]:
 
 def allowed_for(name: str) -> str:
     """What a setting may be: its type's words, then what it must be in the light of others."""
-    words = [allowed_words(fields_of(name))]
+    words = [allowed_words(kinds_of_setting(name))]
     words += [agreement.words for agreement in AGREEMENTS if agreement.key == key_of(name)]
     if Settings.model_fields[name].annotation is SecretStr:
         words.append("encrypted")

@@ -11,6 +11,7 @@ import pulumi
 from infra.function import ImageFunction, ImageFunctionArgs
 from infra.naming import Names
 from infra.settings import Settings
+from vcp.domain.value import kinds_of
 from vcp.interface.settings import NOTIFIER_TIMEOUT_SECONDS, SETTINGS_BY_FUNCTION
 
 #: n8n gives up after 300 s and calls again; the door answers in seconds or says that it cannot.
@@ -74,7 +75,7 @@ class FunctionMaker:
     def make(self, name: str, key: str, resources: Mapping[str, Any]) -> ImageFunction:
         """A function. Its environment: what its model has by name of the stack's settings, and `resources`."""
         model, size = SETTINGS_BY_FUNCTION[key], self._sizes[key]
-        signature = {"stack": self._names.stack} if "stack" in model.model_fields else {}
+        signature = {"stack": self._names.stack} if "stack" in kinds_of(model) else {}
         return ImageFunction(
             name,
             ImageFunctionArgs(

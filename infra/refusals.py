@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
+import msgspec
 import pulumi
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -63,31 +64,54 @@ class Given:
         return text if _BARE.fullmatch(text) else repr(text)
 
 
-def wrong_value(given: Given, key: str, value: Any, fields: list[FieldInfo]) -> str | None:
-    """The sentence about one key, or nothing. `value` is what Pulumi gave, lists decoded; None if not set."""
-    words = f"it must be {allowed_words(fields)}"
-    secret = fields[0].annotation is SecretStr
+def wrong_value(given: Given, key: str, value: Any, kinds: Sequence[Any]) -> str | None:
+    """The sentence about one key, or nothing.
+
+    Args:
+        given: the whole configuration.
+        key: without its namespace.
+        value: what Pulumi gave, lists decoded; None if not set.
+        kinds: what it must be: the type of infra's own model, then those of the functions' that take it.
+    """
+    words = f"it must be {allowed_words(kinds)}"
+    own, *others = kinds
+    secret = _is_secret(own)
     if value is None:
         return f"vcp:{key} is not set: {words}"
-    for field in fields:
-        if (detail := _fault(field, value)) is not None:
-            return f"vcp:{key} is {given.shown(f'vcp:{key}', secret=secret)}: {words}" + (
-                f"; {detail}" if detail else ""
-            )
+    detail = fault(own, value)
+    if detail is not None or not all(_taken(kind, value) for kind in others):
+        return f"vcp:{key} is {given.shown(f'vcp:{key}', secret=secret)}: {words}" + (f"; {detail}" if detail else "")
     if secret and value and f"vcp:{key}" not in given.encrypted:
         return f"vcp:{key} is in plain text: it must be encrypted, with `pulumi config set --secret {key}`"
     return None
 
 
-def _fault(field: FieldInfo, value: Any) -> str | None:
-    """What a field has against a value (often nothing more than that it is wrong), or None."""
-    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+def kind_of(field: FieldInfo) -> Any:
+    """The type of a field of a pydantic model, with what is asked of it beyond."""
+    return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+
+
+def fault(kind: Any, value: Any) -> str | None:
+    """What a type of pydantic's has against a value, often nothing more than that it is wrong (""), or None."""
     try:
-        TypeAdapter[Any](annotated).validate_python(value)
+        TypeAdapter[Any](kind).validate_python(value)
     except ValidationError as error:
         (first, *_) = error.errors(include_url=False)
         return str(first["ctx"]["error"]) if first["type"] == "value_error" else ""
     return None
+
+
+def _is_secret(kind: Any) -> bool:
+    return (get_args(kind)[0] if get_origin(kind) is Annotated else kind) is SecretStr
+
+
+def _taken(kind: Any, value: Any) -> bool:
+    """Whether a function takes the value out of its environment."""
+    try:
+        msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def broken_agreement(given: Given, agreement: Agreement) -> str:

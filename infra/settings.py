@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal, get_origin
 
 from pulumi.runtime import config
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic.fields import FieldInfo
 
 from infra import agreements, allowed, refusals
 from infra.refusals import SettingsError
 from vcp.domain.contract import Contract
 from vcp.domain.drive_links import parse_file_reference
+from vcp.domain.names import camel_case
+from vcp.domain.value import kinds_of
 from vcp.interface.settings import NOTHING_WATCHED, SETTINGS_BY_FUNCTION, FunctionSettings
 
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
@@ -35,9 +36,8 @@ TimeoutSeconds = Annotated[int, Field(ge=1, le=900)]
 
 
 def key_of(name: str) -> str:
-    """The configuration key of a field: `temp_days` is `tempDays`, `n8n_invoker` is `n8nInvoker`."""
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
+    """The configuration key of a field: `temp_days` is `tempDays`."""
+    return camel_case(name)
 
 
 class Settings(BaseModel):
@@ -132,14 +132,13 @@ class Settings(BaseModel):
 
     def for_function(self, model: type[FunctionSettings]) -> dict[str, Any]:
         """The values that go into a function's environment as they are: those that the model has by the same name."""
-        return {name: getattr(self, name) for name in model.model_fields if name in type(self).model_fields}
+        return {name: getattr(self, name) for name in kinds_of(model) if name in type(self).model_fields}
 
 
-def fields_of(name: str) -> list[FieldInfo]:
+def kinds_of_setting(name: str) -> list[Any]:
     """Everything that is said of a setting: here, then where its range stands with those who use it."""
-    models: list[type[BaseModel]] = [Contract, *SETTINGS_BY_FUNCTION.values()]
-    elsewhere = (model.model_fields[name] for model in models if name in model.model_fields)
-    return [Settings.model_fields[name], *elsewhere]
+    elsewhere = (kinds_of(model) for model in (Contract, *SETTINGS_BY_FUNCTION.values()))
+    return [refusals.kind_of(Settings.model_fields[name]), *(kinds[name] for kinds in elsewhere if name in kinds)]
 
 
 def load(stack: str) -> tuple[Settings, str]:
@@ -149,7 +148,7 @@ def load(stack: str) -> tuple[Settings, str]:
     """
     given = _given(stack)
     values = {name: _decoded(name, given.values.get(f"vcp:{key_of(name)}")) for name in Settings.model_fields}
-    told = (refusals.wrong_value(given, key_of(name), value, fields_of(name)) for name, value in values.items())
+    told = (refusals.wrong_value(given, key_of(name), value, kinds_of_setting(name)) for name, value in values.items())
     problems = [problem for problem in told if problem]
     problems += refusals.unknown_keys(given, {key_of(name) for name in values})
     problems += refusals.wrong_place(given)

@@ -49,7 +49,7 @@ def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
         size_bytes=facts.size_bytes,
         md5=facts.md5,
         web_url=facts.web_url,
-        uploader=facts.owner,
+        uploader=facts.owner or "unknown",
     )
     assert b"".join(drive.ranges(source).read(0, 4000)) == b"film" * 1000
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from vcp.adapters.probe import FfprobeProbe
 from vcp.adapters.range_server import serving
 from vcp.domain.errors import Rejection
@@ -36,7 +38,7 @@ def look(path: Path) -> dict[str, Any]:
         box = probe.run(server.url)
     seen: dict[str, Any] = {"box": {"code": box.returncode, "read": server.bytes_read}}
     try:
-        return seen | {"facts": probe.facts(ranges, path.name).model_dump(mode="json")}
+        return seen | {"facts": msgspec.to_builtins(probe.facts(ranges, path.name))}
     except Rejection as rejection:
         return seen | {"code": rejection.code, "sentence": rejection.sentence}
 

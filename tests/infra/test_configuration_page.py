@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra import configuration_page
+from infra import configuration_page, settings
 from infra.configuration_page import DECLARATIONS, PAGE, PageError, groups, main, tables
-from infra.settings import Settings
 from tests.infra.harness import ROOT, declarations
 
 
@@ -60,8 +60,10 @@ def test_a_stale_page_is_told_with_the_command_that_mends_it(
 
 
 def test_a_range_that_changes_in_the_types_makes_the_page_stale(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = {**Settings.model_fields, "temp_days": Settings.model_fields["log_days"]}
-    monkeypatch.setattr(configuration_page, "fields_of", lambda name: [other[name]])
+    def another_range(name: str) -> list[Any]:
+        return settings.kinds_of_setting("log_days" if name == "temp_days" else name)
+
+    monkeypatch.setattr(configuration_page, "kinds_of_setting", another_range)
     assert main(["--check"], copy) == 1
 
 

@@ -84,7 +84,7 @@ def new_record(file_id: str | None = None, version: str = "a", **changes: Any) -
         updated_at=START,
         due_at=START + timedelta(minutes=15),
     )
-    return record.model_copy(update=changes)
+    return record.but(**changes)
 
 
 def facts() -> MediaFacts:
@@ -260,7 +260,7 @@ def test_of_many_identical_changes_at_once_exactly_one_is_written(ledger: Dynamo
     outcomes = at_once(8, lambda _: ledger.save(change))
 
     assert [type(outcome).__name__ for outcome in outcomes].count("StaleRecordError") == 7
-    assert ledger.get(record.video_id) == change.model_copy(update={"version": record.version + 1})
+    assert ledger.get(record.video_id) == change.but(version=record.version + 1)
 
 
 def test_a_video_nobody_claimed_cannot_be_saved(ledger: DynamoLedger) -> None:

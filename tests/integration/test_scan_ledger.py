@@ -81,7 +81,7 @@ def test_hundreds_of_videos_are_looked_up_and_those_that_are_known_tell_their_st
     ledger = DynamoLedger(cloud.client("dynamodb"), table, clock)
     refused = Problem(code="drive_trashed", sentence="It is in the trash.")
     known = [record_of(f"known-{number}") for number in range(3)]
-    known.append(record_of("refused").model_copy(update={"state": State.REJECTED, "problem": refused}))
+    known.append(record_of("refused").but(state=State.REJECTED, problem=refused))
     for record in known:
         ledger.claim(record)
     asked = [f"unknown-{number}" for number in range(230)] + [record.video_id for record in known] * 2

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
 from vcp.domain import rows
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import FINAL, State
@@ -70,7 +72,7 @@ class Outcome:
             "syncMs": None,
             "audioTracks": [_audio(track) for track in facts.audio] if facts else None,
             "outputPath": str(self.output) if self.output else None,
-            "checks": [check.model_dump(mode="json") for check in verdict.checks] if verdict else None,
+            "checks": [to_builtins(check) for check in verdict.checks] if verdict else None,
             "costEstimateUsd": record.cost_estimate_usd,
         }
         reasons = {key: why_none for key, value in values.items() if value is None}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from infra.settings import Settings, fields_of, key_of
+from infra.refusals import fault, kind_of
+from infra.settings import Settings, key_of, kinds_of_setting
 from vcp.interface.describing import allowed_words
 from vcpctl.deploy.pulumi import Pulumi
 from vcpctl.ending import Ending
@@ -97,16 +96,9 @@ def _read(name: str | None, what: str) -> str:
 
 def _check(name: str, value: Any) -> None:
     """Hold an answer against what the program takes. Raises Ending; the value is not told, it may be a secret."""
-    field = Settings.model_fields[name]
-    annotated: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-    try:
-        TypeAdapter[Any](annotated).validate_python(value)
-    except ValidationError as wrong:
-        (first, *_) = wrong.errors(include_url=False, include_input=False)
-        detail = f"; {first['ctx']['error']}" if first["type"] == "value_error" and str(first["ctx"]["error"]) else ""
-        raise Ending(
-            f"That cannot be vcp:{key_of(name)}: it must be {allowed_words(fields_of(name))}{detail}."
-        ) from None
+    if (detail := fault(kind_of(Settings.model_fields[name]), value)) is not None:
+        words = allowed_words(kinds_of_setting(name)) + (f"; {detail}" if detail else "")
+        raise Ending(f"That cannot be vcp:{key_of(name)}: it must be {words}.")
 
 
 def service_account(pulumi: Pulumi) -> str:

@@ -9,8 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec.structs import fields
 
 from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
 
@@ -21,24 +26,33 @@ COMMAND = "python -m vcpctl.n8n.schema"
 
 def answer_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of what video-file-processor answers."""
-    schema = DoorAnswer.model_json_schema(by_alias=True, mode="serialization")
-    states = schema.pop("$defs")["State"]["enum"]
-    # The first paragraph of a docstring is for readers of the answer, the rest for those of the code.
-    schema["description"] = schema["description"].partition("\n")[0]
-    properties = {name: _without_title(each) for name, each in schema["properties"].items()}
-    properties["state"] = {"type": "string", "enum": states, "description": properties["state"]["description"]}
+    definitions = msgspec.json.schema(DoorAnswer)["$defs"]
+    schema = definitions[DoorAnswer.__name__]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:vcp:door-answer:{ANSWER_SCHEMA}",
-        **schema,
         "title": f"Answer of video-file-processor, version {ANSWER_SCHEMA}",
-        "properties": properties,
-        "required": list(properties),
+        # The first paragraph of a docstring is for readers of the answer, the rest for those of the code.
+        "description": schema["description"].partition("\n")[0],
+        "type": "object",
+        "properties": {
+            field.encode_name: _property(schema["properties"][field.encode_name], field.type)
+            for field in fields(DoorAnswer)
+        },
+        "required": [field.encode_name for field in fields(DoorAnswer)],
+        "additionalProperties": False,
     }
 
 
-def _without_title(field: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in field.items() if key not in ("title", "default")}
+def _property(told: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """What msgspec says of a field, its choices written out and in our order (it sorts them)."""
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    choices = list(get_args(plain) if get_origin(plain) is Literal else plain if issubclass(plain, Enum) else ())
+    if not choices:
+        return dict(told)
+    types = {"type": "integer" if isinstance(choices[0], int) else "string"}
+    only = {"const": choices[0]} if len(choices) == 1 else {"enum": [*choices]}
+    return {"description": told["description"], **types, **only}
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:

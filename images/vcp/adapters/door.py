@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+import msgspec
 
 from vcp.adapters.aws_errors import translated
 from vcp.domain.errors import RetryableError
@@ -35,8 +35,8 @@ class DoorFunction:
         if answer.get("FunctionError"):
             raise _failed(_message(payload))
         try:
-            return DoorAnswer.model_validate_json(payload).status
-        except ValidationError as error:
+            return msgspec.json.decode(payload, type=DoorAnswer).status
+        except msgspec.DecodeError as error:
             raise _failed(f"answered {payload[:200]!r}") from error
 
 

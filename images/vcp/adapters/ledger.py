@@ -92,7 +92,7 @@ class DynamoLedger:
 
     def save(self, record: VideoRecord) -> VideoRecord:
         write_id = uuid4().hex
-        written = record.model_copy(update={"version": record.version + 1})
+        written = record.but(version=record.version + 1)
         with translated("ledger"):
             try:
                 self._client.put_item(
@@ -216,7 +216,7 @@ class DynamoLedger:
         if previous is not None and previous.video_id == record.video_id:
             raise _collided("claimed between two readings")
         supersedes = previous_id if previous_id != record.video_id else None
-        created = record.model_copy(update={"supersedes": supersedes})
+        created = record.but(supersedes=supersedes)
         writes: list[TransactWriteItemTypeDef] = [
             self._put(item_of_record(created, write_id), f"attribute_not_exists({PARTITION_KEY})"),
             self._put(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
+from msgspec import convert, to_builtins
 
 from vcp.domain.record import VideoRecord
 from vcp.domain.states import ACTIVE
@@ -64,7 +65,7 @@ def sortable(at: datetime) -> str:
 def item_of_record(record: VideoRecord, write_id: str) -> Item:
     """The video's item: its fields as attributes, so that stream filters and people can read them."""
     values: dict[str, Any] = {
-        **record.model_dump(mode="json"),
+        **to_builtins(record),
         PARTITION_KEY: video_key(record.video_id),
         SORT_KEY: VIDEO_SORT_KEY,
         WRITE_ATTRIBUTE: write_id,
@@ -78,9 +79,9 @@ def item_of_record(record: VideoRecord, write_id: str) -> Item:
 def record_of_item(item: Mapping[str, Any]) -> VideoRecord:
     """The record in a video's item: of a read, or of `NewImage`/`OldImage` in a stream's event.
 
-    Raises `pydantic.ValidationError` for an item that is not a video's.
+    Raises `msgspec.ValidationError` for an item that is not a video's.
     """
-    return VideoRecord.model_validate({name: value for name, value in from_item(item).items() if name not in _OURS})
+    return convert({name: value for name, value in from_item(item).items() if name not in _OURS}, VideoRecord)
 
 
 def _storable(value: Any) -> Any:

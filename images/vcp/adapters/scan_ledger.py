@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
+from msgspec import convert, to_builtins
 
 from vcp.adapters.aws_errors import code_of, translated
 from vcp.adapters.ledger_items import (
@@ -51,13 +52,13 @@ class ScanLedger:
             ).get("Item")
         if item is None:
             return None
-        return ScanState.model_validate({name: value for name, value in from_item(item).items() if name not in _OURS})
+        return convert({name: value for name, value in from_item(item).items() if name not in _OURS}, ScanState)
 
     def save(self, state: ScanState) -> ScanState:
         """See `ports.ScanMemory.save`."""
         write_id = uuid4().hex
         written = state.changed(version=state.version + 1)
-        values = {**written.model_dump(mode="json"), WRITE_ATTRIBUTE: write_id}
+        values = {**to_builtins(written), WRITE_ATTRIBUTE: write_id}
         with translated("ledger"):
             try:
                 self._client.put_item(

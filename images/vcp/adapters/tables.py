@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from msgspec import json
+
 from vcp.domain.tables import EncoderTables
 
 
 @cache
 def load_tables() -> EncoderTables:
-    """Read and check `vcp/domain/data/encoder_tables.json` once. Raises `pydantic.ValidationError`."""
+    """Read and check `vcp/domain/data/encoder_tables.json` once. Raises `msgspec.ValidationError`."""
     data = files("vcp.domain").joinpath("data", "encoder_tables.json").read_text(encoding="utf-8")
-    return EncoderTables.model_validate_json(data)
+    return json.decode(data, type=EncoderTables)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from vcp.domain.verdict import Check
+from vcp.domain.verdict import Check, Outcome
 
 
 def checked(name: str, expected: str, measured: str, *, passed: bool, tolerance: str = "") -> Check:
     """Something was measured and is right or wrong."""
-    outcome = "pass" if passed else "fail"
-    return Check.model_validate(
-        {"name": name, "expected": expected, "measured": measured, "tolerance": tolerance, "outcome": outcome}
-    )
+    outcome: Outcome = "pass" if passed else "fail"
+    return Check(name=name, expected=expected, measured=measured, tolerance=tolerance, outcome=outcome)
 
 
 def not_measurable(name: str, expected: str, why: str) -> Check:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from msgspec import Meta, ValidationError, convert, to_builtins
 
 from vcp.domain.value import Value
 
@@ -22,35 +22,34 @@ class Contract(Value):
 
     limit_bytes: Annotated[
         int,
-        Field(ge=SMALLEST_LIMIT_BYTES, le=LARGEST_LIMIT_BYTES, description="The result is smaller than this."),
+        Meta(ge=SMALLEST_LIMIT_BYTES, le=LARGEST_LIMIT_BYTES, description="The result is smaller than this."),
     ] = DEFAULT_LIMIT_BYTES
     compress_above_bytes: Annotated[
-        int, Field(ge=0, le=LARGEST_LIMIT_BYTES, description="Files up to this size are left alone.")
+        int, Meta(ge=0, le=LARGEST_LIMIT_BYTES, description="Files up to this size are left alone.")
     ] = DEFAULT_LIMIT_BYTES
     min_height: Annotated[
         int,
-        Field(
+        Meta(
             ge=144,
             le=2160,
             description="Least short side in pixels, unless the source is smaller (then its own).",
         ),
     ] = 720
     sync_tolerance_ms: Annotated[
-        int, Field(ge=1, le=500, description="Greatest shift of sound against picture, source to result.")
+        int, Meta(ge=1, le=500, description="Greatest shift of sound against picture, source to result.")
     ] = 40
     quality_floor_vmaf: Annotated[
         float,
-        Field(ge=0, le=100, description="Least mean VMAF of the result against its source; 0 asks nothing."),
+        Meta(ge=0, le=100, description="Least mean VMAF of the result against its source; 0 asks nothing."),
     ] = 0.0
 
-    @model_validator(mode="after")
-    def _threshold_within_limit(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.compress_above_bytes > self.limit_bytes:
-            raise ValueError(
+            raise ValidationError(
                 f"compress_above_bytes ({self.compress_above_bytes}) is above limit_bytes ({self.limit_bytes}): "
                 "files between the two would be left alone although they break the limit"
             )
-        return self
 
 
 def resolve(stack: Contract, *overrides: Mapping[str, Any] | None) -> Contract:
@@ -59,12 +58,12 @@ def resolve(stack: Contract, *overrides: Mapping[str, Any] | None) -> Contract:
     A project or call that lowers only `limit_bytes` lowers `compress_above_bytes` with it, since a file above the
     limit is never "fine as it is".
 
-    Raises `pydantic.ValidationError` for unknown fields and values out of range.
+    Raises `msgspec.ValidationError` for unknown fields, values out of range, and values that do not go together.
     """
-    merged = stack.model_dump()
+    merged = dict(to_builtins(stack))
     for override in overrides:
         given = dict(override or {})
         merged.update(given)
         if "limit_bytes" in given and "compress_above_bytes" not in given:
             merged["compress_above_bytes"] = min(merged["compress_above_bytes"], merged["limit_bytes"])
-    return Contract.model_validate(merged)
+    return convert(merged, Contract)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from vcp.domain.plan import Plan
 from vcp.domain.value import Value
@@ -19,8 +21,8 @@ _BOUND_BY_BUDGET = 0.9
 class Correction(Value):
     """The measured size of the first result, and the names of the checks that failed."""
 
-    measured_bytes: int = Field(gt=0)
-    failed_checks: tuple[str, ...] = Field(min_length=1)
+    measured_bytes: Annotated[int, Meta(gt=0)]
+    failed_checks: Annotated[tuple[str, ...], Meta(min_length=1)]
 
     @property
     def may_help(self) -> bool:

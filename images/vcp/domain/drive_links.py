@@ -11,16 +11,16 @@ from itertools import pairwise
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import Field
+from msgspec import Meta
 
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.names import one_line
 from vcp.domain.value import Value
 
 #: Drive ids are letters, digits, `-` and `_`; 19 (shared drives), 28, 33 and 44 characters have been seen.
-FILE_ID_PATTERN = r"^[A-Za-z0-9_-]{10,128}$"
+FILE_ID_PATTERN = r"^[A-Za-z0-9_-]{10,128}\Z"
 #: Link-sharing keys of older files look like `0-AbC...`.
-RESOURCE_KEY_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"
+RESOURCE_KEY_PATTERN = r"^[A-Za-z0-9_-]{1,128}\Z"
 
 _HOSTS = frozenset({"drive.google.com", "docs.google.com", "drive.usercontent.google.com"})
 #: Pages of Google that lead on to another address, and the parameters that carry it: what Gmail, Docs and Calendar
@@ -47,9 +47,9 @@ _AFTER = ".,;:!?"
 class FileReference(Value):
     """A file (or folder) in Drive, as far as a link tells."""
 
-    file_id: Annotated[str, Field(pattern=FILE_ID_PATTERN)]
+    file_id: Annotated[str, Meta(pattern=FILE_ID_PATTERN)]
     #: Needed beside the id for some files that were shared by link before September 2021.
-    resource_key: Annotated[str, Field(pattern=RESOURCE_KEY_PATTERN)] | None = None
+    resource_key: Annotated[str, Meta(pattern=RESOURCE_KEY_PATTERN)] | None = None
 
 
 def parse_file_reference(text: str) -> FileReference:

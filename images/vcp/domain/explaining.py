@@ -48,7 +48,7 @@ class Choice:
         return replace(self, size=size)
 
     def with_video_bytes(self, video_bytes: int) -> Choice:
-        return replace(self, budget=self.budget.model_copy(update={"video_bytes": video_bytes}))
+        return replace(self, budget=self.budget.but(video_bytes=video_bytes))
 
 
 def reasons(task: Task, choice: Choice, rates: Rates) -> tuple[Reason, ...]:

@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Struct, ValidationError, convert, field
 
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.record import VideoRecord
+from vcp.domain.value import Value
 from vcp.interface import messages
 
 DETAIL_TYPE = "MediaConvert Job State Change"
 SOURCE = "aws.mediaconvert"
 
 
-class _Detail(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class _Detail(Struct, frozen=True, kw_only=True, rename="camel"):
     status: str
-    job_id: str = Field(alias="jobId")
-    user_metadata: dict[str, str] = Field(default_factory=dict, alias="userMetadata")
-    error_code: int | None = Field(default=None, alias="errorCode")
-    error_message: str | None = Field(default=None, alias="errorMessage")
-    job_progress: dict[str, Any] | None = Field(default=None, alias="jobProgress")
+    job_id: str
+    user_metadata: dict[str, str] = field(default_factory=dict)
+    error_code: int | None = None
+    error_message: str | None = None
+    job_progress: dict[str, Any] | None = None
 
 
-class JobEvent(BaseModel):
+class JobEvent(Value):
     """One event about one job. `video_id` is None for a job that is not ours."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: str
     job_id: str
@@ -46,7 +43,7 @@ def parse_job_event(event: object) -> JobEvent:
     if not isinstance(event, Mapping) or event.get("source") != SOURCE or event.get("detail-type") != DETAIL_TYPE:
         raise InvalidRequestError("not_a_job_event", "This is no MediaConvert job event.", repr(event)[:200])
     try:
-        detail = _Detail.model_validate(event.get("detail"))
+        detail = convert(event.get("detail"), _Detail, strict=False)
     except ValidationError as error:
         raise InvalidRequestError("bad_job_event", "This MediaConvert event cannot be read.", str(error)) from error
     metadata = detail.user_metadata

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import Annotated
 
-from pydantic import Field
+from msgspec import Meta
 
 from vcp.domain import wording
 from vcp.domain.metadata_text import plain_ascii
@@ -35,7 +36,7 @@ class Links(Value):
 
 
 class Mail(Value):
-    subject: str = Field(min_length=1, max_length=_LONGEST_SUBJECT, pattern=r"^[\x20-\x7e]+$")
+    subject: Annotated[str, Meta(min_length=1, max_length=_LONGEST_SUBJECT, pattern=r"^[\x20-\x7e]+\Z")]
     body: str
 
 

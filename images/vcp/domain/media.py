@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from vcp.domain.value import Value
 
@@ -19,11 +19,11 @@ class VideoTrack(Value):
     bit_depth: int | None = None
     width: int
     height: int
-    sample_aspect_ratio: Annotated[str, Field(pattern=r"^\d+:\d+$")] = "1:1"
+    sample_aspect_ratio: Annotated[str, Meta(pattern=r"^[0-9]+:[0-9]+\Z")] = "1:1"
     #: Clockwise turn a player applies, from the display matrix: 0, 90, 180 or 270.
     rotation: int = 0
     #: Frames a second as a fraction "num/den"; the average for variable frame rate.
-    frame_rate: Annotated[str, Field(pattern=r"^\d+/\d+$")]
+    frame_rate: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+\Z")]
     #: Nominal (r_frame_rate) differs from average by more than rounding.
     variable_frame_rate: bool = False
     field_order: Literal["progressive", "interlaced", "unknown"] = "unknown"
@@ -73,9 +73,9 @@ class AudioTrack(Value):
     """One audio track; `number` counts audio tracks from 1, as MediaConvert's selectors do."""
 
     index: int
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Meta(ge=1)]
     codec: str
-    channels: Annotated[int, Field(ge=0)]
+    channels: Annotated[int, Meta(ge=0)]
     channel_layout: str | None = None
     sample_rate_hz: int | None = None
     #: ISO 639-2 code as the container has it, lower case; None if it says nothing or `und`.

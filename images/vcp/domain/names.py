@@ -27,6 +27,12 @@ _NOT_IN_FILES = re.compile(r'[/\\:*?"<>|]')
 _EXTENSION = re.compile(r"(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,8}")
 
 
+def camel_case(name: str) -> str:
+    """How JSON and Pulumi's configuration name a field: `temp_days` is `tempDays`, `n8n_invoker` is `n8nInvoker`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def one_line(text: str, limit: int = LONGEST_LINE) -> str:
     """`text` as one line of printable text, cut in the middle above `limit` characters; empty if nothing is to see."""
     line = _BREAKING.sub(" ", _TURNING.sub("", _SURROGATE.sub("\ufffd", text))).strip()

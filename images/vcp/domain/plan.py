@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from vcp.domain.value import Value
 
@@ -21,7 +21,7 @@ class AudioPlan(Value):
     """One output audio track out of one source track."""
 
     #: 1-based number of the source's audio track, as MediaConvert selects it.
-    track_number: Annotated[int, Field(ge=1)]
+    track_number: Annotated[int, Meta(ge=1)]
     #: MediaConvert AacSettings.CodingMode.
     coding_mode: Literal["CODING_MODE_1_0", "CODING_MODE_2_0", "CODING_MODE_5_1"]
     channels: int
@@ -34,8 +34,8 @@ class AudioPlan(Value):
 class VideoPlan(Value):
     """The picture of the output."""
 
-    width: Annotated[int, Field(ge=32, multiple_of=2)]
-    height: Annotated[int, Field(ge=32, multiple_of=2)]
+    width: Annotated[int, Meta(ge=32, multiple_of=2)]
+    height: Annotated[int, Meta(ge=32, multiple_of=2)]
     #: None keeps the source's rate (MediaConvert rounds a variable one up to a standard rate).
     frame_rate: str | None = None
     rotate: bool = False
@@ -47,8 +47,8 @@ class VideoPlan(Value):
     squeeze_range: bool = False
     #: Sound begins before or ends after the picture: black frames fill the gap instead of cutting sound.
     pad_with_black: bool = False
-    qvbr_quality_level: Annotated[int, Field(ge=1, le=10)]
-    max_bitrate_bps: Annotated[int, Field(ge=1_000, le=1_152_000_000)]
+    qvbr_quality_level: Annotated[int, Meta(ge=1, le=10)]
+    max_bitrate_bps: Annotated[int, Meta(ge=1_000, le=1_152_000_000)]
     hrd_buffer_bits: int
     #: None where MaxBitrate alone keeps the file inside the limit.
     max_average_bitrate_bps: int | None = None
@@ -67,7 +67,7 @@ class SizeBudget(Value):
 class Plan(Value):
     schema_version: Literal[1] = 1
     #: 1 for the first plan of an attempt, 2 for the one corrective plan.
-    revision: Annotated[int, Field(ge=1, le=2)] = 1
+    revision: Annotated[int, Meta(ge=1, le=2)] = 1
     video: VideoPlan
     audio: tuple[AudioPlan, ...]
     budget: SizeBudget

@@ -57,7 +57,7 @@ def estimate(plan: Plan, facts: MediaFacts, tables: EncoderTables, source_bytes:
         CostLine(what="the result, first month", quantity=f"{kept_gb:.2f} GB", usd=kept_gb * prices.s3_gb_month),
         CostLine(what="functions", quantity=f"{gb_seconds:.0f} GB-s", usd=gb_seconds * prices.lambda_gb_second),
     )
-    rounded = tuple(line.model_copy(update={"usd": round(line.usd, 6)}) for line in lines)
+    rounded = tuple(line.but(usd=round(line.usd, 6)) for line in lines)
     total = round(sum(line.usd for line in rounded), 4)
     return Cost(usd=total, lines=rounded, dated=prices.dated, region=prices.region)
 

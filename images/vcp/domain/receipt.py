@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from msgspec import to_builtins
+
 from vcp.domain.price import Cost
 from vcp.domain.record import VideoRecord
 
@@ -18,7 +20,7 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
         record: of a delivered video; parts that it lacks are null in the receipt.
         cost: the estimate with its lines, for readers who want more than the sums in the record.
     """
-    parts = record.model_dump(mode="json")
+    parts = to_builtins(record)
     return {
         "schema": SCHEMA,
         "videoId": record.video_id,
@@ -39,7 +41,7 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
         "cost": {
             "estimatedUsd": record.cost_estimate_usd,
             "computedUsd": record.cost_usd,
-            "detail": cost.model_dump(mode="json") if cost else None,
+            "detail": to_builtins(cost) if cost else None,
         },
     }
 

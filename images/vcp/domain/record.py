@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from msgspec import Meta, field
 
 from vcp.domain.contract import Contract
 from vcp.domain.media import MediaFacts
@@ -89,8 +89,8 @@ class VideoRecord(Value):
     schema_version: Literal[1] = 1
     video_id: str
     state: State
-    attempt: Annotated[int, Field(ge=1)] = 1
-    version: Annotated[int, Field(ge=0)] = 0
+    attempt: Annotated[int, Meta(ge=1)] = 1
+    version: Annotated[int, Meta(ge=0)] = 0
     project: str | None = None
     source: SourceFile
     contract: Contract
@@ -107,12 +107,12 @@ class VideoRecord(Value):
     result: Result | None = None
     problem: Problem | None = None
     #: Stage name -> when it was reached (UTC).
-    times: dict[str, datetime] = Field(default_factory=dict)
+    times: dict[str, datetime] = field(default_factory=dict)
     #: US dollars; the estimate is of the plan, the other from what was really rendered.
     cost_estimate_usd: float | None = None
     cost_usd: float | None = None
     #: How often the reconciler had to take this attempt up again; bounded, so that nothing loops for ever.
-    recoveries: Annotated[int, Field(ge=0)] = 0
+    recoveries: Annotated[int, Meta(ge=0)] = 0
     supersedes: str | None = None
     superseded_by: str | None = None
 
@@ -120,17 +120,8 @@ class VideoRecord(Value):
         """The record after a legal move; raises `IllegalMoveError` otherwise. A move clears the old problem."""
         check_move(self.state, state)
         times = {**self.times, str(state): now}
-        return self.model_copy(
-            update={
-                "problem": None,
-                **changes,
-                "state": state,
-                "updated_at": now,
-                "due_at": due_at,
-                "times": times,
-            }
-        )
+        return self.but(**{"problem": None, **changes}, state=state, updated_at=now, due_at=due_at, times=times)
 
     def changed(self, now: datetime, **changes: Any) -> Self:
         """The record with changes inside its state."""
-        return self.model_copy(update={**changes, "updated_at": now})
+        return self.but(**changes, updated_at=now)

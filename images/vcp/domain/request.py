@@ -6,19 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
+from msgspec import Meta, ValidationError, convert, field
 
 from vcp.domain.contract import Contract
 from vcp.domain.drive_links import FILE_ID_PATTERN, RESOURCE_KEY_PATTERN, FileReference, parse_file_reference
 from vcp.domain.envelope import payload_of
 from vcp.domain.errors import InvalidRequestError
-from vcp.domain.names import one_line
-from vcp.domain.value import Value
+from vcp.domain.names import camel_case, one_line
+from vcp.domain.value import Value, kinds_of
+from vcp.interface.describing import allowed_words
 
 #: Per-call overrides: the contract's fields in camelCase (`limitBytes`, `compressAboveBytes`, `minHeight`, ...).
-OVERRIDES = {to_camel(name): name for name in Contract.model_fields}
+OVERRIDES = {camel_case(name): name for name in kinds_of(Contract)}
 #: Beside its id, one of these makes an object a Drive v3 file resource. n8n's trigger sends all fields, its Drive node
 #: only id and name unless told otherwise; events of other services have an id as well, but none of these.
 _OF_A_RESOURCE = ("name", "mimeType", "webViewLink")
@@ -30,15 +29,15 @@ T = TypeVar("T")
 class IntakeRequest(Value):
     """One video that somebody asks for. The claims are the caller's word; Drive's facts win over them."""
 
-    file_id: Annotated[str, Field(pattern=FILE_ID_PATTERN)]
+    file_id: Annotated[str, Meta(pattern=FILE_ID_PATTERN)]
     resource_key: str | None = None
     claimed_name: str | None = None
-    claimed_size_bytes: Annotated[int, Field(ge=0)] | None = None
+    claimed_size_bytes: Annotated[int, Meta(ge=0)] | None = None
     uploader: str | None = None
     #: Fields with a claim that could not be read: for the log, since no claim stops a video.
     unread: tuple[str, ...] = ()
     #: Contract field -> value, types and ranges checked; only what the call named.
-    overrides: dict[str, Any] = Field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_request(event: object) -> IntakeRequest:
@@ -141,25 +140,14 @@ def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _override(wire: str, value: object) -> object:
-    field = Contract.model_fields[OVERRIDES[wire]]
-    wanted: Any = Annotated[field.annotation, field]
+    kind = kinds_of(Contract)[OVERRIDES[wire]]
     try:
-        checked: object = TypeAdapter(wanted).validate_python(value)
+        return convert(value.strip() if isinstance(value, str) else value, kind, strict=False)
     except ValidationError as error:
-        raise _bad_override(wire, field, value) from error
-    if isinstance(value, bool):  # which pydantic takes for 1 or 0
-        raise _bad_override(wire, field, value)
-    return checked
-
-
-def _bad_override(wire: str, field: FieldInfo, value: object) -> InvalidRequestError:
-    bounds = {name: getattr(rule, name) for rule in field.metadata for name in ("ge", "le") if hasattr(rule, name)}
-    kind = "a whole number" if field.annotation is int else "a number"
-    return InvalidRequestError(
-        "bad_override",
-        f"The setting {wire} of the call must be {kind} from {bounds['ge']:,} to {bounds['le']:,}, "
-        f"not {one_line(str(value), 60)!r}.",
-    )
+        raise InvalidRequestError(
+            "bad_override",
+            f"The setting {wire} of the call must be {allowed_words([kind])}, not {one_line(str(value), 60)!r}.",
+        ) from error
 
 
 def _bad_field(name: str, wanted: str, value: object) -> InvalidRequestError:

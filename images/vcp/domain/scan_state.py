@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from msgspec import Meta
 
 from vcp.domain.value import Value
 
@@ -30,7 +30,7 @@ class PendingFolder(Value):
     """A folder whose children are still to be listed, from this page on; `depth` counts from the watched folder."""
 
     folder_id: str
-    depth: Annotated[int, Field(ge=0)] = 0
+    depth: Annotated[int, Meta(ge=0)] = 0
     page_token: str | None = None
 
 
@@ -38,7 +38,7 @@ class TroubledFile(Value):
     """A file that the door failed for, and when it is tried again."""
 
     file_id: str
-    failures: Annotated[int, Field(ge=1)]
+    failures: Annotated[int, Meta(ge=1)]
     next_at: datetime
 
     @property
@@ -54,7 +54,7 @@ class ScanState(Value):
 
     schema_version: Literal[1] = 1
     folder_id: str
-    version: Annotated[int, Field(ge=0)] = 0
+    version: Annotated[int, Meta(ge=0)] = 0
     #: The shared drive that the folder lies in.
     drive_id: str | None = None
     #: Everything before it is announced, or stands in `pending` or `troubled`. None: the tree is to be listed.
@@ -66,7 +66,7 @@ class ScanState(Value):
     troubled: tuple[TroubledFile, ...] = ()
 
     def changed(self, **changes: Any) -> Self:
-        return self.model_copy(update=changes)
+        return self.but(**changes)
 
     def begun(self, cursor: Cursor, drive_id: str | None, now: datetime) -> Self:
         """At the beginning of a listing of the whole tree. `cursor` was asked for before it, so that what moves

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from datetime import date
 from math import exp, log
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from msgspec import Meta, ValidationError
 
 from vcp.domain.value import Value
 
 CodingMode = Literal["CODING_MODE_1_0", "CODING_MODE_2_0", "CODING_MODE_5_1"]
-Bps = Annotated[int, Field(gt=0, description="Bits a second.")]
-Fraction01 = Annotated[float, Field(ge=0, lt=1)]
+Bps = Annotated[int, Meta(gt=0, description="Bits a second.")]
+Fraction01 = Annotated[float, Meta(ge=0, lt=1)]
 
 
 class Rung(Value):
@@ -30,18 +30,17 @@ class Rung(Value):
     #: Above this no passage needs more: MaxBitrate where the limit leaves room.
     ample_bps: Bps
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.least_bps < self.keep_bps < self.ample_bps:
-            raise ValueError(f"rung {self.short_side}: least < keep < ample is broken")
-        return self
+            raise ValidationError(f"rung {self.short_side}: least < keep < ample is broken")
 
 
 class QualityStep(Value):
     """The QVBR level for budgets of at least `times_least` the least acceptable rate."""
 
-    times_least: Annotated[float, Field(ge=0)]
-    level: Annotated[int, Field(ge=1, le=10)]
+    times_least: Annotated[float, Meta(ge=0)]
+    level: Annotated[int, Meta(ge=1, le=10)]
 
 
 class VideoTables(Value):
@@ -50,32 +49,31 @@ class VideoTables(Value):
     #: Bits grow with frames a second to this power: neighbouring frames resemble each other more.
     frame_rate_exponent: Fraction01
     most_frames_per_second: int
-    ladder: Annotated[tuple[Rung, ...], Field(min_length=2)]
+    ladder: Annotated[tuple[Rung, ...], Meta(min_length=2)]
     #: From the highest down; the last one has `times_least` 0.
-    quality_steps: Annotated[tuple[QualityStep, ...], Field(min_length=1)]
+    quality_steps: Annotated[tuple[QualityStep, ...], Meta(min_length=1)]
     #: MaxBitrate over MaxAverageBitrate.
-    peak_over_average: Annotated[float, Field(ge=1)]
-    hrd_seconds: Annotated[float, Field(gt=0)]
+    peak_over_average: Annotated[float, Meta(ge=1)]
+    hrd_seconds: Annotated[float, Meta(gt=0)]
     #: Codec -> how many times its rate H.264 needs for the same picture; others count as 1.
     source_efficiency: dict[str, float]
     longest_side: int
     widest_short_side: int
 
-    @model_validator(mode="after")
-    def _sorted(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         pixels = [rung.pixels for rung in self.ladder]
         steps = [step.times_least for step in self.quality_steps]
         if pixels != sorted(set(pixels)) or steps != sorted(set(steps), reverse=True) or steps[-1] != 0:
-            raise ValueError("the ladder must rise, the quality steps must fall to 0")
-        return self
+            raise ValidationError("the ladder must rise, the quality steps must fall to 0")
 
 
 class ContainerTables(Value):
     """What an MP4 costs beside its samples."""
 
     source: str
-    bytes_per_video_frame: Annotated[float, Field(gt=0)]
-    bytes_per_audio_frame: Annotated[float, Field(gt=0)]
+    bytes_per_video_frame: Annotated[float, Meta(gt=0)]
+    bytes_per_audio_frame: Annotated[float, Meta(gt=0)]
     fixed_bytes: int
     bytes_per_track: int
     #: Output may be longer than the longest track by this: rounding of frame rates, padding.
@@ -104,7 +102,7 @@ class InputRow(Value):
 
     name: str
     #: Of a stored copy: the service looks at it, and the name that people gave may be wrong.
-    extension: Annotated[str, Field(pattern=r"^[a-z0-9]{2,4}$")]
+    extension: Annotated[str, Meta(pattern=r"^[a-z0-9]{2,4}\Z")]
     formats: tuple[str, ...]
     #: Only files with one of these brands; without it any brand but those of other rows.
     brands: tuple[str, ...] = ()

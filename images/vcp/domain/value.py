@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Self, dataclass_transform
+
+from msgspec import Struct, StructMeta, ValidationError, convert, field
+from msgspec.structs import fields, force_setattr, replace
 
 
-class Value(BaseModel):
-    """An immutable value without fields that nobody knows.
+class _Values(StructMeta):
+    """What every class of values is, without saying so: msgspec hands on only some of it, type checkers none."""
 
-    Its validator is built at first use: most values are only ever looked into as parts of another one, whose
-    validator holds theirs, and every cold start would pay for both.
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> _Values:
+        options = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, **options}
+        return super().__new__(mcls, name, bases, namespace, **options)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+class Value(Struct, metaclass=_Values, frozen=True):
+    """An immutable value without fields that nobody knows, each checked against its type and bounds.
+
+    msgspec checks what it reads (`msgspec.convert`, `msgspec.json.decode`); a value that the program itself makes is
+    checked here as strictly, so that nothing wrong gets as far as the ledger.
+
+    Raises `msgspec.ValidationError`, which names class and field.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    def __post_init__(self) -> None:
+        for name, kind in kinds_of(type(self)).items():
+            given = getattr(self, name)
+            try:
+                checked = convert(given, kind)
+            except ValidationError as error:
+                raise ValidationError(f"{type(self).__name__}.{name}: {error}") from None
+            if checked is not given:
+                force_setattr(self, name, checked)
+
+    def but(self, **changes: Any) -> Self:
+        """The same value with some fields changed, checked anew. Raises `TypeError` for a field that it has not."""
+        return replace(self, **changes)
+
+
+@cache
+def kinds_of(model: type[Struct]) -> Mapping[str, Any]:
+    """Field -> type with its bounds, in the order of the fields."""
+    return {each.name: each.type for each in fields(model)}

@@ -5,8 +5,8 @@ import os
 
 from vcp.functions.without_crt import import_botocore_without_crt
 
-# Pydantic looks through every installed distribution for plugins before it builds its first model: more than a tenth
-# of a cold start, and none is installed. (pydantic documentation, "Plugins", "Disable plugins".)
+# pyairtable brings pydantic, which looks through every installed distribution for plugins before it builds its first
+# model: more than a tenth of MetaDataLogger's cold start, and none is installed. (pydantic documentation, "Plugins".)
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # What modules make when they are imported stays; looking through it for garbage again and again is 5 to 9 % of their
 # import time. `edge.at_the_edge`, which each module's handler ends with, switches the collector on again.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -68,7 +68,7 @@ def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
     The edge of one message: what is raised here is only counted by the batch's answer, so it is logged here.
     """
-    message = TransferMessage.model_validate(json.loads(record.body))
+    message = msgspec.json.decode(record.body, type=TransferMessage)
     logger.append_keys(video_id=message.video_id, attempt=message.attempt)
     try:
         transfer().work(

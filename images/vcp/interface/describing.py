@@ -1,71 +1,54 @@
 """What a setting may be, in words, read off its type: one source for refusals, for init errors and for the docs.
 
-Bounds come from pydantic's constraints, choices from `Literal`; what only a check can tell is a `Rule` beside it.
+Bounds come from what stands in `Annotated[...]`: `msgspec.Meta` here, pydantic's constraints in infra, which have the
+same names; choices from `Literal`. What only a check can tell is a rule that brings its own `words`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
-
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import GetCoreSchemaHandler
-from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 _BINARY_UNITS = ((1024**4, "TiB"), (1024**3, "GiB"), (1024**2, "MiB"))
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A check together with the words for what passes it; stands in `Annotated[...]` and is pydantic's validator.
-
-    `words` complete "it must be ...". `check` raises ValueError; its text, if any, is what exactly is amiss.
-    """
-
-    words: str
-    check: Callable[[Any], None]
-    #: Look at the value as it was given, not as pydantic reads it: for types that pydantic reads too kindly.
-    as_given: bool = False
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        if self.as_given:
-            return core_schema.no_info_before_validator_function(self._checked, handler(source))
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
-
-    def _checked(self, value: Any) -> Any:
-        self.check(value)
-        return value
-
-
-def allowed_words(fields: Sequence[FieldInfo]) -> str:
-    """What passes all of these fields, which describe the same setting; the first one has the type.
+def allowed_words(kinds: Sequence[Any]) -> str:
+    """What passes all of these types, which describe the same setting; the first one says what it is.
 
     `a whole number from 1 to 365`, `one of DEBUG, INFO`, a rule's own words.
     """
-    kind = fields[0].annotation
-    metadata = [item for field in fields for item in field.metadata]
-    for item in metadata:
-        if isinstance(item, Rule):
-            return item.words
-    for field in fields:
-        if get_origin(field.annotation) is Literal:
-            return f"one of {', '.join(map(str, get_args(field.annotation)))}"
-    if kind in (int, float):
-        return _range(metadata, whole=kind is int)
-    least = max((item.min_length for item in metadata if isinstance(item, MinLen)), default=0)
-    most = min((item.max_length for item in metadata if isinstance(item, MaxLen)), default=None)
+    plain, metadata = [_plain(kind) for kind in kinds], [item for kind in kinds for item in _metadata(kind)]
+    for words in _told(metadata, "words"):
+        return str(words)
+    for kind in plain:
+        if get_origin(kind) is Literal:
+            return f"one of {', '.join(map(str, get_args(kind)))}"
+    if plain[0] in (int, float):
+        return _range(metadata, whole=plain[0] is int)
+    most = min(_told(metadata, "max_length"), default=None)
     if most is not None:
-        return f"a text of {least} to {most} characters"
+        return f"a text of {max(_told(metadata, 'min_length'), default=0)} to {most} characters"
     return "a text"
+
+
+def _plain(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _metadata(kind: Any) -> Sequence[Any]:
+    return get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+
+
+def _told(metadata: Sequence[Any], name: str) -> list[Any]:
+    """What is said under this name."""
+    return [told for item in metadata if (told := getattr(item, name, None)) is not None]
 
 
 def _range(metadata: Sequence[Any], *, whole: bool) -> str:
     """The tightest bounds of several constraints; whole numbers have no open ends."""
-    least = max((_lower(item, whole) for item in metadata if isinstance(item, Ge | Gt)), default=None)
-    most = min((_upper(item, whole) for item in metadata if isinstance(item, Le | Lt)), default=None)
+    least = max(_lower(metadata, whole), default=None)
+    most = min(_upper(metadata, whole), default=None)
     kind = "a whole number" if whole else "a number"
     if least is None:
         return kind if most is None else f"{kind}, {_shown(most[0])} at most"
@@ -77,18 +60,18 @@ def _range(metadata: Sequence[Any], *, whole: bool) -> str:
     return f"{kind} {low}, {high} at most" if least[1] else f"{kind} from {low} to {high}"
 
 
-def _lower(bound: Ge | Gt, whole: bool) -> tuple[float, int]:
-    value: Any = bound.gt if isinstance(bound, Gt) else bound.ge
+def _lower(metadata: Sequence[Any], whole: bool) -> list[tuple[float, int]]:
+    closed, opened = _told(metadata, "ge"), _told(metadata, "gt")
     if whole:
-        return (math.floor(value) + 1 if isinstance(bound, Gt) else math.ceil(value), 0)
-    return (value, int(isinstance(bound, Gt)))
+        return [(math.ceil(bound), 0) for bound in closed] + [(math.floor(bound) + 1, 0) for bound in opened]
+    return [(bound, 0) for bound in closed] + [(bound, 1) for bound in opened]
 
 
-def _upper(bound: Le | Lt, whole: bool) -> tuple[float, int]:
-    value: Any = bound.lt if isinstance(bound, Lt) else bound.le
+def _upper(metadata: Sequence[Any], whole: bool) -> list[tuple[float, int]]:
+    closed, opened = _told(metadata, "le"), _told(metadata, "lt")
     if whole:
-        return (math.ceil(value) - 1 if isinstance(bound, Lt) else math.floor(value), 0)
-    return (value, -int(isinstance(bound, Lt)))
+        return [(math.floor(bound), 0) for bound in closed] + [(math.ceil(bound) - 1, 0) for bound in opened]
+    return [(bound, 0) for bound in closed] + [(bound, -1) for bound in opened]
 
 
 def _shown(number: float) -> str:

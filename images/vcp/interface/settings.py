@@ -14,7 +14,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta, ValidationError, convert, field
+from msgspec.structs import fields
+
+from vcp.domain.value import Value, kinds_of
 
 PREFIX = "VCP_"
 #: Lambda sets it itself and refuses a function that brings it (Lambda developer guide, "Reserved environment
@@ -29,7 +32,7 @@ NOTIFIER_TIMEOUT_SECONDS = 60
 NOTHING_WATCHED = "none"
 
 #: A day at most: nothing that was lost stays so for longer.
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class WrongEnvironmentError(Exception):
@@ -39,51 +42,42 @@ class WrongEnvironmentError(Exception):
         super().__init__(f"the environment of {function} is wrong: {'; '.join(problems)}")
 
 
-class Environment(BaseModel):
-    """How variables are called, and that there are none but those of the model, and none empty."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=lambda name: PREFIX + name.upper(),
-        str_strip_whitespace=True,
-        str_min_length=1,
-        defer_build=True,  # a function reads one of these models
-    )
+#: The key itself is in Secrets Manager.
+GoogleKeySecretArn = Annotated[str, Meta(description="Secret that holds the service account's JSON key.")]
+DriveEndpoint = Annotated[str, Meta(description="Base URL of the Drive API.")]
 
 
-class FunctionSettings(Environment):
-    """What every function knows."""
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+class FunctionSettings(Value, rename=_variable):
+    """What every function knows. Made by `load` alone, which checks each value and that there is nothing else."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-    ledger_table: Annotated[str, Field(description="Name of the ledger's DynamoDB table.")]
+    ledger_table: Annotated[str, Meta(description="Name of the ledger's DynamoDB table.")]
     #: Powertools reads it too: loggers of services and functions then write one structured log, under this name.
-    powertools_service_name: Annotated[str, Field(alias="POWERTOOLS_SERVICE_NAME")]
+    powertools_service_name: str = field(name="POWERTOOLS_SERVICE_NAME")
 
 
-class StackMember(Environment):
-    """For those who sign with the stack's name."""
+class StackMember(FunctionSettings):
+    """Of those who sign with the stack's name."""
 
-    stack: Annotated[str, Field(description="The Pulumi stack, as it stands in job metadata and metrics.")]
-
-
-class DriveAccess(Environment):
-    """How Drive is reached. The key itself is in Secrets Manager."""
-
-    google_key_secret_arn: Annotated[str, Field(description="Secret that holds the service account's JSON key.")]
-    drive_endpoint: Annotated[str, Field(description="Base URL of the Drive API.")]
+    stack: Annotated[str, Meta(description="The Pulumi stack, as it stands in job metadata and metrics.")]
 
 
-class ResultLinks(Environment):
-    """For those who tell people where a result is."""
+class ResultLinks(FunctionSettings):
+    """Of those who tell people where a result is."""
 
     compressed_bucket: str
-    aws_region: Annotated[str, Field(alias="AWS_REGION")]
+    aws_region: str = field(name="AWS_REGION")
 
 
-class DoorSettings(FunctionSettings, DriveAccess, StackMember):
+class DoorSettings(StackMember):
     """video-file-processor. The ranges of the contract stand in `vcp.domain.contract`."""
 
+    google_key_secret_arn: GoogleKeySecretArn
+    drive_endpoint: DriveEndpoint
     transfer_queue_url: str
     limit_bytes: int
     compress_above_bytes: int
@@ -93,37 +87,39 @@ class DoorSettings(FunctionSettings, DriveAccess, StackMember):
     queue_patience_seconds: Seconds
 
 
-class LeasedWork(FunctionSettings):
+class LeasedWork(StackMember):
     """How a worker holds a video."""
 
     lease_seconds: Seconds
     heartbeat_seconds: Seconds
 
 
-class JobSubmission(LeasedWork, StackMember):
+class JobSubmission(LeasedWork):
     """What giving MediaConvert a job needs, and reading and writing its files."""
 
     temp_bucket: str
     transcode_queue_arn: str
     transcode_role_arn: str
-    preset_name: Annotated[str, Field(description="The house preset that the plan is merged into.")]
+    preset_name: Annotated[str, Meta(description="The house preset that the plan is merged into.")]
     #: An open job without an end for this long is looked up by the reconciler.
     transcode_patience_seconds: Seconds
     #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
-    status_update_seconds: Annotated[int, Field(ge=10, le=600)]
+    status_update_seconds: Annotated[int, Meta(ge=10, le=600)]
 
 
-class TransferSettings(JobSubmission, DriveAccess):
+class TransferSettings(JobSubmission):
     """video-transfer."""
 
+    google_key_secret_arn: GoogleKeySecretArn
+    drive_endpoint: DriveEndpoint
     transfer_queue_url: str
     #: Handed over to a fresh invocation when less than this is left of the function's time.
     handover_margin_seconds: Seconds
     #: After a passing fault the message comes again after this long, doubled at each receive.
-    retry_delay_seconds: Annotated[float, Field(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
     #: S3 takes parts from 5 MiB (S3 user guide, "Multipart upload limits").
-    part_bytes: Annotated[int, Field(ge=5 * 1024**2, le=512 * 1024**2)]
-    parallel_parts: Annotated[int, Field(ge=1, le=16)]
+    part_bytes: Annotated[int, Meta(ge=5 * 1024**2, le=512 * 1024**2)]
+    parallel_parts: Annotated[int, Meta(ge=1, le=16)]
 
 
 class CompletionSettings(JobSubmission):
@@ -132,7 +128,7 @@ class CompletionSettings(JobSubmission):
     compressed_bucket: str
 
 
-class LoggerSettings(FunctionSettings, ResultLinks):
+class LoggerSettings(ResultLinks):
     """MetaDataLogger."""
 
     airtable_token_secret_arn: str
@@ -140,21 +136,23 @@ class LoggerSettings(FunctionSettings, ResultLinks):
     airtable_table: str
     airtable_endpoint: str
     #: Airtable allows 5 calls a second and base (Airtable support, "Managing API call limits").
-    airtable_calls_per_second: Annotated[float, Field(gt=0, le=5)]
+    airtable_calls_per_second: Annotated[float, Meta(gt=0, le=5)]
 
 
-class NotifierSettings(FunctionSettings, ResultLinks):
+class NotifierSettings(ResultLinks):
     """notifier."""
 
     topic_arn: str
     #: A mail claimed but not known as sent is sent again after this long.
     #: Longer than the function may run, and short: a dead sender holds up the stream for as long.
-    mail_lease_seconds: Annotated[float, Field(gt=NOTIFIER_TIMEOUT_SECONDS, le=86_400)]
+    mail_lease_seconds: Annotated[float, Meta(gt=NOTIFIER_TIMEOUT_SECONDS, le=86_400)]
 
 
-class ReconcilerSettings(FunctionSettings, DriveAccess, StackMember):
+class ReconcilerSettings(StackMember):
     """reconciler."""
 
+    google_key_secret_arn: GoogleKeySecretArn
+    drive_endpoint: DriveEndpoint
     transfer_queue_url: str
     completion_function: str
     queue_patience_seconds: Seconds
@@ -163,7 +161,7 @@ class ReconcilerSettings(FunctionSettings, DriveAccess, StackMember):
     watched_folder_id: str
     door_function: str
     #: A file that the door failed for is announced again after this long, doubled each time.
-    retry_delay_seconds: Annotated[float, Field(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
     #: Drive's log of changes is trusted for so long; then the whole tree is listed again.
     relist_seconds: Seconds
 
@@ -183,17 +181,40 @@ S = TypeVar("S", bound=FunctionSettings)
 
 def variables_of(model: type[FunctionSettings]) -> dict[str, str]:
     """Field -> environment variable."""
-    return {name: field.alias or name for name, field in model.model_fields.items()}
+    return {field.name: field.encode_name for field in fields(model)}
 
 
 def load(model: type[S]) -> S:
     """Read the settings from the process environment. Raises `WrongEnvironmentError` with every problem."""
-    known = set(variables_of(model).values())
-    ours = {name: text for name, text in os.environ.items() if name in known or name.startswith(PREFIX)}
+    variables = variables_of(model)
+    known = set(variables.values())
+    ours = {name: text.strip() for name, text in os.environ.items() if name in known or name.startswith(PREFIX)}
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, kind in kinds_of(model).items():
+        try:
+            values[name] = _value(variables[name], ours, kind)
+        except ValueError as problem:
+            problems.append(str(problem))
+    problems += [_surplus(variable) for variable in sorted(ours.keys() - known)]
+    if problems:
+        raise WrongEnvironmentError(_function_of(model), problems)
+    return model(**values)
+
+
+def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
+    """Raises ValueError with the clause that tells what is wrong."""
+    if variable not in given:
+        raise ValueError(f"{variable} is missing")
+    text = given[variable]
+    if not text:
+        raise ValueError(f"{variable} is empty")
     try:
-        return model.model_validate(ours)
-    except ValidationError as error:
-        raise WrongEnvironmentError(_function_of(model), _problems(model, error)) from None
+        return convert(text, kind, strict=False)
+    except ValidationError:
+        from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
+
+        raise ValueError(f"{variable} is {text!r}, it must be {allowed_words([kind])}") from None
 
 
 def environment_of(function: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,22 +249,3 @@ def _text(function: str, variable: str, value: Any) -> str:
 
 def _function_of(model: type[FunctionSettings]) -> str:
     return next((key for key, known in SETTINGS_BY_FUNCTION.items() if known is model), model.__name__)
-
-
-def _problems(model: type[FunctionSettings], error: ValidationError) -> list[str]:
-    """One clause a variable, in the order of the model."""
-    from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
-
-    fields = {field.alias: field for field in model.model_fields.values()}
-    told = []
-    for item in error.errors(include_url=False):
-        variable, text = str(item["loc"][0]), str(item["input"])
-        if item["type"] == "missing":
-            told.append(f"{variable} is missing")
-        elif item["type"] == "extra_forbidden":
-            told.append(_surplus(variable))
-        elif not text.strip():
-            told.append(f"{variable} is empty")
-        else:
-            told.append(f"{variable} is {text!r}, it must be {allowed_words([fields[variable]])}")
-    return told

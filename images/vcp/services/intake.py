@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
+from msgspec import ValidationError
 
 from vcp.domain import wording
 from vcp.domain.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
@@ -91,8 +91,7 @@ class Intake:
         try:
             return resolve(self.contract, request.overrides)
         except ValidationError as error:
-            what = "; ".join(str(e.get("ctx", {}).get("error", e["msg"])) for e in error.errors())
-            raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {what}.") from error
+            raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {error}.") from error
 
     def _take_in(self, record: VideoRecord) -> DoorAnswer:
         logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
@@ -125,8 +124,13 @@ class Intake:
 def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
     """A new attempt begins with nothing of the one before: its plan was made for another contract, its copy and its
     job are its own. What is not the attempt's stays."""
-    kept = known.model_dump(include={"version", "created_at", "project", "supersedes"})
-    return fresh.model_copy(update={**kept, "attempt": known.attempt + 1})
+    return fresh.but(
+        version=known.version,
+        created_at=known.created_at,
+        project=known.project,
+        supersedes=known.supersedes,
+        attempt=known.attempt + 1,
+    )
 
 
 def _refuse_what_is_no_file(file: DriveFile, name: str) -> None:

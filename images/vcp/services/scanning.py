@@ -197,7 +197,7 @@ class Walk:
             if at.page_token is None or at.folder_id in self.begun_anew:
                 raise
             self.begun_anew.add(at.folder_id)
-            self._save(self.state.changed(pending=(*rest, at.model_copy(update={"page_token": None}))))
+            self._save(self.state.changed(pending=(*rest, at.but(page_token=None))))
             return
         except Rejection as refusal:
             logger.info("a folder is gone", extra={"folder": at.folder_id, "problem": str(refusal)})
@@ -215,7 +215,7 @@ class Walk:
             logger.warning("folders too deep to be looked into", extra={"folder": at.folder_id, "folders": below})
             below = []
         if self._tell([file for file in page.files if is_candidate(file)]):
-            this = [at.model_copy(update={"page_token": page.next_page})] if page.next_page else []
+            this = [at.but(page_token=page.next_page)] if page.next_page else []
             new = [PendingFolder(folder_id=each, depth=at.depth + 1) for each in below if each not in self.seen]
             self._save(self.state.changed(pending=(*rest, *this)).with_pending(new))
 

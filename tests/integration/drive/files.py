@@ -23,7 +23,7 @@ def source_of(file: DriveFile, **changes: Any) -> SourceFile:
         web_url=file.web_url,
         uploader="anna@example.org",
     )
-    return source.model_copy(update=changes)
+    return source.but(**changes)
 
 
 def read(drive: GoogleDrive, source: SourceFile, start: int = 0, length: int = len(CONTENT)) -> bytes:

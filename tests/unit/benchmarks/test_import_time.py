@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
-from pydantic import BaseModel
+from msgspec import Struct
 from vcp.domain import states
 from . import beside
 if TYPE_CHECKING:
@@ -27,4 +27,4 @@ def test_the_peers_import_what_the_function_imports_of_libraries(tmp_path: Path)
     module.write_text(MODULE, "utf-8")
     clients = "import boto3\nfrom botocore.config import Config"
     assert library_imports([str(module), str(module)], CLIENT_LIBRARIES) == clients
-    assert library_imports([str(module)]) == f"{clients}\nfrom pydantic import BaseModel"
+    assert library_imports([str(module)]) == f"{clients}\nfrom msgspec import Struct"

@@ -10,7 +10,7 @@ from vcp.domain.audio_planning import plan_track, thrift_levels
 
 def test_a_kind_with_fewer_rates_than_others_gives_its_least() -> None:
     rates = {**TABLES.audio.bitrates_bps, "CODING_MODE_1_0": (128_000,)}
-    tables = TABLES.audio.model_copy(update={"bitrates_bps": rates})
+    tables = TABLES.audio.but(bitrates_bps=rates)
     given = [plan_track(sound(channels=1), tables, thrift).bitrate_bps for thrift in thrift_levels(tables)]
     assert given == [128_000, 128_000, 128_000]
 

@@ -53,7 +53,7 @@ def test_nothing_fits_where_sound_alone_is_too_much() -> None:
 
 
 def test_half_of_an_odd_margin_is_whole_bytes() -> None:
-    budget = budgeting.divide(5_000_000_000, 3601, 25, (), TABLES).model_copy(update={"margin_bytes": 32_769})
+    budget = budgeting.divide(5_000_000_000, 3601, 25, (), TABLES).but(margin_bytes=32_769)
     planned = budgeting.planned_max_bytes(budget)
     assert planned == budget.video_bytes + budget.container_bytes + 16_384
     assert isinstance(planned, int)

@@ -59,7 +59,7 @@ def test_the_level_goes_up_where_bytes_were_left(
 
 
 def test_nine_tenths_of_the_plan_already_are_its_bound(first: Plan) -> None:
-    planned = first.model_copy(update={"planned_max_bytes": 1_000_000})
+    planned = first.but(planned_max_bytes=1_000_000)
     steps = [
         Correction(measured_bytes=size, failed_checks=("quality",)).level_step(planned) for size in (899_999, 900_000)
     ]

@@ -61,7 +61,7 @@ WORLDS = {
     "short, no cap": film(1280, 720, bitrate_bps=80_000_000),
     "largest picture": film(4096, 2160, seconds=3600, frame_rate="60/1"),
     "portrait": recorded("portrait_phone.mp4"),
-    "turned, not in an MP4": film(rotation=270, codec="mpeg4").model_copy(update={"container": "avi", "audio": ()}),
+    "turned, not in an MP4": film(rotation=270, codec="mpeg4").but(container="avi", audio=()),
     "interlaced": recorded("interlaced_pal.mpg"),
     "hdr": recorded("hdr10.mp4"),
     "full range": recorded("full_range.mp4"),

@@ -15,7 +15,7 @@ ROOM = 90
 
 
 def subject(name: str) -> str:
-    source = record().source.model_copy(update={"name": name})
+    source = record().source.but(name=name)
     return mail("started", record(source=source), Links(original="https://o")).subject
 
 

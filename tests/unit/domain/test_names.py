@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.worlds import NOON, record
 from vcp.domain.mails import Links, mail
-from vcp.domain.names import download_name, extension, one_line
+from vcp.domain.names import camel_case, download_name, extension, one_line
 from vcp.domain.record import VideoRecord
 from vcp.domain.rows import row
 from vcp.domain.states import State
@@ -21,6 +21,13 @@ from vcp.domain.user_metadata import user_metadata
 #: Of all that JSON can carry: half emoji, control characters, marks of direction.
 ANY = st.text(st.characters(codec=None), max_size=600)
 FAMILY = "👩\u200d👩\u200d👧"
+
+
+@pytest.mark.parametrize(
+    ("field", "key"), [("attempt", "attempt"), ("temp_days", "tempDays"), ("n8n_invoker_of_all", "n8nInvokerOfAll")]
+)
+def test_a_field_is_called_in_json_as_json_does(field: str, key: str) -> None:
+    assert camel_case(field) == key
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_every_file_system_takes_a_saved_name(original: str) -> None:
 
 def with_name(name: str, state: State) -> VideoRecord:
     base = record(state, due_at=NOON + timedelta(hours=1))
-    return base.model_copy(update={"source": base.source.model_copy(update={"name": one_line(name) or "unnamed"})})
+    return base.but(source=base.source.but(name=one_line(name) or "unnamed"))
 
 
 @given(ANY, st.sampled_from(["started", "completed", "skipped", "rejected", "waiting", "failed", "cancelled"]))

@@ -23,8 +23,8 @@ def level_of(tables: EncoderTables, step: int) -> int:
 
 def test_a_level_more_than_the_highest_is_the_highest() -> None:
     steps = (QualityStep(times_least=0, level=10),)
-    video = TABLES.video.model_copy(update={"quality_steps": steps})
-    tables = TABLES.model_copy(update={"video": video})
+    video = TABLES.video.but(quality_steps=steps)
+    tables = TABLES.but(video=video)
     assert [level_of(tables, step) for step in (0, 1)] == [10, 10]
     assert [level_of(TABLES, step) for step in (0, 1)] == [9, 10]
 

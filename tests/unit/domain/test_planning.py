@@ -239,7 +239,7 @@ def test_what_gets_lost_is_listed() -> None:
     assert "01:00:00:00" in losses
     assert any("cover" in loss for loss in planned(recorded("cover_art.mp4")).losses)
     captions = recorded("captions_hevc.mkv").captions
-    assert "captions in eng (SubRip)" in " / ".join(planned(film().model_copy(update={"captions": captions})).losses)
+    assert "captions in eng (SubRip)" in " / ".join(planned(film().but(captions=captions)).losses)
     titled = planned(film(tracks=(sound(title="Director"),)))
     assert "Director" in " / ".join(titled.losses)
 
@@ -254,12 +254,12 @@ def test_what_gets_lost_is_listed() -> None:
         (film(tracks=(sound(codec="mp3"),)), "audio_codec_not_supported", "MP3 sound (track 1)"),
         (film(tracks=(sound(), sound(2, codec="flac"))), "audio_codec_not_supported", "FLAC sound (track 2)"),
         (
-            film(tracks=(sound(codec="ac3"),)).model_copy(update={"major_brand": "qt"}),
+            film(tracks=(sound(codec="ac3"),)).but(major_brand="qt"),
             "audio_codec_not_supported",
             "QuickTime",
         ),
-        (film().model_copy(update={"container": "ogg"}), "container_not_supported", "file (Ogg) cannot"),
-        (film().model_copy(update={"container": "avi"}), "codec_not_supported", "AVI"),
+        (film().but(container="ogg"), "container_not_supported", "file (Ogg) cannot"),
+        (film().but(container="avi"), "codec_not_supported", "AVI"),
     ],
 )
 def test_what_the_service_does_not_take_is_refused_before_it_is_moved(facts: MediaFacts, code: str, words: str) -> None:
@@ -276,7 +276,7 @@ def test_what_the_service_takes_passes(name: str) -> None:
 
 def test_no_picture_at_all() -> None:
     with pytest.raises(Rejection) as refusal:
-        planned(film().model_copy(update={"video": ()}))
+        planned(film().but(video=()))
     assert refusal.value.code == "no_video"
 
 

@@ -24,8 +24,8 @@ def test_a_hair_over_a_step_is_no_step_more(steps: float, minutes: str) -> None:
 
 @pytest.mark.parametrize(("side", "usd"), [(240, 1.0), (242, 2.0), (480, 2.0), (482, 3.0), (720, 3.0)])
 def test_a_picture_costs_the_row_that_it_fits_in_or_the_last(side: int, usd: float) -> None:
-    prices = TABLES.prices.model_copy(update={"minute_by_short_side": ((240, 1.0), (480, 2.0), (600, 3.0))})
-    assert encoding(film(1280, side), TABLES.model_copy(update={"prices": prices})).usd == usd
+    prices = TABLES.prices.but(minute_by_short_side=((240, 1.0), (480, 2.0), (600, 3.0)))
+    assert encoding(film(1280, side), TABLES.but(prices=prices)).usd == usd
 
 
 @pytest.mark.parametrize(("rate", "usd"), [("30/1", 0.042), ("30001/1000", 0.084), ("60/1", 0.084)])

@@ -14,10 +14,8 @@ from vcp.domain.verdict import Check, Verdict
 
 def measured(seconds: float, picture_seconds: float | None = None) -> Measurements:
     facts = recorded("silent.mp4")
-    picture = facts.picture.model_copy(update={"duration_seconds": picture_seconds})
-    return Measurements(
-        facts=facts.model_copy(update={"duration_seconds": seconds, "video": (picture,)}), size_bytes=9, fast_start=True
-    )
+    picture = facts.picture.but(duration_seconds=picture_seconds)
+    return Measurements(facts=facts.but(duration_seconds=seconds, video=(picture,)), size_bytes=9, fast_start=True)
 
 
 def failed(*names: str) -> Verdict:

@@ -89,4 +89,4 @@ def test_a_move_may_bring_a_problem_a_deadline_and_other_changes() -> None:
 def test_a_change_inside_a_state_keeps_all_else() -> None:
     before = record()
     changed = before.changed(LATER, recoveries=1)
-    assert changed == before.model_copy(update={"updated_at": LATER, "recoveries": 1})
+    assert changed == before.but(updated_at=LATER, recoveries=1)

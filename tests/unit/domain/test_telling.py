@@ -79,7 +79,7 @@ class TestRow:
         assert status in STATUSES
 
     def test_a_corrective_plan_is_a_retry(self) -> None:
-        made = plan(film(), 150_000_000, limited(75_000_000), TABLES).model_copy(update={"revision": 2})
+        made = plan(film(), 150_000_000, limited(75_000_000), TABLES).but(revision=2)
         assert row(record(State.TRANSCODING, plan=made), None, None)["Status"] == "Retrying"
 
     def test_a_refusal_says_why_and_when(self) -> None:
@@ -143,11 +143,9 @@ class TestMails:
         done = delivered()
         assert done.result is not None
         english, french = done.result.facts.audio
-        other = english.model_copy(update={"language": None})
-        facts = done.result.facts.model_copy(update={"audio": (english, other, french, other, other)})
-        letter = mail(
-            "completed", done.model_copy(update={"result": done.result.model_copy(update={"facts": facts})}), LINKS
-        )
+        other = english.but(language=None)
+        facts = done.result.facts.but(audio=(english, other, french, other, other))
+        letter = mail("completed", done.but(result=done.result.but(facts=facts)), LINKS)
         assert "five tracks (eng, 3 x no language and fre)" in letter.body
 
     def test_the_reason_is_in_plain_words_and_the_operators_detail_is_not(self) -> None:
@@ -178,13 +176,13 @@ class TestMails:
 
     @given(st.text(min_size=1, max_size=300))
     def test_any_name_makes_a_subject_that_sns_takes(self, name: str) -> None:
-        source = record().source.model_copy(update={"name": name})
+        source = record().source.but(name=name)
         for kind in ("started", "completed", "rejected", "failed"):
             subject = mail(kind, record(source=source), LINKS).subject
             assert re.fullmatch(r"[\x20-\x7e]{1,99}", subject)
 
     def test_a_long_name_keeps_its_beginning_and_end(self) -> None:
-        source = record().source.model_copy(update={"name": "A" * 200 + " final cut 7.mov"})
+        source = record().source.but(name="A" * 200 + " final cut 7.mov")
         subject = mail("started", record(source=source), LINKS).subject
         assert subject.startswith("Started: AAAA")
         assert subject.endswith("final cut 7.mov")

@@ -35,26 +35,22 @@ def result_of(planned: Plan, source: MediaFacts) -> MediaFacts:
         container="mov,mp4,m4a,3gp,3g2,mj2",
         major_brand="isom",
         duration_seconds=source.duration_seconds,
-        video=(source.picture.model_copy(update=changes),),
+        video=(source.picture.but(**changes),),
         audio=audio,
     )
 
 
 def _faithful(track: AudioTrack, made: AudioPlan, source: MediaFacts) -> AudioTrack:
     begun = (track.start_seconds or 0.0) - (source.picture.start_seconds or 0.0)
-    return track.model_copy(
-        update={
-            "codec": "aac", "channels": made.channels, "language": made.language,
-            "start_seconds": max(0.0, begun) if track.start_seconds is not None else None,
-        }
-    )  # fmt: skip
+    start = max(0.0, begun) if track.start_seconds is not None else None
+    return track.but(codec="aac", channels=made.channels, language=made.language, start_seconds=start)
 
 
 def judged(
     source: MediaFacts = SOURCE, contract: Contract = CONTRACT, measures: dict[str, Any] | None = None, **of_file: Any
 ) -> Verdict:
     planned = plan(source, 150_000_000, contract, TABLES)
-    facts = result_of(planned, source).model_copy(update=of_file)
+    facts = result_of(planned, source).but(**of_file)
     given: dict[str, Any] = {
         "facts": facts, "size_bytes": 60_000_000, "fast_start": True, "vmaf_mean": 95.0, "vmaf_min": 80.0,
         "sync_ms": 4.0, **(measures or {}),
@@ -64,12 +60,12 @@ def judged(
 
 def with_picture(**changes: Any) -> Verdict:
     facts = result_of(plan(SOURCE, 150_000_000, CONTRACT, TABLES), SOURCE)
-    return judged(video=(facts.picture.model_copy(update=changes),))
+    return judged(video=(facts.picture.but(**changes),))
 
 
 def with_sound(*changes: dict[str, Any]) -> Verdict:
     facts = result_of(plan(SOURCE, 150_000_000, CONTRACT, TABLES), SOURCE)
-    tracks = [track.model_copy(update=change) for track, change in zip(facts.audio, changes, strict=True)]
+    tracks = [track.but(**change) for track, change in zip(facts.audio, changes, strict=True)]
     return judged(audio=tuple(tracks))
 
 
@@ -211,9 +207,9 @@ def test_what_could_not_be_measured_is_never_a_silent_pass(measures: dict[str, A
 
 
 def test_lengths_that_nobody_says_are_not_measurable() -> None:
-    silent: AudioTrack = TRACKS[0].model_copy(update={"duration_seconds": None, "start_seconds": None})
-    picture = SOURCE.picture.model_copy(update={"duration_seconds": None})
-    source = SOURCE.model_copy(update={"audio": (silent,), "video": (picture,)})
+    silent: AudioTrack = TRACKS[0].but(duration_seconds=None, start_seconds=None)
+    picture = SOURCE.picture.but(duration_seconds=None)
+    source = SOURCE.but(audio=(silent,), video=(picture,))
     outcomes = {check.name: check.outcome for check in judged(source).checks}
     assert [outcomes[name] for name in ("picture_duration", "audio_1_start", "audio_1_end")] == ["not_measurable"] * 3
 
@@ -222,8 +218,8 @@ def test_sound_that_started_late_may_keep_its_place_or_be_filled_up_with_silence
     late = recorded("late_sound.mp4")
     contract = limited(5_000_000)
     facts = result_of(plan(late, 250_000, contract, TABLES), late)
-    filled = facts.audio[0].model_copy(update={"start_seconds": 0.0, "duration_seconds": 2.7})
-    shifted = facts.audio[0].model_copy(update={"start_seconds": 0.3})
+    filled = facts.audio[0].but(start_seconds=0.0, duration_seconds=2.7)
+    shifted = facts.audio[0].but(start_seconds=0.3)
     measures = {"size_bytes": 1}
     assert failures(judged(late, contract, measures)) == set()
     assert failures(judged(late, contract, measures, audio=(filled,))) == set()
@@ -258,17 +254,17 @@ def test_lengths_may_differ_by_a_frame_of_the_source_and_one_of_the_result(
     silent = film(1920, 1080, seconds=60.0, tracks=(), frame_rate="32/1", bitrate_bps=20_000_000)
     lasts = 60.0 + sign * (seconds - 60.0)
     shown = result_of(plan(silent, 150_000_000, CONTRACT, TABLES), silent).picture
-    verdict = judged(silent, duration_seconds=lasts, video=(shown.model_copy(update={"duration_seconds": lasts}),))
+    verdict = judged(silent, duration_seconds=lasts, video=(shown.but(duration_seconds=lasts),))
     assert failures(verdict) == failed
 
 
 def test_sound_that_is_a_little_longer_asks_for_no_more_picture_than_there_is() -> None:
     """Below half a second no black frames fill it up: the picture keeps its own length."""
     source = film(seconds=60.0, tracks=(sound(seconds=60.4),), bitrate_bps=20_000_000)
-    source = source.model_copy(update={"duration_seconds": 60.4})
+    source = source.but(duration_seconds=60.4)
     assert failures(judged(source)) == set()
     longer = result_of(plan(source, 150_000_000, CONTRACT, TABLES), source).picture
-    stretched = longer.model_copy(update={"duration_seconds": 60.4})
+    stretched = longer.but(duration_seconds=60.4)
     assert failures(judged(source, video=(stretched,))) == {"picture_duration"}
 
 
@@ -290,7 +286,7 @@ def test_colours_are_what_the_plan_made_of_them(
 ) -> None:
     given = film(seconds=60.0, tracks=TRACKS, bitrate_bps=20_000_000, **source)
     shown = result_of(plan(given, 150_000_000, CONTRACT, TABLES), given).picture
-    assert failures(judged(given, video=(shown.model_copy(update=result),))) == failed
+    assert failures(judged(given, video=(shown.but(**result),))) == failed
 
 
 def test_sound_may_end_a_frame_and_two_of_its_own_before_or_after_the_sources() -> None:

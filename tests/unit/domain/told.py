@@ -7,22 +7,22 @@ People read nearly all of it, so that a changed word or number is a change of th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
+from msgspec import to_builtins
+from msgspec.structs import fields
 
 from vcp.domain.errors import VcpError
 from vcp.domain.plan import Plan
+from vcp.domain.value import Value
 from vcp.domain.verdict import Verdict
 
 RECORDS = Path(__file__).parents[2] / "data" / "told"
 #: Page -> case -> what is said of it. One file a page, one section a case.
 Pages = Mapping[str, Mapping[str, Callable[[], str]]]
 _MARK = "=== "
-#: Pydantic tells its version in every error.
-_ADVERTISEMENT = re.compile(r"\n *For further information visit https://errors\.pydantic\S+")
 
 
 def said(case: Callable[[], str]) -> str:
@@ -30,8 +30,7 @@ def said(case: Callable[[], str]) -> str:
     try:
         return case().strip()
     except VcpError as error:
-        detail = _ADVERTISEMENT.sub("", error.detail)
-        return f"{type(error).__name__} {error.code}\n{error.sentence}\n[{detail}]"
+        return f"{type(error).__name__} {error.code}\n{error.sentence}\n[{error.detail}]"
 
 
 def recorded_sections(page: str) -> dict[str, str]:
@@ -53,14 +52,27 @@ def write(pages: Pages) -> None:
 
 def as_json(value: object) -> str:
     """What differs from its default, field by field."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(value, Value):
+        value = _without_defaults(value)
     return json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def _without_defaults(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_without_defaults(each) for each in value]
+    if not isinstance(value, Value):
+        return to_builtins(value)
+    told = {}
+    for each in fields(value):
+        default = each.default_factory() if callable(each.default_factory) else each.default
+        if (given := getattr(value, each.name)) != default:
+            told[each.name] = _without_defaults(given)
+    return told
 
 
 def plan_in_words(made: Plan) -> str:
     """A plan as a page: numbers, reasons, losses."""
-    sound = [as_json(track.model_dump(mode="json")).replace("\n", "") for track in made.audio]
+    sound = [as_json(to_builtins(track)).replace("\n", "") for track in made.audio]
     return "\n".join(
         [
             f"revision {made.revision}, at most {made.planned_max_bytes} bytes, {made.expected_duration_seconds} s",

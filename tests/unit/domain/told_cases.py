@@ -197,14 +197,7 @@ def tagged() -> MediaFacts:
         frame_rate="120000/1001",
         bitrate_bps=40_000_000,
     )
-    return made.model_copy(
-        update={
-            "captions": captions,
-            "timecode": "10:00:00:00",
-            "attached_pictures": 1,
-            "video": (*made.video, made.picture),
-        }
-    )
+    return made.but(captions=captions, timecode="10:00:00:00", attached_pictures=1, video=(*made.video, made.picture))
 
 
 PLANS: dict[str, Callable[[], Plan]] = {
@@ -258,17 +251,15 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "a second plan without bytes to spare": lambda: corrected(
         film(seconds=4 * HOUR), Contract(), Correction(measured_bytes=4_990_000_000, failed_checks=("quality",))
     ),
-    "no picture": lambda: planned(film().model_copy(update={"video": ()})),
-    "a container nobody reads": lambda: planned(film().model_copy(update={"container": "ogg"})),
-    "a codec in the wrong container": lambda: planned(film(codec="hevc").model_copy(update={"container": "avi"})),
+    "no picture": lambda: planned(film().but(video=())),
+    "a container nobody reads": lambda: planned(film().but(container="ogg")),
+    "a codec in the wrong container": lambda: planned(film(codec="hevc").but(container="avi")),
     "a codec nobody reads": lambda: planned(film(codec="theora")),
     "a codec without a name": lambda: planned(film(codec="[0][0][0][0]")),
     "colours nobody reads": lambda: planned(film(profile="High 4:4:4 Predictive", pixel_format="yuv444p")),
     "colours of a screen": lambda: planned(film(profile="High 4:4:4 Predictive", pixel_format="gbrp")),
     "sound that only the second kind of file has": lambda: planned(
-        film(codec="vp9", tracks=(sound(codec="aac"), sound(2, codec="wavpack"))).model_copy(
-            update={"container": "matroska,webm"}
-        )
+        film(codec="vp9", tracks=(sound(codec="aac"), sound(2, codec="wavpack"))).but(container="matroska,webm")
     ),
     "sound nobody reads": lambda: planned(film(tracks=(sound(), sound(2, codec="flac")))),
 }

@@ -103,7 +103,7 @@ REFUSALS: dict[str, Callable[[], str]] = {
     "the picture is too short": lambda: not_passed(film(duration_seconds=12.0), duration_seconds=59.0),
     "the file is too long": lambda: not_passed(duration_seconds=70.0),
     "too short by less than is said": lambda: not_passed(duration_seconds=59.8),
-    "there is no picture": lambda: not_passed(film().model_copy(update={"video": ()}), video=(), duration_seconds=20.0),
+    "there is no picture": lambda: not_passed(film().but(video=()), video=(), duration_seconds=20.0),
 }
 
 
@@ -112,32 +112,30 @@ def full() -> VideoRecord:
     made = plan(SOURCE, 150_000_000, CONTRACT, TABLES)
     checks = judged(measures={"sync_ms": None, "fast_start": None})
     base = delivered(
-        plan=made.model_copy(update={"losses": ("the cover picture", "captions")}),
+        plan=made.but(losses=("the cover picture", "captions")),
         verdict=checks,
         cost_estimate_usd=0.05,
         cost_usd=0.04,
         source_facts=film(3840, 2160),
     )
-    source = base.source.model_copy(update={"size_bytes": 151_234_567})
-    stored = (
-        base.stored.model_copy(update={"size_bytes": 151_234_567, "md5_matches_drive": True}) if base.stored else None
-    )
+    source = base.source.but(size_bytes=151_234_567)
+    stored = base.stored.but(size_bytes=151_234_567, md5_matches_drive=True) if base.stored else None
     times = {**base.times, "verifying": NOON + timedelta(seconds=290.123456)}
-    return base.model_copy(update={"source": source, "stored": stored, "times": times})
+    return base.but(source=source, stored=stored, times=times)
 
 
 WORDS = Problem(code="too_long_for_limit", sentence="14 h at 5 GB leaves 0.7 Mbit/s: split it in two.", detail="x")
 ENDS: dict[str, VideoRecord] = {
     "started": record(),
-    "started again, of unknown size": record(attempt=2, source=record().source.model_copy(update={"size_bytes": None})),
+    "started again, of unknown size": record(attempt=2, source=record().source.but(size_bytes=None)),
     "completed": full(),
     "completed, with nothing known": record(State.COMPLETED),
     "completed, one check, no sound": delivered(
-        verdict=judged(measures={"vmaf_mean": None}).model_copy(update={"checks": judged().checks[:1]}),
-        result=delivered().result.model_copy(update={"facts": recorded("silent.mp4"), "vmaf_mean": None}),  # type: ignore[union-attr]
+        verdict=judged(measures={"vmaf_mean": None}).but(checks=judged().checks[:1]),
+        result=delivered().result.but(facts=recorded("silent.mp4"), vmaf_mean=None),  # type: ignore[union-attr]
         times={"completed": NOON},
     ),
-    "completed, one track": delivered(result=delivered().result.model_copy(update={"facts": film()})),  # type: ignore[union-attr]
+    "completed, one track": delivered(result=delivered().result.but(facts=film())),  # type: ignore[union-attr]
     "skipped": record(State.SKIPPED, problem=Problem(code="within_limit", sentence="It needs nothing.")),
     "skipped without a word": record(State.SKIPPED),
     "rejected": record(State.REJECTED, problem=WORDS),
@@ -145,9 +143,7 @@ ENDS: dict[str, VideoRecord] = {
         f"rejected, {code}": record(State.REJECTED, problem=Problem(code=code, sentence="It is so."))
         for code in ("drive_file_changed", "drive_trashed", "verdict_size", "verdict_duration", "not_media")
     },
-    "completed, of unknown size": delivered(
-        stored=None, source=record().source.model_copy(update={"size_bytes": None})
-    ),
+    "completed, of unknown size": delivered(stored=None, source=record().source.but(size_bytes=None)),
     "rejected without a word": record(State.REJECTED),
     "waiting": record(State.WAITING, problem=WORDS, due_at=NOON + timedelta(hours=20)),
     "waiting for nobody knows what": record(State.WAITING),
@@ -167,7 +163,7 @@ def mail_in_words(name: str) -> str:
 
 def cost_of(facts: MediaFacts, source_bytes: int | None = None, frame_rate: str | None = None) -> str:
     made = planned(facts)
-    made = made.model_copy(update={"video": made.video.model_copy(update={"frame_rate": frame_rate})})
+    made = made.but(video=made.video.but(frame_rate=frame_rate))
     return as_json(price.estimate(made, facts, TABLES, source_bytes))
 
 

@@ -43,9 +43,7 @@ PAGES: Pages = {
             for name in ("portrait_phone.mp4", "hdr10.mp4", "silent.mp4", "long_sound.mp4")
         },
         "everything that gets lost": lambda: job_of(tagged()),
-        "turned in another container": lambda: job_of(
-            film(rotation=270).model_copy(update={"container": "matroska,webm"})
-        ),
+        "turned in another container": lambda: job_of(film(rotation=270).but(container="matroska,webm")),
     },
     "verdicts": VERDICTS,
     "refusals": REFUSALS,
@@ -56,7 +54,7 @@ PAGES: Pages = {
         "transcoding by the first plan": lambda: as_json(
             row(record(State.TRANSCODING, plan=planned(SOURCE)), None, None)
         ),
-        "transcoding": lambda: as_json(row(UNDER_WAY.model_copy(update={"source_facts": film()}), None, None)),
+        "transcoding": lambda: as_json(row(UNDER_WAY.but(source_facts=film()), None, None)),
     },
     "receipts": {
         "everything": lambda: as_json(receipt(full(), price.estimate(planned(SOURCE), SOURCE, TABLES, 151_234_567))),
@@ -64,9 +62,7 @@ PAGES: Pages = {
     },
     "prices": {
         "an hour of full HD": lambda: cost_of(film(seconds=HOUR), 8_000_000_000),
-        "a little more than a minute, from the facts": lambda: cost_of(
-            film(seconds=61.3).model_copy(update={"size_bytes": 77_000_000})
-        ),
+        "a little more than a minute, from the facts": lambda: cost_of(film(seconds=61.3).but(size_bytes=77_000_000)),
         "of unknown size": lambda: cost_of(film(1280, 720)),
         "sixty frames a second": lambda: cost_of(film(1280, 720, frame_rate="60/1"), 10**9),
         "thirty out of sixty": lambda: cost_of(film(1280, 720, frame_rate="60/1"), 10**9, "30/1"),
@@ -88,6 +84,7 @@ PAGES: Pages = {
         "of another source": lambda: event_read(source="aws.s3"),
         "of another kind": lambda: event_read(**{"detail-type": "Object Created"}),
         "without a status": lambda: event_read(detail={"jobId": "1"}),
+        "with a code as text": lambda: event_read(detail={"status": "ERROR", "jobId": "1", "errorCode": "1550"}),
         "of somebody else's job": lambda: event_read(detail={"status": "COMPLETE", "jobId": "1"}),
         "with an attempt that is none": lambda: event_read(
             detail={"status": "COMPLETE", "jobId": "1", "userMetadata": {"Attempt": "x"}}
@@ -98,7 +95,7 @@ PAGES: Pages = {
         "no event": lambda: as_json(parse_job_event("x" * 300)),
         "what a job carries": lambda: as_json(user_metadata(full(), "test", 2)),
         "what a job carries, little known": lambda: as_json(
-            user_metadata(record(times={}, source=record().source.model_copy(update={"size_bytes": None})), "test", 1)
+            user_metadata(record(times={}, source=record().source.but(size_bytes=None)), "test", 1)
         ),
     },
 }

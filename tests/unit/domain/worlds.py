@@ -39,7 +39,7 @@ def picture(width: int = 1920, height: int = 1080, seconds: float = 60.0, **chan
         "start_seconds": 0.0,
         **changes,
     }
-    return VideoTrack.model_validate(given)
+    return VideoTrack(**given)
 
 
 def sound(number: int = 1, channels: int = 2, seconds: float = 60.0, **changes: Any) -> AudioTrack:
@@ -53,7 +53,7 @@ def sound(number: int = 1, channels: int = 2, seconds: float = 60.0, **changes: 
         "start_seconds": 0.0,
         **changes,
     }
-    return AudioTrack.model_validate(given)
+    return AudioTrack(**given)
 
 
 def film(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from msgspec import ValidationError, convert
 
 from vcp.interface.messages import TransferMessage
 
@@ -12,20 +12,20 @@ WIRE = {"schema": 1, "videoId": "file-0123", "attempt": 2}
 
 def test_a_transfer_message_is_ids_and_nothing_else() -> None:
     assert TransferMessage(video_id="file-0123", attempt=2).to_wire() == WIRE
-    assert TransferMessage.model_validate(WIRE) == TransferMessage(video_id="file-0123", attempt=2)
+    assert convert(WIRE, TransferMessage) == TransferMessage(video_id="file-0123", attempt=2)
 
 
 def test_a_message_with_anything_more_is_refused() -> None:
     with pytest.raises(ValidationError, match="fileName"):
-        TransferMessage.model_validate({**WIRE, "fileName": "film.mov"})
+        convert({**WIRE, "fileName": "film.mov"}, TransferMessage)
 
 
 def test_a_message_of_another_schema_is_refused() -> None:
     with pytest.raises(ValidationError, match="schema"):
-        TransferMessage.model_validate({**WIRE, "schema": 2})
+        convert({**WIRE, "schema": 2}, TransferMessage)
 
 
 @pytest.mark.parametrize("missing", ["videoId", "attempt"])
 def test_a_message_without_its_ids_is_refused(missing: str) -> None:
     with pytest.raises(ValidationError, match=missing):
-        TransferMessage.model_validate({name: value for name, value in WIRE.items() if name != missing})
+        convert({name: value for name, value in WIRE.items() if name != missing}, TransferMessage)

@@ -114,22 +114,20 @@ class Pipeline:
 
     def planned_output(self) -> MediaFacts:
         """What a faithful encoder makes of the plan."""
-        picture = self.source.picture.model_copy(
-            update={
-                "codec": "h264",
-                "pixel_format": "yuv420p",
-                "bit_depth": 8,
-                "width": self.plan.video.width,
-                "height": self.plan.video.height,
-                "rotation": 0,
-                "field_order": "progressive",
-            }
+        picture = self.source.picture.but(
+            codec="h264",
+            pixel_format="yuv420p",
+            bit_depth=8,
+            width=self.plan.video.width,
+            height=self.plan.video.height,
+            rotation=0,
+            field_order="progressive",
         )
         audio = tuple(
-            track.model_copy(update={"codec": "aac", "channels": planned.channels})
+            track.but(codec="aac", channels=planned.channels)
             for track, planned in zip(self.source.audio, self.plan.audio, strict=True)
         )
-        return self.source.model_copy(update={"video": (picture,), "audio": audio})
+        return self.source.but(video=(picture,), audio=audio)
 
     def event(self, status: str = "COMPLETE", **detail: Any) -> JobEvent:
         """MediaConvert's event about the newest job."""

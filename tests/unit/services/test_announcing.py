@@ -27,7 +27,7 @@ def test_a_video_is_settled_when_the_door_would_change_nothing_about_it(state: S
     world = Pipeline()
     world.announce()
     problem = Problem(code=code, sentence="Why it ended.") if code else None
-    world.ledger._keep(world.record.model_copy(update={"state": state, "problem": problem}))
+    world.ledger._keep(world.record.but(state=state, problem=problem))
     version = world.record.version
 
     world.intake.announce({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})

@@ -54,7 +54,7 @@ def test_events_out_of_order_do_no_harm(world: Pipeline) -> None:
 
 def test_an_event_of_another_stack_changes_nothing(world: Pipeline) -> None:
     world.encode()
-    world.completion.handle(world.event().model_copy(update={"stack": "prod"}), "a")
+    world.completion.handle(world.event().but(stack="prod"), "a")
     assert world.state() is State.TRANSCODING
 
 
@@ -87,7 +87,7 @@ def test_a_result_above_the_limit_gets_one_corrective_plan_and_then_no_more(worl
 
 def test_a_result_that_lost_a_language_is_not_delivered(world: Pipeline) -> None:
     output = world.planned_output()
-    world.encode(output.model_copy(update={"audio": output.audio[:1]}))
+    world.encode(output.but(audio=output.audio[:1]))
     world.hear()
     assert world.state() is State.REJECTED
     assert world.compressed.objects == {}
@@ -128,8 +128,8 @@ def test_a_file_that_the_encoder_cannot_read_to_its_end_is_refused_in_words(worl
 
 def test_half_a_film_is_not_delivered_and_its_source_is_named_as_the_reason(world: Pipeline) -> None:
     whole = world.planned_output()
-    picture = whole.picture.model_copy(update={"duration_seconds": 300.0})
-    world.encode(whole.model_copy(update={"duration_seconds": 300.0, "video": (picture,)}))
+    picture = whole.picture.but(duration_seconds=300.0)
+    world.encode(whole.but(duration_seconds=300.0, video=(picture,)))
     world.hear()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
@@ -300,7 +300,7 @@ def test_a_prover_that_lost_its_lease_delivers_nothing(world: Pipeline) -> None:
 
 def test_a_prover_that_lost_its_lease_refuses_nothing(world: Pipeline) -> None:
     output = world.planned_output()
-    world.encode(output.model_copy(update={"audio": output.audio[:1]}))
+    world.encode(output.but(audio=output.audio[:1]))
     lease_lost_while_measuring(world)
     with pytest.raises(LeaseHeldError):
         world.hear()
@@ -309,7 +309,7 @@ def test_a_prover_that_lost_its_lease_refuses_nothing(world: Pipeline) -> None:
 
 def test_an_event_of_an_earlier_attempt_changes_nothing(world: Pipeline) -> None:
     world.encode()
-    world.completion.handle(world.event().model_copy(update={"attempt": 2}), "a")
+    world.completion.handle(world.event().but(attempt=2), "a")
     assert world.state() is State.TRANSCODING
 
 
@@ -319,7 +319,7 @@ def test_an_event_of_the_first_job_that_is_late_does_not_touch_the_second(world:
     world.hear()
     version = world.record.version
     world.completion.handle(first, "late")
-    world.completion.handle(first.model_copy(update={"status": "CANCELED"}), "late")
+    world.completion.handle(first.but(status="CANCELED"), "late")
     assert world.record.version == version
     assert world.state() is State.TRANSCODING
 

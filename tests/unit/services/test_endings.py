@@ -74,7 +74,7 @@ def test_one_whose_job_was_cancelled(world: Pipeline) -> None:
 def test_one_that_the_reconciler_gives_up(world: Pipeline) -> None:
     world.announce()
     record = world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now())
-    world.ledger.save(record.model_copy(update={"recoveries": MAX_RECOVERIES}))
+    world.ledger.save(record.but(recoveries=MAX_RECOVERIES))
     world.reconciling.tick()
     world.reconciling.tick()
     assert ends(world) == ["failed"]

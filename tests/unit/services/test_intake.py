@@ -271,13 +271,11 @@ def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None
     """The plan before was made for another limit, the copy is the other attempt's, its submission was begun."""
     first = door.call()
     record = door.ledger.records[str(first["videoId"])]
-    used = record.model_copy(
-        update={
-            "upload": Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
-            "recoveries": 7,
-            "cost_estimate_usd": 1.0,
-            "times": {**record.times, "submitting-1-1": door.clock.now()},
-        }
+    used = record.but(
+        upload=Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
+        recoveries=7,
+        cost_estimate_usd=1.0,
+        times={**record.times, "submitting-1-1": door.clock.now()},
     )
     problem = Problem(code="drive_not_found", sentence="It is not shared any more.")
     door.ledger.save(used.moved(State.REJECTED, door.clock.now(), problem=problem))

@@ -118,7 +118,7 @@ def test_an_answer_that_was_lost_after_sending_is_not_taken_for_sent_for_ever(co
 
 def test_each_attempt_has_its_own_mails(completed: Post) -> None:
     completed.follow()
-    second = completed.changes()[0][1].model_copy(update={"attempt": 2})
+    second = completed.changes()[0][1].but(attempt=2)
     assert completed.notifying.changed(State.REJECTED, second) == ["started"]
     _, body = completed.mailer.mails[-1]
     assert "attempt 2" in body
@@ -132,7 +132,7 @@ def test_a_change_inside_a_state_is_nobodys_mail(completed: Post) -> None:
 def test_a_version_that_was_superseded_says_so_in_its_mail() -> None:
     post = Post()
     post.announce()
-    post.ledger.save(post.record.model_copy(update={"superseded_by": "newer"}))
+    post.ledger.save(post.record.but(superseded_by="newer"))
     post.work()
     assert post.follow() == ["started", "cancelled"]
     assert "newer version" in post.mailer.mails[-1][1]

@@ -176,7 +176,7 @@ def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
 def test_the_copy_is_named_after_what_it_is_not_after_what_it_is_called(
     name: str, container: str, extension: str
 ) -> None:
-    world = Pipeline(facts().model_copy(update={"container": container}))
+    world = Pipeline(facts().but(container=container))
     world.drive.put(CONTENT, name=name)
     world.up_to_transcoding()
     assert world.record.stored is not None

@@ -10,6 +10,8 @@ from datetime import timedelta
 from threading import Lock
 from typing import Any
 
+import msgspec
+
 from tests.unit.services.pipelines import Pipeline
 from tests.unit.services.worlds import HandClock
 from vcp.domain.candidates import FOLDER_MIME_TYPE, SHORTCUT_MIME_TYPE
@@ -164,7 +166,7 @@ class MemoryScan:
         if (stands.version if stands else 0) != state.version:
             raise StaleRecordError("stale_scan", "Another scan was faster; this one ends.")
         # As the ledger keeps it: what cannot be read back is found here.
-        written = ScanState.model_validate_json(state.changed(version=state.version + 1).model_dump_json())
+        written = msgspec.json.decode(msgspec.json.encode(state.changed(version=state.version + 1)), type=ScanState)
         self.states[state.folder_id] = written
         self.writes += 1
         return written

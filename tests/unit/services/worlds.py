@@ -202,7 +202,7 @@ class MemoryLedger:
         self.mails: dict[tuple[str, int, str], Literal["sent"] | datetime] = {}
 
     def _keep(self, record: VideoRecord) -> VideoRecord:
-        kept = record.model_copy(update={"version": record.version + 1})
+        kept = record.but(version=record.version + 1)
         self.records[record.video_id] = kept
         self.history.setdefault(record.video_id, []).append(kept)
         return kept
@@ -215,8 +215,8 @@ class MemoryLedger:
         older = self.latest.get(record.source.file_id)
         self.latest[record.source.file_id] = record.video_id
         if older is not None:
-            self._keep(self.records[older].model_copy(update={"superseded_by": record.video_id}))
-        return Claim(self._keep(record.model_copy(update={"supersedes": older})), created=True)
+            self._keep(self.records[older].but(superseded_by=record.video_id))
+        return Claim(self._keep(record.but(supersedes=older)), created=True)
 
     def get(self, video_id: str) -> VideoRecord | None:
         return self.records.get(video_id)

@@ -29,8 +29,8 @@ def test_nothing_is_null_without_a_reason(end: str, tmp_path: Path) -> None:
 
 def test_a_size_that_drive_does_not_tell_is_null_with_a_reason(tmp_path: Path) -> None:
     outcome = outcome_of("rejected", tmp_path)
-    source = outcome.record.source.model_copy(update={"size_bytes": None})
-    unknown = replace(outcome, record=outcome.record.model_copy(update={"source": source}))
+    source = outcome.record.source.but(size_bytes=None)
+    unknown = replace(outcome, record=outcome.record.but(source=source))
     summary = unknown.summary()
     assert summary["originalBytes"] is None
     assert summary["notMeasured"]["originalBytes"]
@@ -93,10 +93,8 @@ def test_a_result_that_was_not_proven_is_none(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     verdict = outcome.record.verdict
     assert verdict is not None
-    failed = verdict.model_copy(
-        update={"checks": tuple(check.model_copy(update={"outcome": "fail"}) for check in verdict.checks)}
-    )
-    assert not replace(outcome, record=outcome.record.model_copy(update={"verdict": failed})).as_it_should
+    failed = verdict.but(checks=tuple(check.but(outcome="fail") for check in verdict.checks))
+    assert not replace(outcome, record=outcome.record.but(verdict=failed)).as_it_should
 
 
 def test_a_video_that_is_still_under_way_is_no_end(tmp_path: Path) -> None:

@@ -136,11 +136,8 @@ def test_the_verdict_is_summed_up_before_it_is_listed(tmp_path: Path) -> None:
     assert "25 checks passed, none failed. Not measured: quality and sync." in page_of(tmp_path, outcome).text("p")
     verdict = outcome.record.verdict
     assert verdict is not None
-    checks = [
-        check.model_copy(update={"outcome": "fail"}) if check.name in ("size", "fast_start") else check
-        for check in verdict.checks
-    ]
-    failed = outcome.record.model_copy(update={"verdict": verdict.model_copy(update={"checks": tuple(checks)})})
+    checks = [check.but(outcome="fail") if check.name in ("size", "fast_start") else check for check in verdict.checks]
+    failed = outcome.record.but(verdict=verdict.but(checks=tuple(checks)))
     told = page_of(tmp_path, replace(outcome, record=failed)).text("p")
     assert "23 checks passed, 2 failed: size and fast start. Not measured: quality and sync." in told
 
