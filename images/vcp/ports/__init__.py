@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 from vcp.domain.media import MediaFacts
 from vcp.domain.record import SourceFile, VideoRecord
@@ -19,8 +20,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class DriveFile:
+class DriveFile(Struct, frozen=True):
     """Drive's facts of one file; shortcuts are resolved already."""
 
     file_id: str
@@ -65,16 +65,14 @@ class SourceDrive(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     number: int
     size_bytes: int
     etag: str
     crc64nvme: str
 
 
-@dataclass(frozen=True)
-class StoredObject:
+class StoredObject(Struct, frozen=True):
     key: str
     size_bytes: int
     crc64nvme: str | None
@@ -133,8 +131,7 @@ class Probe(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class JobStatus:
+class JobStatus(Struct, frozen=True):
     """MediaConvert's word on a job. `output_uris` only come with the COMPLETE event, never from GetJob."""
 
     job_id: str
@@ -165,16 +162,14 @@ class Transcoder(JobStatuses, Protocol):
     def cancel(self, job_id: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     stage: str
     percent: float
     at: datetime
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """`record` is what stands in the ledger afterwards; `created` is true for the one caller that made it."""
 
     record: VideoRecord

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from vcp.domain.scan_state import Cursor, ScanState
 from vcp.domain.states import State
 from vcp.ports import DriveFile
 
 
-@dataclass(frozen=True)
-class WatchedFolder:
+class WatchedFolder(Struct, frozen=True):
     """The folder that is looked through. `drive_id`: the shared drive that it lies in, if it does."""
 
     folder_id: str
@@ -24,8 +24,7 @@ class WatchedFolder:
 FileResource = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """A page of a log of changes: the files that changed, as they are now. `cursor` is the place behind it."""
 
     files: tuple[FileResource, ...]
@@ -33,8 +32,7 @@ class Changes:
     more: bool
 
 
-@dataclass(frozen=True)
-class Children:
+class Children(Struct, frozen=True):
     """A page of what lies directly in a folder, without its trash."""
 
     files: tuple[FileResource, ...]
@@ -75,8 +73,7 @@ class WatchedDrive(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What the scan asks of a video that is known: its state, and why it ended there."""
 
     state: State

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.services.pipelines import Pipeline
 from vcp.domain.errors import LeaseHeldError, RetryableError

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.services.pipelines import CONTENT, Pipeline
 from tests.unit.services.worlds import FILE_ID, facts

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, StaleRecordError
 from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
