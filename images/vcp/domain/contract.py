@@ -1,7 +1,5 @@
 """What a delivered file promises, and how the promise is put together from stack, project and call."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any
 

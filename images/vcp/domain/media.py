@@ -1,7 +1,5 @@
 """What a file holds, as far as the pipeline cares. Plain data; `vcp.domain.probing` reads it from ffprobe."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

@@ -1,7 +1,5 @@
 """The plan: what one video becomes, every number with its reason beside it. Data only; `planning` makes it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

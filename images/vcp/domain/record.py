@@ -1,7 +1,5 @@
 """The ledger's record of one video: the only state of the pipeline. Immutable; every change makes a new one."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 

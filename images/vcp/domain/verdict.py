@@ -1,7 +1,5 @@
 """The verdict: a list of named checks, never a silent pass. `vcp.domain.verifying` makes it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from vcp.domain.value import Value

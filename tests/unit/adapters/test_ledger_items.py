@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from inspect import get_annotations
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import ValidationError
+from msgspec.structs import fields
 
 from vcp.adapters.ledger_items import from_item, item_of_record, record_of_item, sortable, to_item
 from vcp.domain.contract import Contract
 from vcp.domain.record import SourceFile, VideoRecord
 from vcp.domain.states import State
+from vcp.domain.value import Value
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -85,3 +88,19 @@ def test_only_active_videos_with_a_time_are_in_the_index() -> None:
 def test_another_item_is_no_record() -> None:
     with pytest.raises(ValidationError, match="unknown field `owner`"):
         record_of_item(to_item({"pk": "VIDEO#x", "sk": "LEASE", "owner": "worker"}))
+
+
+def values_in(kind: Any) -> set[type[Value]]:
+    """The classes of values that a type is made of, itself included."""
+    inside = {each for part in get_args(kind) for each in values_in(part)}
+    if not (isinstance(kind, type) and issubclass(kind, Value)):
+        return inside
+    return inside | {kind} | {each for field in fields(kind) for each in values_in(field.type)}
+
+
+def test_the_first_record_is_read_without_compiling_the_types_of_its_fields() -> None:
+    classes = values_in(VideoRecord)
+    assert {VideoRecord, SourceFile, Contract} < classes
+
+    texts = {each.__name__ for each in classes if any(type(kind) is str for kind in get_annotations(each).values())}
+    assert texts == set(), "msgspec compiles these at every cold start"
