@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import requests
+from msgspec import Struct
 from pyairtable import Api, retry_strategy
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
@@ -36,8 +36,7 @@ _RETRIES = retry_strategy(
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class _Refusal:
+class _Refusal(Struct, frozen=True):
     """An error answer: HTTP status, Airtable's type of error and its sentence."""
 
     status: int

@@ -6,8 +6,9 @@ Source: Drive guide "Resolve errors" and the reasons of the v3 API; rclone's dri
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+
+from msgspec import Struct
 
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, VcpError, WaitUntilError
 
@@ -22,8 +23,7 @@ _NOT_SHARED_REASONS = frozenset({"insufficientFilePermissions", "appNotAuthorize
 _QUOTA_RESET_UTC = time(8, 5)
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An error answer of Drive."""
 
     status: int

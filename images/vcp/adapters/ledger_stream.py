@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from vcp.adapters.ledger_items import from_item, record_of_item
 from vcp.domain.record import VideoRecord
@@ -12,8 +13,7 @@ from vcp.domain.states import State
 from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
 
 
-@dataclass(frozen=True)
-class VideoChange:
+class VideoChange(Struct, frozen=True, kw_only=True):
     """One write of a video's record. `before` is None for a new video; the sequence number names it in the stream."""
 
     before: State | None

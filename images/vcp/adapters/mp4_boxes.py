@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vcp.adapters.peeking import Peek
 from vcp.ports import ByteRanges
@@ -27,8 +28,7 @@ _SELF_CONTAINED = 1
 _PICTURES_OR_SOUND = (b"vide", b"soun")
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """One box: its type, where it begins, where its content begins, and where it says that it ends."""
 
     kind: bytes

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vcp.domain.errors import RetryableError
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from tenacity import Retrying
 
 
-@dataclass(frozen=True)
-class Backoff:
+class Backoff(Struct, frozen=True):
     """Exponential backoff with full jitter, in seconds."""
 
     attempts: int = 6

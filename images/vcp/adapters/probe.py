@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from vcp.adapters.not_media import certain_rejection, is_text, rejection_after_probe, structural_rejection
 from vcp.adapters.range_server import serving
@@ -48,8 +49,7 @@ os.execv(sys.argv[4], sys.argv[4:])
 """
 
 
-@dataclass(frozen=True)
-class ProbeLimits:
+class ProbeLimits(Struct, frozen=True):
     """What one look at a file may cost."""
 
     wall_seconds: float = 240

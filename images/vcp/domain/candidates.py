@@ -8,8 +8,9 @@ door and the transfer look at them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 FOLDER_MIME_TYPE = "application/vnd.google-apps.folder"
 SHORTCUT_MIME_TYPE = "application/vnd.google-apps.shortcut"
@@ -27,8 +28,7 @@ VIDEO_EXTENSIONS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Candidacy:
+class Candidacy(Struct, frozen=True):
     """Whether a file is announced, and why: `why` completes "it is left alone, since it is ..." or its opposite."""
 
     announced: bool

@@ -42,7 +42,6 @@ class Contract(Value):
     ] = 0.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.compress_above_bytes > self.limit_bytes:
             raise ValidationError(
                 f"compress_above_bytes ({self.compress_above_bytes}) is above limit_bytes ({self.limit_bytes}): "

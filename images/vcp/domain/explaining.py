@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vcp.domain import audio_planning, budgeting, wording
 from vcp.domain.contract import Contract
@@ -19,8 +21,7 @@ from vcp.domain.tables import EncoderTables
 _MOST_PARTS = 100
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """What is planned: given things, and what follows from them at once."""
 
     facts: MediaFacts
@@ -33,8 +34,7 @@ class Task:
     rate: Fraction
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A picture size out of `candidates` (from the largest down) and a split of the limit that go together."""
 
     size: Size

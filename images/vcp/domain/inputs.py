@@ -27,7 +27,7 @@ def check_input(facts: MediaFacts, tables: InputTables) -> InputRow:
         )
     if facts.video:
         rows = _with_picture(facts, rows, tables)
-    fits = [row for row in rows if all(_listed(track.codec, row.audio) for track in facts.audio)]
+    fits = [row for row in rows if _takes_sound(row, facts)]
     if not fits:
         raise _audio_refusal(facts, rows)
     return fits[0]
@@ -55,17 +55,22 @@ def _with_picture(facts: MediaFacts, rows: list[InputRow], tables: InputTables) 
     if takes:
         return takes
     names = " or ".join(row.name for row in rows)
-    elsewhere = any(picture.codec in row.video for row in tables.containers if row.name == "MP4")
-    remedy = (
-        "Put it into an MP4 (no new compression is needed for that) and upload that."
-        if elsewhere
-        else "Export it as H.264 in an MP4 and upload that."
-    )
     raise Rejection(
         "codec_not_supported",
-        f"The encoding service does not read {codec} video from {wording.with_article(names)} file. {remedy}",
+        f"The encoding service does not read {codec} video from {wording.with_article(names)} file. "
+        f"{_remedy(facts, tables)} and upload that.",
         f"{facts.container}: {picture.codec}",
     )
+
+
+def _remedy(facts: MediaFacts, tables: InputTables) -> str:
+    """What makes the file one that is taken, with the least loss: what this advises is not refused the next time."""
+    takes = [row for row in tables.containers if row.name == "MP4" and facts.picture.codec in row.video]
+    if not takes:
+        return "Export it as H.264 in an MP4"
+    if not any(_takes_sound(row, facts) for row in takes):
+        return "Put it into an MP4 with AAC sound (the picture needs no new compression for that)"
+    return "Put it into an MP4 (no new compression is needed for that)"
 
 
 def _audio_refusal(facts: MediaFacts, rows: list[InputRow]) -> Rejection:
@@ -76,6 +81,10 @@ def _audio_refusal(facts: MediaFacts, rows: list[InputRow]) -> Rejection:
         f"{wording.with_article(rows[0].name)} file. Export the video as MP4 with AAC sound and upload that.",
         f"{facts.container}: {track.codec}",
     )
+
+
+def _takes_sound(row: InputRow, facts: MediaFacts) -> bool:
+    return all(_listed(track.codec, row.audio) for track in facts.audio)
 
 
 def _kind_of(codec: str) -> str:

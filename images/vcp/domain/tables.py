@@ -31,7 +31,6 @@ class Rung(Value):
     ample_bps: Bps
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if not self.least_bps < self.keep_bps < self.ample_bps:
             raise ValidationError(f"rung {self.short_side}: least < keep < ample is broken")
 
@@ -61,7 +60,6 @@ class VideoTables(Value):
     widest_short_side: int
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         pixels = [rung.pixels for rung in self.ladder]
         steps = [step.times_least for step in self.quality_steps]
         if pixels != sorted(set(pixels)) or steps != sorted(set(steps), reverse=True) or steps[-1] != 0:

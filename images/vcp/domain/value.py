@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Self, dataclass_transform
+from typing import Any, Self, TypeVar, dataclass_transform
 
 from msgspec import Struct, StructMeta, ValidationError, convert, field
 from msgspec.structs import fields, force_setattr, replace
@@ -17,13 +17,17 @@ class _Values(StructMeta):
         options = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, **options}
         return super().__new__(mcls, name, bases, namespace, **options)
 
+    def __call__(cls, *args: Any, **fields: Any) -> Any:
+        return _checked(super().__call__(*args, **fields))
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Value(Struct, metaclass=_Values, frozen=True):
     """An immutable value without fields that nobody knows, each checked against its type and bounds.
 
-    msgspec checks what it reads (`msgspec.convert`, `msgspec.json.decode`); a value that the program itself makes is
-    checked here as strictly, so that nothing wrong gets as far as the ledger.
+    msgspec checks what it reads (`msgspec.convert`, `msgspec.json.decode`), which calls no class; a value that the
+    program itself makes, by calling one or by `but`, is checked here as strictly, so that nothing wrong gets as far as
+    the ledger. What must hold between fields stands in `__post_init__`, which both come by.
 
     The modules of what is in the ledger's record do without `from __future__ import annotations`: msgspec would compile
     the text of each of some 140 fields when the first record is read, 3 ms of every cold start.
@@ -31,19 +35,25 @@ class Value(Struct, metaclass=_Values, frozen=True):
     Raises `msgspec.ValidationError`, which names class and field.
     """
 
-    def __post_init__(self) -> None:
-        for name, kind in kinds_of(type(self)).items():
-            given = getattr(self, name)
-            try:
-                checked = convert(given, kind)
-            except ValidationError as error:
-                raise ValidationError(f"{type(self).__name__}.{name}: {error}") from None
-            if checked is not given:
-                force_setattr(self, name, checked)
-
     def but(self, **changes: Any) -> Self:
         """The same value with some fields changed, checked anew. Raises `TypeError` for a field that it has not."""
-        return replace(self, **changes)
+        return _checked(replace(self, **changes))
+
+
+V = TypeVar("V", bound=Value)
+
+
+def _checked(value: V) -> V:
+    """The value, its fields as msgspec would have read them. Raises `msgspec.ValidationError`."""
+    for name, kind in kinds_of(type(value)).items():
+        given = getattr(value, name)
+        try:
+            read = convert(given, kind)
+        except ValidationError as error:
+            raise ValidationError(f"{type(value).__name__}.{name}: {error}") from None
+        if read is not given:
+            force_setattr(value, name, read)
+    return value
 
 
 @cache

@@ -9,6 +9,7 @@ from datetime import timedelta
 from threading import Lock
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain.candidates import SHORTCUT_MIME_TYPE
 from vcp.domain.errors import PermanentError, VcpError
@@ -41,8 +42,7 @@ class Told:
         return [*self.announced, *self.known]
 
 
-@dataclass(frozen=True)
-class Announcing:
+class Announcing(Struct, frozen=True):
     """`parallel` calls of the door at a time."""
 
     drive: WatchedDrive

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, RetryableError, WaitUntilError
@@ -34,8 +34,7 @@ logger = Logger(child=True)
 PASSING_CODES = frozenset({1550, 1999})
 
 
-@dataclass(frozen=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """Handles MediaConvert's job events, in whatever order and however often they come."""
 
     ledger: Ledger

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from io import BytesIO
+
+from msgspec import Struct
 
 from vcp.domain.errors import RetryableError
 from vcp.ports import ByteRanges, ObjectStore, Part
@@ -20,8 +21,7 @@ class HandOver(Exception):  # noqa: N818 - not an error: the time is up and the 
     """The function's time is nearly up; every part that was copied is safe."""
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """All parts, in order. `md5` is None after a resumed copy: only a whole pass can know it then."""
 
     parts: tuple[Part, ...]
@@ -36,8 +36,7 @@ def part_size(size_bytes: int, wanted_bytes: int) -> int:
     return -(-least // MIB) * MIB
 
 
-@dataclass(frozen=True)
-class PartCopier:
+class PartCopier(Struct, frozen=True):
     """Copies what is missing of one upload.
 
     At most `parallel` parts are in flight and as many wait to be hashed, so memory is bounded by about

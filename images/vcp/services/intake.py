@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from msgspec import ValidationError
+from msgspec import Struct, ValidationError
 
 from vcp.domain import wording
 from vcp.domain.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
@@ -42,8 +41,7 @@ LOOK_AGAIN = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """What the door needs. `contract` is the stack's default."""
 
     drive: SourceDrive

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain.errors import VcpError
 from vcp.domain.mails import Links, mail, mail_kinds
@@ -17,8 +17,7 @@ from vcp.ports import Clock, Ledger, Mailer
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Notifying:
+class Notifying(Struct, frozen=True):
     """Decides from a change of a record which mails are due and sends each once."""
 
     ledger: Ledger

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain.record import Result, VideoRecord
 from vcp.domain.rows import row
@@ -14,8 +14,7 @@ from vcp.ports import Ledger, TableProjection
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True)
-class Projecting:
+class Projecting(Struct, frozen=True):
     """Projects what the ledger says now, so that late, doubled and reordered stream records do no harm."""
 
     ledger: Ledger

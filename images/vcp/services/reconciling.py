@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain.errors import PermanentError, StaleRecordError, VcpError
 from vcp.domain.job_event import completion_event
@@ -29,8 +29,7 @@ QUEUED_AT_MOST = timedelta(days=15)
 MOST_AT_ONCE = 1000
 
 
-@dataclass(frozen=True)
-class Reconciling:
+class Reconciling(Struct, frozen=True):
     """Looks at active videos whose time is due and that nobody holds a lease of."""
 
     ledger: Ledger

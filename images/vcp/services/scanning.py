@@ -13,6 +13,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
 from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, StaleRecordError, VcpError
@@ -31,8 +32,7 @@ MOST_DEEP = 100
 NEEDED_FOR_A_PAGE = timedelta(seconds=120)
 
 
-@dataclass(frozen=True)
-class Scanning:
+class Scanning(Struct, frozen=True):
     """Looks through one folder. `relist_after`: how long Drive's log is trusted; `pause`: before a file that the door
     failed for is tried again, doubled each time."""
 

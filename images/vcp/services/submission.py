@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from vcp.domain.encoding import job_settings
 from vcp.domain.errors import PermanentError
@@ -24,8 +25,7 @@ def under_way(record: VideoRecord) -> bool:
     return bool(begun) and (record.job is None or max(begun) > (record.job.revision, record.job.submission))
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """Submits the plan that stands in a record and moves it to TRANSCODING."""
 
     ledger: Ledger

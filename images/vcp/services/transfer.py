@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
@@ -37,8 +37,7 @@ _SUPERSEDED = Problem(
 )
 
 
-@dataclass(frozen=True)
-class TransferLimits:
+class TransferLimits(Struct, frozen=True):
     """How the copy is cut and how the worker is bounded; see `TransferSettings`."""
 
     part_bytes: int
@@ -47,8 +46,7 @@ class TransferLimits:
     handover_margin: timedelta
 
 
-@dataclass(frozen=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """Takes one message of the transfers queue from the ledger's QUEUED to TRANSCODING."""
 
     ledger: Ledger
@@ -259,8 +257,7 @@ class Transfer:
         return report
 
 
-@dataclass(frozen=True)
-class _Turn:
+class _Turn(Struct, frozen=True):
     """One worker's turn: the lease that it holds, and its time."""
 
     lease: Lease
