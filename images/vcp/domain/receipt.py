@@ -41,7 +41,7 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
         "cost": {
             "estimatedUsd": record.cost_estimate_usd,
             "computedUsd": record.cost_usd,
-            "detail": to_builtins(cost) if cost else None,
+            "detail": to_builtins(cost),
         },
     }
 

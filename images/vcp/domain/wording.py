@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+#: Unit of size, how many bytes it is, and how many digits after the point are worth reading.
+_SIZE_UNITS = (("bytes", 1e0, 0), ("kB", 1e3, 1), ("MB", 1e6, 1), ("GB", 1e9, 2), ("TB", 1e12, 2))
 _SMALL_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _CODECS = {
     "h264": "H.264", "hevc": "HEVC (H.265)", "mpeg4": "MPEG-4 part 2", "mpeg2video": "MPEG-2", "mpeg1video": "MPEG-1",
@@ -33,28 +35,34 @@ _CONTAINERS = {
 }  # fmt: skip
 
 
+def decimal(value: float, digits: int) -> str:
+    """`29.97`, `30`: so many digits after the point at most, and no noughts at the end."""
+    return f"{round(value, digits):.15g}"  # a float holds fifteen digits of any number
+
+
 def size(size_bytes: float) -> str:
     """`5 GB`, `74.9 MB`, `12 kB`; what rounds to a thousand of a unit is one of the next."""
-    for unit, name, digits in ((1e12, "TB", 2), (1e9, "GB", 2), (1e6, "MB", 1), (1e3, "kB", 1)):
-        smaller_unit = unit / 1e3
-        if abs(round(size_bytes / smaller_unit, 1 if smaller_unit < 1e9 else 2)) >= 1e3:
-            return f"{_trimmed(size_bytes / unit, digits)} {name}"
-    return f"{size_bytes:.0f} bytes"
+    for name, unit, digits in _SIZE_UNITS:
+        number = round(size_bytes / unit, digits)
+        words = f"{decimal(number, digits)} {name}"
+        if abs(number) < 1000:
+            break
+    return words
 
 
 def bit_rate(bits_per_second: float) -> str:
     """`6.2 Mbit/s`, `0.7 Mbit/s`, `96 kbit/s`; audio rates and very low ones in kbit/s."""
     if abs(bits_per_second) >= 500_000:
-        return f"{_trimmed(bits_per_second / 1e6, 1)} Mbit/s"
-    return f"{_trimmed(bits_per_second / 1e3, 0)} kbit/s"
+        return f"{decimal(bits_per_second / 1e6, 1)} Mbit/s"
+    return f"{decimal(bits_per_second / 1e3, 0)} kbit/s"
 
 
 def duration(seconds: float) -> str:
     """`14 h`, `1 h 32 min`, `2 min 5 s`, `3.5 s`, `0.04 s`: two units at most."""
     if seconds < 0.1:
-        return f"{_trimmed(seconds, 2)} s"
+        return f"{decimal(seconds, 2)} s"
     if seconds < 10:
-        return f"{_trimmed(seconds, 1)} s"
+        return f"{decimal(seconds, 1)} s"
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     if hours:
@@ -73,7 +81,7 @@ def codec(name: str) -> str:
     """ffprobe's codec name as people know it."""
     if name.startswith("pcm_"):
         return "PCM"
-    if name == "unknown" or not name.isascii() or not name.replace("_", "").isalnum():
+    if not name.isascii() or not name.replace("_", "").isalnum():
         return "unknown"  # ffprobe has no name for it, and its four letters may be anything
     return _CODECS.get(name, name)
 
@@ -93,8 +101,3 @@ def with_article(name: str) -> str:
 def listing(items: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
-
-
-def _trimmed(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -20,10 +20,26 @@ from vcp.domain import wording
         (5_000_000_000, "5 GB"),
         (6_710_000_000, "6.71 GB"),
         (5_497_558_138_880, "5.5 TB"),
+        (999.6, "1 kB"),
+        (999_960, "1 MB"),
+        (999_940_000, "999.9 MB"),
+        (999_960_000, "1 GB"),
+        (999_960_000_000, "999.96 GB"),
+        (999_996_000_000, "1 TB"),
+        (1_234_500_000_000_000, "1234.5 TB"),
+        (-2_500_000, "-2.5 MB"),
     ],
 )
-def test_sizes(size_bytes: int, words: str) -> None:
+def test_sizes(size_bytes: float, words: str) -> None:
     assert wording.size(size_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "words"),
+    [(30.0, 3, "30"), (29.97003, 3, "29.97"), (0.0004, 3, "0"), (100.0, 0, "100"), (12_345_678.9, 1, "12345678.9")],
+)
+def test_decimals(value: float, digits: int, words: str) -> None:
+    assert wording.decimal(value, digits) == words
 
 
 @pytest.mark.parametrize(
@@ -58,6 +74,8 @@ def test_durations(seconds: float, words: str) -> None:
         ("unknown", "unknown"),
         ("[0][0][0][0]", "unknown"),
         ("mp4?", "unknown"),
+        ("ÄÖÜß", "unknown"),
+        ("____", "unknown"),
     ],
 )
 def test_codecs(name: str, words: str) -> None:
