@@ -109,7 +109,7 @@ def picture_reasons(picture: VideoTrack, rates: Rates, rate: Fraction) -> list[R
             value=wording.bit_rate(rates.max_average_bitrate_bps) if rates.max_average_bitrate_bps else "none",
             why=rates.why_cap,
         ),
-        Reason(what="frame rate", value=f"{float(rate):.3f}".rstrip("0").rstrip("."), why=_why_rate(picture, rate)),
+        Reason(what="frame rate", value=wording.decimal(float(rate), 3), why=_why_rate(picture, rate)),
     ]
     found += [Reason(what=what, value="yes", why=why) for what, why in _conversions(picture)]
     return found
