@@ -14,8 +14,8 @@ The events are the smallest real ones whose work depends neither on Google's ans
 - transfer: a message about a video that the ledger does not know; it makes the message visible again.
 - completion: MediaConvert says that a job of a video of this stack is complete; the ledger does not know it, which is
   looked up and raised (a function error).
-- MetaDataLogger, notifier: two changes of a video that the ledger does not know. The mails that they call for are sent
-  in the first turn; the notifier asks for them in each.
+- MetaDataLogger, notifier: a new video, which is what the stream brings first after a quiet time. The mail that it
+  calls for is sent in the first turn; the notifier asks for it in each.
 - reconciler: its schedule, in an empty ledger.
 
 Needs the images (`make images`); a minute for two rounds.
@@ -70,6 +70,8 @@ def event_of(row: str) -> Any:
     event = json.loads((EVENTS / CASES[FUNCTION_OF[row]][1]).read_text("utf-8"))
     if row == "completion_handler":  # of another stack it would be passed over without a look
         event["detail"]["userMetadata"][METADATA_STACK] = STACK
+    if row in ("metadata_logger", "notifier"):
+        del event["Records"][1:]
     return event
 
 

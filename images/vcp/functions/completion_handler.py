@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
@@ -21,6 +20,9 @@ from vcp.functions.edge import at_the_edge
 from vcp.functions.submitting import submission, workers_ledger
 from vcp.interface.settings import CompletionSettings, load
 from vcp.services.completion import Completion
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(CompletionSettings)
 logger = Logger(level=settings.log_level)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.domain.errors import RetryableError, VcpError
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    Handler = Callable[[Any, LambdaContext], Any]
+
 logger = Logger(child=True)
-Handler = Callable[[Any, LambdaContext], Any]
 
 
 def at_the_edge(handler: Handler) -> Handler:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.airtable import AirtableTable
@@ -19,6 +18,9 @@ from vcp.functions.edge import at_the_edge
 from vcp.interface.links import console_link
 from vcp.interface.settings import LoggerSettings, load
 from vcp.services.projecting import Projecting
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(LoggerSettings)
 logger = Logger(level=settings.log_level)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
@@ -19,6 +18,9 @@ from vcp.functions.edge import at_the_edge
 from vcp.interface.links import console_link
 from vcp.interface.settings import NotifierSettings, load
 from vcp.services.notifying import Notifying
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(NotifierSettings)
 logger = Logger(level=settings.log_level)

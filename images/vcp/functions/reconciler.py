@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
@@ -25,6 +25,9 @@ from vcp.functions.edge import at_the_edge
 from vcp.interface.settings import NOTHING_WATCHED, ReconcilerSettings, load
 from vcp.services.reconciling import Reconciling
 from vcp.services.scanning import Scanning
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(ReconcilerSettings)
 logger = Logger(level=settings.log_level)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
@@ -21,6 +20,9 @@ from vcp.domain.contract import Contract
 from vcp.functions.edge import at_the_edge, told_to_the_caller
 from vcp.interface.settings import DoorSettings, load
 from vcp.services.intake import Intake
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(DoorSettings)
 logger = Logger(level=settings.log_level)

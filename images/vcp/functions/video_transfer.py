@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from vcp.adapters import clients
 from vcp.adapters.clock import SystemClock
@@ -28,6 +27,9 @@ from vcp.interface.messages import TransferMessage
 from vcp.interface.settings import LONGEST_RETRY_DELAY_SECONDS, TransferSettings, load
 from vcp.services.copying import HandOver
 from vcp.services.transfer import Transfer, TransferLimits
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(TransferSettings)
 logger = Logger(level=settings.log_level)
