@@ -54,7 +54,7 @@ def bit_rate(bits_per_second: float) -> str:
     """`6.2 Mbit/s`, `0.7 Mbit/s`, `96 kbit/s`; audio rates and very low ones in kbit/s."""
     if abs(bits_per_second) >= 500_000:
         return f"{decimal(bits_per_second / 1e6, 1)} Mbit/s"
-    return f"{decimal(bits_per_second / 1e3, 0)} kbit/s"
+    return f"{round(bits_per_second / 1e3)} kbit/s"
 
 
 def duration(seconds: float) -> str:
