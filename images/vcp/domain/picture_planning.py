@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from vcp.domain import wording
 from vcp.domain.geometry import Size
@@ -18,8 +19,7 @@ LEAST_BPS, MOST_BPS = 1_000, 1_152_000_000
 _WIDE_GAMUT = frozenset({"bt2020", "smpte431", "smpte432"})
 
 
-@dataclass(frozen=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """Bit rates in bit/s; `most_bytes` is what the picture may weigh under them."""
 
     quality_level: int
