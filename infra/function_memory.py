@@ -6,12 +6,12 @@ docs/images.md are of the same run. What a stack gives by default stands in Pulu
 
 #: Function key -> MB resident at most, ffprobe with it. Transfer: with all the default parts that it may hold.
 PEAK_MB = {
-    "video_file_processor": 82,
-    "video_transfer": 370,
-    "completion_handler": 80,
-    "metadata_logger": 70,
-    "notifier": 56,
-    "reconciler": 82,
+    "video_file_processor": 67,
+    "video_transfer": 355,
+    "completion_handler": 65,
+    "metadata_logger": 63,
+    "notifier": 42,
+    "reconciler": 61,
 }
 #: The least that is given: peaks of small films on one machine, while Lambda ends a function at its first byte above.
 MARGIN = 1.5
