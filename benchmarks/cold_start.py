@@ -34,9 +34,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.emulator import Emulated, emulator, first_answer
+from benchmarks.emulator import first_answer
 from benchmarks.import_time import MOST, peers
 from localcloud.process import running_cloud
+from tests.emulation import Function, emulator
 from tests.images.test_emulated import CASES, EVENTS, variables_of
 from vcp.interface.messages import METADATA_STACK
 from vcpctl.demo.world import World, container_images, furnish
@@ -82,13 +83,13 @@ def check_answer(row: str, body: Any) -> None:
         raise RuntimeError(f"{row} answered {body!r:.500}")
 
 
-def sides_of(row: str, images: Mapping[str, Any]) -> dict[str, Emulated]:
+def sides_of(row: str, images: Mapping[str, Any]) -> dict[str, Function]:
     """The function, and what stands beside it on the same image."""
     function = FUNCTION_OF[row]
     image = images[CASES[function][0]].container
     sources = {**peers(function), "bare": "import boto3"}
-    beside = {side: Emulated(image, f"{side}.handler", text + _DOING_NOTHING) for side, text in sources.items()}
-    return {"function": Emulated(image, f"vcp.functions.{function}.handler"), **beside}
+    beside = {side: Function(image, f"{side}.handler", text + _DOING_NOTHING) for side, text in sources.items()}
+    return {"function": Function(image, f"vcp.functions.{function}.handler"), **beside}
 
 
 def measure(world: World, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.images.conftest import emulated
+from tests.emulation import Function, emulated
 from vcp.interface.settings import SETTINGS_BY_FUNCTION
 from vcpctl.demo.world import World
 from vcpctl.images.built import Built
@@ -40,15 +41,18 @@ def variables_of(world: World, function: str) -> dict[str, str]:
     }
 
 
+def handler_of(function: str, images: Mapping[str, Built]) -> Function:
+    return Function(images[CASES[function][0]].container, f"vcp.functions.{function}.handler")
+
+
 def test_every_function_is_tried() -> None:
     assert CASES.keys() == SETTINGS_BY_FUNCTION.keys()
 
 
 @pytest.mark.parametrize("function", CASES)
-def test_a_function_answers_a_real_event(world: World, images: dict[str, Built], function: str) -> None:
-    image, file = CASES[function]
-    event = json.loads((EVENTS / file).read_text("utf-8"))
-    with emulated(images[image], f"vcp.functions.{function}.handler", variables_of(world, function)) as running:
+def test_a_function_answers_a_real_event(world: World, images: dict[str, Built], rie: Path, function: str) -> None:
+    event = json.loads((EVENTS / CASES[function][1]).read_text("utf-8"))
+    with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
         answer = running.invoke(event)
 
     if function == "video_file_processor":
@@ -62,12 +66,9 @@ def test_a_function_answers_a_real_event(world: World, images: dict[str, Built],
         assert answer == ({} if function == "reconciler" else None)
 
 
-def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], tmp_path: Path) -> None:
-    (tmp_path / "raising.py").write_text("def handler(event, context):\n    raise ValueError('broken on purpose')\n")
-    tmp_path.chmod(0o755)
-
-    mount = f"{tmp_path}/raising.py:/var/task/raising.py:ro"
-    with emulated(images["core"], "raising.handler", {}, mount) as running:
+def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], rie: Path) -> None:
+    source = "def handler(event, context):\n    raise ValueError('broken on purpose')\n"
+    with emulated(rie, Function(images["core"].container, "raising.handler", source), {}) as running:
         answer = running.invoke({})
 
     assert answer["errorType"] == "ValueError"
@@ -75,10 +76,10 @@ def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], tmp
 
 
 def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
-    world: World, images: dict[str, Built]
+    world: World, images: dict[str, Built], rie: Path
 ) -> None:
     variables = variables_of(world, "video_file_processor")
-    with emulated(images["media"], "vcp.functions.video_file_processor.handler", variables) as running:
+    with emulated(rie, handler_of("video_file_processor", images), variables) as running:
         answer = running.invoke({"fileName": "film.mov"})
 
     assert answer["errorType"] == "InvalidRequestError"
@@ -88,11 +89,11 @@ def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
 
 @pytest.mark.parametrize("function", CASES)
 def test_without_one_of_its_variables_a_function_does_not_start_and_says_so(
-    world: World, images: dict[str, Built], function: str
+    world: World, images: dict[str, Built], rie: Path, function: str
 ) -> None:
     variables = variables_of(world, function)
     del variables["VCP_LEDGER_TABLE"]
-    with emulated(images[CASES[function][0]], f"vcp.functions.{function}.handler", variables) as running:
+    with emulated(rie, handler_of(function, images), variables) as running:
         answer = running.invoke({})
 
     assert answer["errorType"] == "WrongEnvironmentError"

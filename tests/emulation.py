@@ -1,0 +1,166 @@
+"""A function's image under Lambda's runtime interface emulator, in a container as Lambda has it
+(`localcloud.lambdahost.containers`): for tests of the images, and for benchmarks of their cold starts.
+
+The emulator starts the runtime when the first event comes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.error import HTTPError
+
+from localcloud.context import ContainerImage
+from localcloud.lambdahost.containers import run_command
+from localcloud.lambdahost.invocation import FunctionSpec
+from tests.loopback import free_port, listens
+
+ROOT = Path(__file__).resolve().parents[1]
+_PATIENCE_SECONDS = 60.0
+#: Much, so that only what is measured bounds it: memory has its own benchmark.
+_SPEC = FunctionSpec(
+    function_name="",
+    function_arn="",
+    version="$LATEST",
+    role_arn="",
+    package_type="Image",
+    image_uri="",
+    command=(),
+    environment=(),
+    memory_mb=2048,
+    timeout_seconds=60,
+    ephemeral_storage_mb=512,
+    log_group="",
+    log_format="Text",
+    application_log_level=None,
+    region="",
+    account_id="",
+)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A handler in an image; `source` is the text of its module when the image has none."""
+
+    image: ContainerImage
+    handler: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Emulated:
+    """A function that waits for its first event: where, as which process, and what it has said so far."""
+
+    port: int
+    pid: int
+    words: Callable[[], str]
+
+    def invoke(self, event: object) -> Any:
+        """The answer; what a function that did not start says for itself (which the emulator answers as a 502)."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations", json.dumps(event).encode()
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310 - our own address
+                return json.loads(answer.read() or b"null")
+        except HTTPError as failed:
+            if failed.code != HTTPStatus.BAD_GATEWAY:
+                raise
+            return json.loads(failed.read())
+
+
+def emulator() -> Path:
+    """The emulator's program, fetched where it is not there. Raises `subprocess.CalledProcessError`."""
+    done = subprocess.run([ROOT / "scripts/emulator"], check=True, stdout=subprocess.PIPE, text=True)
+    return Path(done.stdout.strip())
+
+
+@contextmanager
+def emulated(program: Path, function: Function, variables: Mapping[str, str]) -> Iterator[Emulated]:
+    """The function with the emulator before its image's own entry point, on ports of its own.
+
+    Args:
+        program: the emulator.
+        variables: the function's environment.
+
+    Raises `RuntimeError` with the container's last words when the emulator does not come to listen.
+    """
+    port, runtime_port = free_port(), free_port()
+    engine, name = function.image.engine, f"vcp-emulated-{os.getpid()}-{port}"
+    with tempfile.TemporaryDirectory() as kept:
+        directory, log = Path(kept), Path(kept) / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                _command(name, program, function, variables, directory, (port, runtime_port)),
+                env={**variables, **os.environ},
+                stdout=output,
+                stderr=output,
+            )
+
+        def words() -> str:
+            return log.read_text("utf-8", errors="replace")
+
+        try:
+            until(lambda: listens(port) or process.poll() is not None, words)
+            if process.poll() is not None:
+                raise RuntimeError(f"the container ended: {words()[-500:]}")
+            yield Emulated(port, _pid(engine, name), words)
+        finally:
+            subprocess.run([engine, "kill", name], capture_output=True, check=False)
+            process.wait()
+
+
+def _command(
+    name: str,
+    program: Path,
+    function: Function,
+    variables: Mapping[str, str],
+    directory: Path,
+    ports: tuple[int, int],
+) -> list[str]:
+    """The engine's command line: the emulator in front of the image's own entry point."""
+    listen = ["--log-level", "info", "--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}"]
+    listen += ["--runtime-api-address", f"127.0.0.1:{ports[1]}"]
+    spec = replace(_SPEC, command=(*listen, *_entry_point(function.image), function.handler))
+    command = run_command(name, spec, function.image, variables)
+    mounts = [f"{program}:/aws-lambda-rie:ro"]
+    if function.source is not None:
+        module = f"{function.handler.partition('.')[0]}.py"
+        (directory / module).write_text(function.source, "utf-8")
+        (directory / module).chmod(0o644)  # its user is another one
+        mounts.append(f"{directory / module}:/var/task/{module}:ro")
+    options = [word for mount in mounts for word in ("--volume", mount)]
+    place = command.index("run") + 1
+    return [*command[:place], *options, "--entrypoint", "/aws-lambda-rie", *command[place:]]
+
+
+def _entry_point(image: ContainerImage) -> list[str]:
+    command = [image.engine, "image", "inspect", "--format", "{{json .Config.Entrypoint}}", image.reference]
+    entry: list[str] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return entry
+
+
+def _pid(engine: str, name: str) -> int:
+    command = [engine, "inspect", "--format", "{{.State.Pid}}", name]
+    return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def until(condition: Callable[[], T | None], words: Callable[[], str]) -> T:
+    """What the condition comes to. Raises `RuntimeError` with the last words when it does not."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nothing within {_PATIENCE_SECONDS:.0f} s; last words: {words()[-500:]}")
+        time.sleep(0.01)
+    return found
