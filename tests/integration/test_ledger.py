@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from textwrap import dedent
 from threading import Barrier
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from msgspec import convert
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
@@ -25,6 +32,7 @@ from vcp.interface import ledger as keys
 from vcp.ports import Claim, Progress
 
 T = TypeVar("T")
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 @pytest.fixture(scope="module")
@@ -435,3 +443,26 @@ def test_the_stream_carries_records_that_read_back(ledger: DynamoLedger, cloud: 
 def test_a_table_that_is_not_there_needs_a_person(dynamodb: Any, clock: SetClock) -> None:
     with pytest.raises(PermanentError, match="ledger_refused"):
         DynamoLedger(dynamodb, "no-such-table", clock).get("video")
+
+
+def test_an_operator_reads_a_record_by_the_command_of_the_operations_page(
+    ledger: DynamoLedger, cloud: RunningCloud, table: str
+) -> None:
+    record = ledger.claim(new_record(source_facts=facts())).record
+    (program,) = re.findall(r"-c '\n(.*?)' vcp-dev-ledger '<videoId>'", OPERATIONS.read_text("utf-8"), re.DOTALL)
+
+    shown = subprocess.run(
+        [sys.executable, "-c", dedent(program), table, record.video_id],
+        env={
+            "AWS_ENDPOINT_URL": cloud.aws,
+            "AWS_DEFAULT_REGION": cloud.region,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        },
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+
+    assert len(shown.splitlines()) > 20, "one line a field"
+    assert convert(json.loads(shown), VideoRecord) == record
