@@ -79,7 +79,7 @@ def wrong_value(given: Given, key: str, value: Any, kinds: Sequence[Any]) -> str
     if value is None:
         return f"vcp:{key} is not set: {words}"
     detail = fault(own, value)
-    if detail is not None or not all(_taken(kind, value) for kind in others):
+    if detail is not None or not all(_taken(kind, _handed_on(own, value)) for kind in others):
         return f"vcp:{key} is {given.shown(f'vcp:{key}', secret=secret)}: {words}" + (f"; {detail}" if detail else "")
     if secret and value and f"vcp:{key}" not in given.encrypted:
         return f"vcp:{key} is in plain text: it must be encrypted, with `pulumi config set --secret {key}`"
@@ -105,10 +105,15 @@ def _is_secret(kind: Any) -> bool:
     return (get_args(kind)[0] if get_origin(kind) is Annotated else kind) is SecretStr
 
 
-def _taken(kind: Any, value: Any) -> bool:
+def _handed_on(own: Any, value: Any) -> str:
+    """A value that is right here, as it is written into environments: 5_000_000_000 is 5000000000 there."""
+    return str(TypeAdapter[Any](own).validate_python(value))
+
+
+def _taken(kind: Any, text: str) -> bool:
     """Whether a function takes the value out of its environment."""
     try:
-        msgspec.convert(value, kind, strict=False)
+        msgspec.convert(text, kind, strict=False)
     except msgspec.ValidationError:
         return False
     return True

@@ -122,6 +122,14 @@ def test_configuration_reaches_the_functions() -> None:
     assert (transfer["VCP_LEASE_SECONDS"], transfer["VCP_HEARTBEAT_SECONDS"]) == ("7", "2")
 
 
+def test_a_number_reaches_the_functions_as_they_read_it_however_people_wrote_it() -> None:
+    made = run({"limitBytes": "6_000_000_000", "parallelParts": "04", "leaseSeconds": "300.0", "tempDays": "1_0"})
+    door = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
+    transfer = made.one(FUNCTION, "video-transfer-test").inputs["environment"]["variables"]
+    assert door["VCP_LIMIT_BYTES"] == "6000000000"
+    assert (transfer["VCP_PARALLEL_PARTS"], transfer["VCP_LEASE_SECONDS"]) == ("4", "300")
+
+
 @pytest.mark.parametrize(
     "watched", [FOLDER_ID, WATCHING["watchedFolder"], f"https://drive.google.com/drive/u/0/folders/{FOLDER_ID}"]
 )
