@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from io import BytesIO
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -86,6 +87,18 @@ def test_a_door_that_did_not_take_the_file_in_is_knocked_at_again(
     with pytest.raises(RetryableError, match="door_failed") as caught:
         DoorFunction(cloud.client("lambda"), function).announce(called_with)
     assert told in caught.value.detail
+
+
+class Garbling:
+    """Lambda's client when the answer's bytes are no text."""
+
+    def invoke(self, **_: Any) -> dict[str, Any]:
+        return {"Payload": BytesIO(json.dumps(ANSWER, ensure_ascii=False).encode("latin-1"))}
+
+
+def test_a_door_whose_answer_is_no_text_is_knocked_at_again() -> None:
+    with pytest.raises(RetryableError, match="door_failed"):
+        DoorFunction(cast(Any, Garbling()), "door").announce(file())
 
 
 def test_a_door_that_is_not_there_or_not_ours_to_knock_at_needs_a_person(cloud: RunningCloud) -> None:

@@ -36,7 +36,7 @@ class DoorFunction:
             raise _failed(_message(payload))
         try:
             return msgspec.json.decode(payload, type=DoorAnswer).status
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError) as error:
             raise _failed(f"answered {payload[:200]!r}") from error
 
 

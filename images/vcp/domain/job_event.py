@@ -16,13 +16,17 @@ DETAIL_TYPE = "MediaConvert Job State Change"
 SOURCE = "aws.mediaconvert"
 
 
+class _Progress(Struct, frozen=True, rename="camel"):
+    job_percent_complete: float | None = None
+
+
 class _Detail(Struct, frozen=True, kw_only=True, rename="camel"):
     status: str
     job_id: str
     user_metadata: dict[str, str] = field(default_factory=dict)
     error_code: int | None = None
     error_message: str | None = None
-    job_progress: dict[str, Any] | None = None
+    job_progress: _Progress | None = None
 
 
 class JobEvent(Value):
@@ -44,18 +48,17 @@ def parse_job_event(event: object) -> JobEvent:
         raise InvalidRequestError("not_a_job_event", "This is no MediaConvert job event.", repr(event)[:200])
     try:
         detail = convert(event.get("detail"), _Detail, strict=False)
-    except ValidationError as error:
+    except (ValidationError, UnicodeError) as error:  # the latter of half an emoji: msgspec reads text as UTF-8
         raise InvalidRequestError("bad_job_event", "This MediaConvert event cannot be read.", str(error)) from error
     metadata = detail.user_metadata
     attempt = metadata.get(messages.METADATA_ATTEMPT)
-    progress = detail.job_progress or {}
     return JobEvent(
         status=detail.status,
         job_id=detail.job_id,
         video_id=metadata.get(messages.METADATA_VIDEO_ID),
         stack=metadata.get(messages.METADATA_STACK),
         attempt=int(attempt) if attempt and attempt.isdecimal() else 1,
-        percent=progress.get("jobPercentComplete"),
+        percent=detail.job_progress.job_percent_complete if detail.job_progress else None,
         error_code=detail.error_code,
         error_message=detail.error_message,
     )

@@ -143,7 +143,7 @@ def _override(wire: str, value: object) -> object:
     kind = kinds_of(Contract)[OVERRIDES[wire]]
     try:
         return convert(value.strip() if isinstance(value, str) else value, kind, strict=False)
-    except ValidationError as error:
+    except (ValidationError, UnicodeError) as error:  # the latter of half an emoji: msgspec reads text as UTF-8
         raise InvalidRequestError(
             "bad_override",
             f"The setting {wire} of the call must be {allowed_words([kind])}, not {one_line(str(value), 60)!r}.",

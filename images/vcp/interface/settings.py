@@ -211,7 +211,7 @@ def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
         raise ValueError(f"{variable} is empty")
     try:
         return convert(text, kind, strict=False)
-    except ValidationError:
+    except (ValidationError, UnicodeError):  # the latter of bytes that are no UTF-8
         from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
 
         raise ValueError(f"{variable} is {text!r}, it must be {allowed_words([kind])}") from None

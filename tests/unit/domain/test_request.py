@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vcp.domain.errors import InvalidRequestError
-from vcp.domain.request import IntakeRequest, parse_request
+from vcp.domain.request import OVERRIDES, IntakeRequest, parse_request
 
 ID = "1aBcDeFgHiJkLmNoPqRsTuVwXyZ_-0123"
 CALL = {
@@ -203,6 +203,7 @@ def test_settings_that_only_go_together_with_the_stacks_are_left_to_whoever_know
         ({**CALL, "limitBytes": "much"}, "bad_override", "not 'much'"),
         ({**CALL, "limitBytes": "4 GB"}, "bad_override", "limitBytes"),
         ({**CALL, "limitBytes": float("nan")}, "bad_override", "limitBytes"),
+        ({**CALL, "limitBytes": "\ud800"}, "bad_override", "limitBytes"),
         ({**CALL, "minHeight": 100000}, "bad_override", "minHeight"),
         ({**CALL, "syncToleranceMs": True}, "bad_override", "syncToleranceMs"),
         ({**CALL, "qualityFloorVmaf": True}, "bad_override", "a number from 0 to 100"),
@@ -244,3 +245,14 @@ def test_no_event_breaks_the_door(event: object) -> None:
 @given(_JSON, st.sampled_from(["fileName", "name", "fileSize", "size", "uploader", "owners", "resourceKey", "other"]))
 def test_nothing_that_is_said_beside_the_file_stops_it(claim: object, field: str) -> None:
     assert parse_request({"fileUrl": ID, field: claim}).file_id == ID
+
+
+@given(_JSON, st.sampled_from(sorted(OVERRIDES)))
+def test_a_setting_of_the_call_is_one_that_can_be_stored_or_is_refused_with_a_sentence(
+    value: object, setting: str
+) -> None:
+    try:
+        said = msgspec.json.encode(parse_request({"fileUrl": ID, setting: value})).decode()
+    except InvalidRequestError as refusal:
+        said = str(refusal)
+    said.encode()

@@ -92,6 +92,15 @@ PAGES: Pages = {
         "of progress": lambda: event_read(
             detail={"status": "STATUS_UPDATE", "jobId": "1", "jobProgress": {"jobPercentComplete": 41}}
         ),
+        "of progress, as text": lambda: event_read(
+            detail={"status": "STATUS_UPDATE", "jobId": "1", "jobProgress": {"jobPercentComplete": "41"}}
+        ),
+        "of progress that is not told": lambda: event_read(
+            detail={"status": "STATUS_UPDATE", "jobId": "1", "jobProgress": {"currentPhase": "PROBING"}}
+        ),
+        "of progress that is no number": lambda: event_read(
+            detail={"status": "STATUS_UPDATE", "jobId": "1", "jobProgress": {"jobPercentComplete": "half"}}
+        ),
         "no event": lambda: as_json(parse_job_event("x" * 300)),
         "what a job carries": lambda: as_json(user_metadata(full(), "test", 2)),
         "what a job carries, little known": lambda: as_json(
