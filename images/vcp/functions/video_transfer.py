@@ -70,9 +70,9 @@ def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
     The edge of one message: what is raised here is only counted by the batch's answer, so it is logged here.
     """
-    message = msgspec.json.decode(record.body, type=TransferMessage)
-    logger.append_keys(video_id=message.video_id, attempt=message.attempt)
     try:
+        message = msgspec.json.decode(record.body, type=TransferMessage)
+        logger.append_keys(video_id=message.video_id, attempt=message.attempt)
         transfer().work(
             message,
             owner=lambda_context.aws_request_id,

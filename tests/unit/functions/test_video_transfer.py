@@ -98,6 +98,17 @@ def test_a_fault_of_the_program_leaves_a_traceback(bench: Bench, caplog: pytest.
     assert "nobody thought of this" in caplog.text
 
 
+@pytest.mark.parametrize("body", ["no JSON", '{"schema": 2, "videoId": "video", "attempt": 1}', "\ud800"])
+def test_a_message_that_cannot_be_read_is_told_and_comes_again_soon(
+    body: str, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A newer door's, say: without a word nobody would know why it became a dead letter, many hours later."""
+    bench.module.logger.propagate = True
+    assert bench.module.handler(sqs_event(body), Context(900)) == NOT_DONE
+    assert bench.queue.seconds == [15]
+    assert "an unforeseen fault" in caplog.text
+
+
 def test_a_lease_that_was_lost_is_no_end_of_the_message(bench: Bench) -> None:
     real = bench.world.temp.complete_upload
 
