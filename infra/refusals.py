@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
 import msgspec
 import pulumi
@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from infra.agreements import Agreement
 from infra.allowed import is_region
 from infra.naming import name_problems
-from vcp.interface.describing import allowed_words
+from vcp.interface.describing import allowed_words, plain
 
 #: Namespaces whose keys are others' business: the provider's and the CLI's own.
 _FOREIGN = ("aws", "pulumi")
@@ -75,11 +75,11 @@ def wrong_value(given: Given, key: str, value: Any, kinds: Sequence[Any]) -> str
     """
     words = f"it must be {allowed_words(kinds)}"
     own, *others = kinds
-    secret = _is_secret(own)
+    secret = plain(own) is SecretStr
     if value is None:
         return f"vcp:{key} is not set: {words}"
     detail = fault(own, value)
-    if detail is not None or not all(_taken(kind, _handed_on(own, value)) for kind in others):
+    if detail is not None or not _taken(others, _handed_on(own, value)):
         return f"vcp:{key} is {given.shown(f'vcp:{key}', secret=secret)}: {words}" + (f"; {detail}" if detail else "")
     if secret and value and f"vcp:{key}" not in given.encrypted:
         return f"vcp:{key} is in plain text: it must be encrypted, with `pulumi config set --secret {key}`"
@@ -101,19 +101,16 @@ def fault(kind: Any, value: Any) -> str | None:
     return None
 
 
-def _is_secret(kind: Any) -> bool:
-    return (get_args(kind)[0] if get_origin(kind) is Annotated else kind) is SecretStr
-
-
 def _handed_on(own: Any, value: Any) -> str:
     """A value that is right here, as it is written into environments: 5_000_000_000 is 5000000000 there."""
     return str(TypeAdapter[Any](own).validate_python(value))
 
 
-def _taken(kind: Any, text: str) -> bool:
-    """Whether a function takes the value out of its environment."""
+def _taken(kinds: Sequence[Any], text: str) -> bool:
+    """Whether all functions take the value out of their environments."""
     try:
-        msgspec.convert(text, kind, strict=False)
+        for kind in kinds:
+            msgspec.convert(text, kind, strict=False)
     except msgspec.ValidationError:
         return False
     return True

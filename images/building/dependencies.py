@@ -155,17 +155,15 @@ def shorten(data: Path, calls: Mapping[str, Collection[str]]) -> None:
             description = _undocumented(json.loads(gzip.decompress(path.read_bytes())))
             if path.name == "service-2.json.gz":
                 prefixes.add(description["metadata"]["endpointPrefix"])
-                description = only_operations(description, {*calls.get(service.name, ()), *_own(service.name)})
+                description = only_operations(
+                    description, {*calls.get(service.name, ()), *_BOTOCORES_OWN.get(service.name, ())}
+                )
             _write(path.with_suffix(""), description)
             path.unlink()
     endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
     for partition in endpoints["partitions"]:
         partition["services"] = {name: it for name, it in partition["services"].items() if name in prefixes}
     _write(data / "endpoints.json", endpoints)
-
-
-def _own(service: str) -> Collection[str]:
-    return _BOTOCORES_OWN.get(service, ())
 
 
 def only_operations(description: dict[str, Any], calls: Collection[str]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields
 
+from vcp.interface.describing import plain
 from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +27,9 @@ COMMAND = "python -m vcpctl.n8n.schema"
 
 def answer_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of what video-file-processor answers."""
-    definitions = msgspec.json.schema(DoorAnswer)["$defs"]
-    schema = definitions[DoorAnswer.__name__]
+    schema = msgspec.json.schema(DoorAnswer)["$defs"][DoorAnswer.__name__]
+    told = schema["properties"]
+    properties = {field.encode_name: _property(told[field.encode_name], field.type) for field in fields(DoorAnswer)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:vcp:door-answer:{ANSWER_SCHEMA}",
@@ -35,23 +37,20 @@ def answer_schema() -> dict[str, Any]:
         # The first paragraph of a docstring is for readers of the answer, the rest for those of the code.
         "description": schema["description"].partition("\n")[0],
         "type": "object",
-        "properties": {
-            field.encode_name: _property(schema["properties"][field.encode_name], field.type)
-            for field in fields(DoorAnswer)
-        },
-        "required": [field.encode_name for field in fields(DoorAnswer)],
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
     }
 
 
 def _property(told: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     """What msgspec says of a field, its choices written out and in our order (it sorts them)."""
-    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    choices = list(get_args(plain) if get_origin(plain) is Literal else plain if issubclass(plain, Enum) else ())
+    of = plain(kind)
+    choices = list(get_args(of) if get_origin(of) is Literal else of if issubclass(of, Enum) else ())
     if not choices:
         return dict(told)
     types = {"type": "integer" if isinstance(choices[0], int) else "string"}
-    only = {"const": choices[0]} if len(choices) == 1 else {"enum": [*choices]}
+    only = {"const": choices[0]} if len(choices) == 1 else {"enum": choices}
     return {"description": told["description"], **types, **only}
 
 

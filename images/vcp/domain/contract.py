@@ -57,7 +57,7 @@ def resolve(stack: Contract, *overrides: Mapping[str, Any] | None) -> Contract:
 
     Raises `msgspec.ValidationError` for unknown fields, values out of range, and values that do not go together.
     """
-    merged = dict(to_builtins(stack))
+    merged: dict[str, Any] = to_builtins(stack)
     for override in overrides:
         given = dict(override or {})
         merged.update(given)

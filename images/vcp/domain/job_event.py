@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct, ValidationError, convert, field
+from msgspec import Struct, ValidationError, field
 
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.record import VideoRecord
-from vcp.domain.value import Value
+from vcp.domain.value import Value, read
 from vcp.interface import messages
 
 DETAIL_TYPE = "MediaConvert Job State Change"
@@ -47,8 +47,8 @@ def parse_job_event(event: object) -> JobEvent:
     if not isinstance(event, Mapping) or event.get("source") != SOURCE or event.get("detail-type") != DETAIL_TYPE:
         raise InvalidRequestError("not_a_job_event", "This is no MediaConvert job event.", repr(event)[:200])
     try:
-        detail = convert(event.get("detail"), _Detail, strict=False)
-    except (ValidationError, UnicodeError) as error:  # the latter of half an emoji: msgspec reads text as UTF-8
+        detail: _Detail = read(event.get("detail"), _Detail, strict=False)
+    except ValidationError as error:
         raise InvalidRequestError("bad_job_event", "This MediaConvert event cannot be read.", str(error)) from error
     metadata = detail.user_metadata
     attempt = metadata.get(messages.METADATA_ATTEMPT)

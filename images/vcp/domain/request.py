@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from msgspec import Meta, ValidationError, convert, field
+from msgspec import Meta, ValidationError, field
 
 from vcp.domain.contract import Contract
 from vcp.domain.drive_links import FILE_ID_PATTERN, RESOURCE_KEY_PATTERN, FileReference, parse_file_reference
 from vcp.domain.envelope import payload_of
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.names import camel_case, one_line
-from vcp.domain.value import Value, kinds_of
-from vcp.interface.describing import allowed_words
+from vcp.domain.value import Value, kinds_of, read
 
 #: Per-call overrides: the contract's fields in camelCase (`limitBytes`, `compressAboveBytes`, `minHeight`, ...).
 OVERRIDES = {camel_case(name): name for name in kinds_of(Contract)}
@@ -142,8 +141,10 @@ def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
 def _override(wire: str, value: object) -> object:
     kind = kinds_of(Contract)[OVERRIDES[wire]]
     try:
-        return convert(value.strip() if isinstance(value, str) else value, kind, strict=False)
-    except (ValidationError, UnicodeError) as error:  # the latter of half an emoji: msgspec reads text as UTF-8
+        return read(value.strip() if isinstance(value, str) else value, kind, strict=False)
+    except ValidationError as error:
+        from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
+
         raise InvalidRequestError(
             "bad_override",
             f"The setting {wire} of the call must be {allowed_words([kind])}, not {one_line(str(value), 60)!r}.",

@@ -40,6 +40,17 @@ class Value(Struct, metaclass=_Values, frozen=True):
         return _checked(replace(self, **changes))
 
 
+def read(given: object, kind: Any, *, strict: bool = True) -> Any:
+    """`msgspec.convert`, which reads text as UTF-8 and breaks at half a character: that is wrong like all else here.
+
+    Raises `msgspec.ValidationError`.
+    """
+    try:
+        return convert(given, kind, strict=strict)
+    except UnicodeError as error:
+        raise ValidationError(str(error)) from error
+
+
 V = TypeVar("V", bound=Value)
 
 
@@ -48,11 +59,11 @@ def _checked(value: V) -> V:
     for name, kind in kinds_of(type(value)).items():
         given = getattr(value, name)
         try:
-            read = convert(given, kind)
+            checked = read(given, kind)
         except ValidationError as error:
             raise ValidationError(f"{type(value).__name__}.{name}: {error}") from None
-        if read is not given:
-            force_setattr(value, name, read)
+        if checked is not given:
+            force_setattr(value, name, checked)
     return value
 
 

@@ -18,21 +18,22 @@ def allowed_words(kinds: Sequence[Any]) -> str:
 
     `a whole number from 1 to 365`, `one of DEBUG, INFO`, a rule's own words.
     """
-    plain, metadata = [_plain(kind) for kind in kinds], [item for kind in kinds for item in _metadata(kind)]
+    types, metadata = [plain(kind) for kind in kinds], [item for kind in kinds for item in _metadata(kind)]
     for words in _told(metadata, "words"):
         return str(words)
-    for kind in plain:
+    for kind in types:
         if get_origin(kind) is Literal:
             return f"one of {', '.join(map(str, get_args(kind)))}"
-    if plain[0] in (int, float):
-        return _range(metadata, whole=plain[0] is int)
+    if types[0] in (int, float):
+        return _range(metadata, whole=types[0] is int)
     most = min(_told(metadata, "max_length"), default=None)
     if most is not None:
         return f"a text of {max(_told(metadata, 'min_length'), default=0)} to {most} characters"
     return "a text"
 
 
-def _plain(kind: Any) -> Any:
+def plain(kind: Any) -> Any:
+    """A type without what stands beside it in `Annotated[...]`."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from msgspec import Meta, ValidationError, convert, field
 from msgspec.structs import fields
 
-from vcp.domain.value import Value, kinds_of
+from vcp.domain.value import Value, read
 
 PREFIX = "VCP_"
 #: Lambda sets it itself and refuses a function that brings it (Lambda developer guide, "Reserved environment
@@ -186,20 +186,20 @@ def variables_of(model: type[FunctionSettings]) -> dict[str, str]:
 
 def load(model: type[S]) -> S:
     """Read the settings from the process environment. Raises `WrongEnvironmentError` with every problem."""
-    variables = variables_of(model)
-    known = set(variables.values())
+    wanted = fields(model)
+    known = {each.encode_name for each in wanted}
     ours = {name: text.strip() for name, text in os.environ.items() if name in known or name.startswith(PREFIX)}
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for name, kind in kinds_of(model).items():
+    for each in wanted:
         try:
-            values[name] = _value(variables[name], ours, kind)
+            values[each.encode_name] = _value(each.encode_name, ours, each.type)
         except ValueError as problem:
             problems.append(str(problem))
     problems += [_surplus(variable) for variable in sorted(ours.keys() - known)]
     if problems:
         raise WrongEnvironmentError(_function_of(model), problems)
-    return model(**values)
+    return convert(values, model)
 
 
 def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
@@ -210,8 +210,8 @@ def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
     if not text:
         raise ValueError(f"{variable} is empty")
     try:
-        return convert(text, kind, strict=False)
-    except (ValidationError, UnicodeError):  # the latter of bytes that are no UTF-8
+        return read(text, kind, strict=False)
+    except ValidationError:
         from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
 
         raise ValueError(f"{variable} is {text!r}, it must be {allowed_words([kind])}") from None
