@@ -38,7 +38,7 @@ from benchmarks.emulator import first_answer
 from benchmarks.import_time import MOST, peers
 from localcloud.process import running_cloud
 from tests.emulation import Function, emulator
-from tests.images.test_emulated import CASES, EVENTS, variables_of
+from tests.images.test_emulated import CASES, EVENTS, handler_of, variables_of
 from vcp.interface.messages import METADATA_STACK
 from vcpctl.demo.world import World, container_images, furnish
 from vcpctl.images.built import built_images
@@ -86,10 +86,10 @@ def check_answer(row: str, body: Any) -> None:
 def sides_of(row: str, images: Mapping[str, Any]) -> dict[str, Function]:
     """The function, and what stands beside it on the same image."""
     function = FUNCTION_OF[row]
-    image = images[CASES[function][0]].container
     sources = {**peers(function), "bare": "import boto3"}
-    beside = {side: Function(image, f"{side}.handler", text + _DOING_NOTHING) for side, text in sources.items()}
-    return {"function": Function(image, f"vcp.functions.{function}.handler"), **beside}
+    real = handler_of(function, images)
+    beside = {side: Function(real.image, f"{side}.handler", text + _DOING_NOTHING) for side, text in sources.items()}
+    return {"function": real, **beside}
 
 
 def measure(world: World, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:

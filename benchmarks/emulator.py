@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.lambdahost import memory
-from tests.emulation import Function, emulated, until
+from tests.emulation import Function, emulated
+from tests.waiting import eventually
 
 #: What the emulator says when the runtime asks for its first event.
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)")
@@ -42,14 +43,14 @@ def first_answer(program: Path, function: Function, variables: Mapping[str, str]
         program: the emulator.
         variables: the function's environment.
 
-    Raises `RuntimeError` with the container's last words when it does not come to an answer.
+    Raises `RuntimeError` or `AssertionError` with the container's last words when it does not start.
     """
     with emulated(program, function, variables) as running:
         began = time.perf_counter()
         body = running.invoke(event)
         seconds = time.perf_counter() - began
         cpu_seconds = sum(_cpu_seconds(each) for each in memory.family(running.pid))
-        init = until(lambda: _INIT.search(running.words()), running.words)
+        init = eventually(lambda: _INIT.search(running.words()), what="the emulator says how long the start took")
     return FirstAnswer(body, seconds, float(init[1]) / 1000, cpu_seconds)
 
 

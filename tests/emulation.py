@@ -10,43 +10,25 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.error import HTTPError
 
 from localcloud.context import ContainerImage
 from localcloud.lambdahost.containers import run_command
-from localcloud.lambdahost.invocation import FunctionSpec
+from tests.function_specs import SPEC
 from tests.loopback import free_port, listens
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE_SECONDS = 60.0
 #: Much, so that only what is measured bounds it: memory has its own benchmark.
-_SPEC = FunctionSpec(
-    function_name="",
-    function_arn="",
-    version="$LATEST",
-    role_arn="",
-    package_type="Image",
-    image_uri="",
-    command=(),
-    environment=(),
-    memory_mb=2048,
-    timeout_seconds=60,
-    ephemeral_storage_mb=512,
-    log_group="",
-    log_format="Text",
-    application_log_level=None,
-    region="",
-    account_id="",
-)
-T = TypeVar("T")
+_MEMORY_MB = 2048
 
 
 @dataclass(frozen=True)
@@ -94,7 +76,8 @@ def emulated(program: Path, function: Function, variables: Mapping[str, str]) ->
         program: the emulator.
         variables: the function's environment.
 
-    Raises `RuntimeError` with the container's last words when the emulator does not come to listen.
+    Raises `RuntimeError` with the container's last words when it ends before the emulator listens; a test or benchmark
+    that fails meanwhile has them as a note.
     """
     port, runtime_port = free_port(), free_port()
     engine, name = function.image.engine, f"vcp-emulated-{os.getpid()}-{port}"
@@ -112,10 +95,13 @@ def emulated(program: Path, function: Function, variables: Mapping[str, str]) ->
             return log.read_text("utf-8", errors="replace")
 
         try:
-            until(lambda: listens(port) or process.poll() is not None, words)
+            eventually(lambda: listens(port) or process.poll() is not None, _PATIENCE_SECONDS, "the emulator listens")
             if process.poll() is not None:
                 raise RuntimeError(f"the container ended: {words()[-500:]}")
             yield Emulated(port, _pid(engine, name), words)
+        except AssertionError as failed:
+            failed.add_note(f"the container's last words: {words()[-500:]}")
+            raise
         finally:
             subprocess.run([engine, "kill", name], capture_output=True, check=False)
             process.wait()
@@ -132,7 +118,7 @@ def _command(
     """The engine's command line: the emulator in front of the image's own entry point."""
     listen = ["--log-level", "info", "--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}"]
     listen += ["--runtime-api-address", f"127.0.0.1:{ports[1]}"]
-    spec = replace(_SPEC, command=(*listen, *_entry_point(function.image), function.handler))
+    spec = replace(SPEC, memory_mb=_MEMORY_MB, command=(*listen, *_entry_point(function.image), function.handler))
     command = run_command(name, spec, function.image, variables)
     mounts = [f"{program}:/aws-lambda-rie:ro"]
     if function.source is not None:
@@ -154,13 +140,3 @@ def _entry_point(image: ContainerImage) -> list[str]:
 def _pid(engine: str, name: str) -> int:
     command = [engine, "inspect", "--format", "{{.State.Pid}}", name]
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
-def until(condition: Callable[[], T | None], words: Callable[[], str]) -> T:
-    """What the condition comes to. Raises `RuntimeError` with the last words when it does not."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"nothing within {_PATIENCE_SECONDS:.0f} s; last words: {words()[-500:]}")
-        time.sleep(0.01)
-    return found

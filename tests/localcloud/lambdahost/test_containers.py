@@ -27,7 +27,7 @@ from localcloud.lambdahost.environment import ExecutionEnvironment
 from localcloud.lambdahost.invocation import Invocation
 from localcloud.lambdahost.logs import LogStream
 from localcloud.lambdahost.roles import RoleClients, RoleCredentials
-from tests.localcloud.lambdahost.test_pool import SPEC
+from tests.function_specs import SPEC
 from tests.waiting import eventually
 
 IMAGE = ContainerImage("podman", "an-image")

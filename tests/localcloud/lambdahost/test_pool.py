@@ -18,25 +18,8 @@ from localcloud.lambdahost.limits import LocalLimits
 from localcloud.lambdahost.logs import LogStream
 from localcloud.lambdahost.pool import EnvironmentPool
 from localcloud.lambdahost.roles import RoleClients, RoleCredentials
+from tests.function_specs import SPEC
 
-SPEC = FunctionSpec(
-    function_name="fn",
-    function_arn="arn:aws:lambda:us-east-1:123456789012:function:fn",
-    version="$LATEST",
-    role_arn="arn:aws:iam::123456789012:role/fn",
-    package_type="Image",
-    image_uri="r@sha256:0",
-    command=("app.handler",),
-    environment=(),
-    memory_mb=128,
-    timeout_seconds=20,
-    ephemeral_storage_mb=512,
-    log_group="/aws/lambda/fn",
-    log_format="Text",
-    application_log_level=None,
-    region="us-east-1",
-    account_id="123456789012",
-)
 CREDENTIALS = RoleCredentials("id", "secret", "token", datetime.now(UTC) + timedelta(hours=1))
 
 
