@@ -31,7 +31,7 @@ _WAKE_EVERY_SECONDS = 0.5
 #: Installed in this order, on the context alone.
 PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox")
 #: Installed after them; each `install(context)` answers the WSGI application of an API on a port of its own.
-STAND_INS = {"google": "google_drive", "airtable": "airtable.app"}
+STAND_INS = {"google": "google_drive.app", "airtable": "airtable.app"}
 
 
 @dataclass(frozen=True)

@@ -92,15 +92,19 @@ class Faults(Generic[F]):
         return None
 
 
-def add_routes(console: ConsoleRoutes, routes: Mapping[str, Callable[..., Any]]) -> None:
-    """Add console routes, "METHOD /path" -> handler. The keys of the JSON body or query are the handler's keywords."""
+#: "METHOD /path" -> handler, whose keywords are the keys of the JSON body or query.
+Routes = dict[str, Callable[..., Any]]
+
+
+def add_routes(console: ConsoleRoutes, routes: Routes) -> None:
     for route, handler in routes.items():
-        console.add(*route.split(), handler=_with_keywords(handler))
+        method, path = route.split()
+        console.add(method, path, _with_keywords(handler))
 
 
 def log_and_fault_routes(
     prefix: str, log: RequestLog, faults: Faults[F], parse: Callable[[Mapping[str, Any]], F]
-) -> dict[str, Callable[..., Any]]:
+) -> Routes:
     """Return the routes of a request log and of faults; `parse` raises ValueError for an invalid fault."""
     return {
         f"GET {prefix}/requests": log.entries,

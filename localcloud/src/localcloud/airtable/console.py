@@ -9,7 +9,7 @@ from localcloud.airtable.faults import AirtableFault, parse_fault
 from localcloud.airtable.limits import PER_BASE, RateLimiter
 from localcloud.airtable.model import Base, Token, Workspace, new_id
 from localcloud.context import ConsoleRoutes
-from localcloud.stand_in import Faults, RequestLog, add_routes, log_and_fault_routes
+from localcloud.stand_in import Faults, RequestLog, Routes, add_routes, log_and_fault_routes
 
 SCOPES = frozenset({"data.records:read", "data.records:write", "schema.bases:read", "schema.bases:write"})
 
@@ -22,7 +22,7 @@ class AirtableConsole:
         self._limiter = limiter
 
     def add_routes(self, console: ConsoleRoutes, log: RequestLog, faults: Faults[AirtableFault]) -> None:
-        routes = {
+        routes: Routes = {
             "POST /airtable/bases": self.base,
             "POST /airtable/tokens": self.token,
             "POST /airtable/tokens/revoke": self.revoke,
