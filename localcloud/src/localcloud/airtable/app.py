@@ -15,7 +15,6 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from localcloud.airtable import schema
-from localcloud.airtable.console import AirtableConsole
 from localcloud.airtable.errors import (
     AirtableError,
     authentication_required,
@@ -29,7 +28,6 @@ from localcloud.airtable.faults import AirtableFault
 from localcloud.airtable.limits import RateLimiter
 from localcloud.airtable.model import Base, Table, Token, Workspace
 from localcloud.airtable.records import upsert
-from localcloud.context import CloudContext
 from localcloud.stand_in import Faults, RequestLog, bearer_token
 
 _log = logging.getLogger(__name__)
@@ -186,11 +184,3 @@ class AirtableApp:
         if token is None:
             raise invalid_token()
         return token
-
-
-def install(context: CloudContext) -> AirtableApp:
-    """Add the console routes of the local Airtable and return its API. State is in memory."""
-    workspace, limiter, log = Workspace(), RateLimiter(time.monotonic), RequestLog()
-    faults: Faults[AirtableFault] = Faults()
-    AirtableConsole(workspace, limiter).add_routes(context.console, log, faults)
-    return AirtableApp(workspace, limiter, faults, log)

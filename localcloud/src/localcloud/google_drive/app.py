@@ -16,17 +16,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from localcloud.context import CloudContext
 from localcloud.google_drive import changes, errors, files, parameters
 from localcloud.google_drive.call import Call, Drive
-from localcloud.google_drive.console import DriveConsole
 from localcloud.google_drive.discovery import Method, drive_v3
 from localcloud.google_drive.errors import DriveError, json_response
 from localcloud.google_drive.faults import take_faults
-from localcloud.google_drive.identity import TOKEN_SECONDS, AccessToken, Identity, TokenError
-from localcloud.google_drive.quota import Quota, units_of
-from localcloud.google_drive.store import DriveStore
-from localcloud.stand_in import Faults, RequestLog, bearer_token
+from localcloud.google_drive.identity import TOKEN_SECONDS, AccessToken, TokenError
+from localcloud.google_drive.quota import units_of
+from localcloud.stand_in import bearer_token
 
 _log = logging.getLogger(__name__)
 
@@ -146,14 +143,3 @@ class DriveApp:
         if token is None:
             raise errors.invalid_credentials()
         return token
-
-
-def install(context: CloudContext) -> DriveApp:
-    """Add the console routes of the local Google Drive and return its API.
-
-    State is in memory; contents are on disk, below the state directory.
-    """
-    store = DriveStore(context.state_dir / "google_drive")
-    drive = Drive(store, Identity(time.time), Quota(time.monotonic), Faults(), RequestLog())
-    DriveConsole(drive, context.urls).add_routes(context.console)
-    return DriveApp(drive)
