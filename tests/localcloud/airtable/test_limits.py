@@ -84,14 +84,7 @@ def test_request_with_a_lost_response_is_carried_out(desk: Any, rejected: Any) -
     assert desk.rows() == [{"Video ID": "a"}]
 
 
-def test_fault_skips_requests(desk: Any, rejected: Any) -> None:
-    desk.console.fault(status=500, skip=1)
-
-    desk.upsert({"Video ID": "a"})
-    assert rejected(lambda: desk.upsert({"Video ID": "b"}))[0] == 500
-
-
-@pytest.mark.parametrize("settings", [{"status": 200}, {"status": 500, "count": 0}, {"status": 500, "skip": -1}])
+@pytest.mark.parametrize("settings", [{"status": 200}, {"status": 500, "count": 0}])
 def test_rejects_an_invalid_fault(desk: Any, settings: dict[str, int]) -> None:
     with pytest.raises(ConsoleError, match="400"):
         desk.console.fault(**settings)

@@ -37,9 +37,9 @@ class AirtableClient:
     def clear_requests(self) -> None:
         self._call("POST", "/airtable/requests/clear")
 
-    def fault(self, *, status: int, count: int = 1, skip: int = 0, after: bool = False) -> None:
+    def fault(self, *, status: int, count: int = 1, after: bool = False) -> None:
         """Let requests fail; with `after` the request is carried out and its response lost."""
-        self._call("POST", "/airtable/faults", {"status": status, "count": count, "skip": skip, "after": after})
+        self._call("POST", "/airtable/faults", {"status": status, "count": count, "after": after})
 
     def clear_faults(self) -> None:
         self._call("POST", "/airtable/faults/clear")

@@ -29,8 +29,8 @@ class AirtableFault(Fault):
 
 
 def parse_fault(body: Mapping[str, Any]) -> AirtableFault:
-    """Parse {"status", "count"?, "skip"?, "after"?}. Raises ValueError."""
-    unknown = sorted(set(body) - {"status", "count", "skip", "after"})
+    """Parse {"status", "count"?, "after"?}. Raises ValueError."""
+    unknown = sorted(set(body) - {"status", "count", "after"})
     if unknown or body.get("status") not in _ERRORS:
         raise ValueError(f"a fault needs a status ({', '.join(map(str, _ERRORS))}); unknown: {unknown}")
-    return AirtableFault(body.get("count", 1), body.get("skip", 0), body["status"], body.get("after", False))
+    return AirtableFault(body.get("count", 1), 0, body["status"], body.get("after", False))

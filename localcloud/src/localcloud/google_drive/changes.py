@@ -2,8 +2,9 @@
 
 Each user and each shared drive has a log. Changes in a shared drive reach its members through the drive's log only:
 Google adds some of them to the members' own logs as well, but a client cannot rely on that, so it never happens here.
-A caller who is not a member and was given a folder of the drive finds its changes in the own log. (Drive guides, "Track
-changes for users and shared drives".) A folder that is moved or shared is one change; its contents are not listed.
+A caller who is not a member and was given a folder of the drive reads its changes in the caller's own log. (Drive
+guides, "Track changes for users and shared drives".) A folder that is moved or shared is one change; its contents are
+not listed.
 """
 
 from __future__ import annotations

@@ -139,10 +139,10 @@ class DriveClient:
     def clear_faults(self) -> None:
         self._call("POST", "/drive/faults/clear")
 
-    def requests(self, *, file_id: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
+    def requests(self, *, file_id: str | None = None) -> list[dict[str, Any]]:
         """Return the log, oldest first: at, method, path, query, operation, principal, fileId, media, bytesServed,
         status, reason."""
-        return list(self._call("GET", "/drive/requests", {"fileId": file_id, "operation": operation}))
+        return list(self._call("GET", "/drive/requests", {"fileId": file_id}))
 
     def clear_requests(self) -> None:
         self._call("POST", "/drive/requests/clear")
