@@ -184,7 +184,7 @@ def bad_files(canary_url: str, canary_path: str) -> list[BadFile]:
         BadFile("kept elsewhere.mov", film_kept_elsewhere(canary_path), "incomplete_file", "other files"),
         BadFile("nothing.mp4", b"", "empty_file", "empty"),
         BadFile("zeros.mp4", bytes(_MANY_BYTES), "not_media", "zeros"),
-        BadFile("noise.mp4", noise(), "not_media", "no video that can be read"),
+        BadFile("noise.mp4", noise(), "not_media", "not a readable video"),
         BadFile("notes.mp4", "Grüße,\nder Film kommt später.\n".encode("cp1252") * 99, "not_media", "text"),
         BadFile("archive.mp4", zip_archive(), "not_media", "ZIP"),
         BadFile("contract.mp4", b"%PDF-1.7\n" + noise(3000), "not_media", "PDF"),

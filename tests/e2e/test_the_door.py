@@ -198,7 +198,7 @@ def odd_files(studio: Studio) -> dict[str, tuple[Odd, Answer, Trace]]:
         ),
         "trashed": Odd(trashed, "rejected", "drive_trashed", '"trashed.mov" is in the trash'),
         "not shared": Odd(private, "rejected", "drive_not_found", f"share it (or its folder) with {robot}"),
-        "unknown": Odd(ID, "rejected", "drive_not_found", "does not know this file"),
+        "unknown": Odd(ID, "rejected", "drive_not_found", "cannot find this file"),
         "no download": Odd(
             studio.drop("locked.mov", facts={"downloadDisabled": True})["id"],
             "rejected", "drive_download_disabled", 'Downloading "locked.mov" is disabled',

@@ -64,7 +64,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def quick() -> Backoff:
     """Six tries within milliseconds."""
-    return Backoff(attempts=6, first_seconds=0.001, longest_seconds=0.005)
+    return Backoff(attempts=6, first_seconds=0.001, max_seconds=0.005)
 
 
 @pytest.fixture

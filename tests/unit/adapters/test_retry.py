@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcp.adapters.resumable_read import resumed
+from vcp.adapters.resumable_read import resumable_read
 from vcp.adapters.retry import Backoff
 from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import PermanentError, RetryableError, VcpError
 
-NO_PAUSE = Backoff(attempts=3, first_seconds=0, longest_seconds=0)
+NO_PAUSE = Backoff(attempts=3, first_seconds=0, max_seconds=0)
 
 
 class Time:
@@ -116,7 +116,7 @@ def test_every_byte_comes_once_however_often_the_stream_breaks(
     start, end = (min(edge, len(data)) for edge in sorted(span))
     stream = Flaky(data, breaks, chunk_bytes)
 
-    assert b"".join(resumed(stream.open, start, end, NO_PAUSE)) == data[start:end]
+    assert b"".join(resumable_read(stream.open, start, end, NO_PAUSE)) == data[start:end]
 
 
 def test_a_stream_that_stands_still_is_given_up() -> None:
@@ -124,7 +124,7 @@ def test_a_stream_that_stands_still_is_given_up() -> None:
     received: list[bytes] = []
 
     with pytest.raises(RetryableError, match="cut"):
-        received.extend(resumed(stream.open, 0, 100, NO_PAUSE))
+        received.extend(resumable_read(stream.open, 0, 100, NO_PAUSE))
 
     assert b"".join(received) == b"x" * 10
     # The one that brought something counts as the first failure.
@@ -135,7 +135,7 @@ def test_a_stream_that_ends_early_goes_on() -> None:
     def short(start: int, end: int) -> Generator[bytes]:
         yield b"x" * min(7, end - start)
 
-    assert b"".join(resumed(short, 0, 30, NO_PAUSE)) == b"x" * 30
+    assert b"".join(resumable_read(short, 0, 30, NO_PAUSE)) == b"x" * 30
 
 
 def test_more_than_was_asked_for_is_never_passed_on() -> None:
@@ -143,12 +143,12 @@ def test_more_than_was_asked_for_is_never_passed_on() -> None:
         yield b"x" * (end - start + 1)
 
     with pytest.raises(RetryableError, match="range_too_long"):
-        list(resumed(long, 0, 30, NO_PAUSE))
+        list(resumable_read(long, 0, 30, NO_PAUSE))
 
 
 def test_a_reader_that_has_enough_closes_the_stream() -> None:
     stream = Flaky(b"x" * 100, [], 10)
-    chunks = resumed(stream.open, 0, 100, NO_PAUSE)
+    chunks = resumable_read(stream.open, 0, 100, NO_PAUSE)
     next(chunks)
     del chunks
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcp.adapters.aws.mail import LARGEST_BODY_BYTES, mail_body, mail_subject
+from vcp.adapters.aws.mail import MAX_BODY_BYTES, mail_body, mail_subject
 from vcp.adapters.aws.s3.copies import content_disposition
 
 
@@ -40,9 +40,9 @@ def test_every_subject_is_one_that_sns_takes(text: str) -> None:
 
 @pytest.mark.parametrize("character", ["x", "ü", "映", "🎬"])
 def test_a_body_is_cut_between_characters(character: str) -> None:
-    body = mail_body(character * LARGEST_BODY_BYTES + "end")
+    body = mail_body(character * MAX_BODY_BYTES + "end")
 
-    assert len(body.encode()) <= LARGEST_BODY_BYTES
+    assert len(body.encode()) <= MAX_BODY_BYTES
     assert body.startswith(character * 1000)
     assert body.endswith("for a mail]")
     assert mail_body("short") == "short"

@@ -199,7 +199,7 @@ def test_a_place_that_drive_never_takes_is_a_fault_and_no_loop(
 ) -> None:
     monkeypatch.setattr(world.tree, "cursor", lambda _: Cursor(token="never good"))
     world.store.states[ROOT] = world.state.changed(cursor=Cursor(token="never good"))
-    assert world.failing_scan().code == "drive_place_lost"
+    assert world.failing_scan().code == "drive_cursor_expired"
     assert world.tree.calls["changes"] < 5
 
 
@@ -208,7 +208,7 @@ def test_a_folder_page_that_drive_forgot_is_begun_anew(world: ScannedFolder) -> 
     for number in range(7):
         world.tree.add_video(f"{number}.mov")
     world.tree.expires_pages = True
-    assert world.failing_scan().code == "drive_place_lost"
+    assert world.failing_scan().code == "drive_cursor_expired"
     world.tree.expires_pages = False
     world.scan()
     assert len(world.processed()) == 7

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vcp.adapters.google.errors import drive_error, next_quota_reset, refusal_of
+from vcp.adapters.google.errors import drive_error, next_quota_reset, parse_api_error
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, VcpError, WaitUntilError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def answered(status: int, reason: str) -> VcpError:
     body = {"error": {"code": status, "message": "said Drive", "errors": [{"domain": "global", "reason": reason}]}}
-    refusal = refusal_of(status, json.dumps(body).encode())
+    refusal = parse_api_error(status, json.dumps(body).encode())
     return drive_error(refusal, file_id="1abc", account="vcp@example.org", now=NOW)
 
 
@@ -58,7 +58,7 @@ def test_who_has_to_share_is_told_with_whom(reason: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b"[]", b'{"error": "invalid"}', b'{"error": {}}'])
 def test_an_answer_that_is_not_googles_still_is_an_error(body: bytes) -> None:
-    refusal = refusal_of(502, body)
+    refusal = parse_api_error(502, body)
 
     assert (refusal.status, refusal.reason) == (502, "")
     assert isinstance(drive_error(refusal, file_id="1abc", account="a", now=NOW), RetryableError)

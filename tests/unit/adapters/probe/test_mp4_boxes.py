@@ -9,7 +9,7 @@ import pytest
 from tests.integration.conftest import MemoryRanges
 from tests.unit.adapters.probe.test_truncation import FTYP, box
 from vcp.adapters.probe.block_reader import BlockReader
-from vcp.adapters.probe.mp4_boxes import is_encrypted, is_kept_elsewhere
+from vcp.adapters.probe.mp4_boxes import has_external_media, is_encrypted
 
 HERE = box(b"url ", b"\0\0\0\1")
 ELSEWHERE = box(b"alis", b"\0\0\0\0" + bytes(150))
@@ -39,9 +39,9 @@ def test_one_encrypted_track_is_enough(sample: bytes) -> None:
 
 
 def test_pictures_in_another_file_are_seen_and_a_timecode_of_a_tape_is_no_matter() -> None:
-    assert is_kept_elsewhere(film(track(), track(place=ELSEWHERE)))
-    assert is_kept_elsewhere(film(track(b"mp4a", ELSEWHERE, b"soun")))
-    assert not is_kept_elsewhere(film(track(), track(b"tmcd", ELSEWHERE, b"tmcd")))
+    assert has_external_media(film(track(), track(place=ELSEWHERE)))
+    assert has_external_media(film(track(b"mp4a", ELSEWHERE, b"soun")))
+    assert not has_external_media(film(track(), track(b"tmcd", ELSEWHERE, b"tmcd")))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_pictures_in_another_file_are_seen_and_a_timecode_of_a_tape_is_no_matter
 )
 def test_what_has_no_tracks_is_neither(data: bytes) -> None:
     assert not is_encrypted(BlockReader(MemoryRanges(data)))
-    assert not is_kept_elsewhere(BlockReader(MemoryRanges(data)))
+    assert not has_external_media(BlockReader(MemoryRanges(data)))
 
 
 def test_the_large_tables_of_a_long_film_are_not_read() -> None:
