@@ -118,14 +118,14 @@ def rejection_after_probe(head: bytes, name: str, complaint: str) -> Rejection:
         sentence = "The file contains only zeros, as when an upload or a copy was interrupted. Upload it again."
     else:
         sentence = (
-            "The file is not a readable video, or its beginning is damaged. If it plays for you, export it as an MP4 and "
-            "upload that; if not, upload it again."
+            "The file is not a readable video, or its beginning is damaged. If it plays for you, export it as an MP4 "
+            "and upload that; if not, upload it again."
         )
     return Rejection("not_media", sentence, detail)
 
 
 def is_text(head: bytes) -> bool:
-    """Return whether the beginning is text: no control characters, in UTF-8, UTF-16 with a mark, or Windows-1252."""
+    """Return whether the beginning is text in UTF-8, UTF-16 or Windows-1252, without control characters."""
     sample = head[:_TEXT_SAMPLE_BYTES]
     return bool(sample) and all(char.isprintable() or char in "\r\n\t\f" for char in _decode(sample))
 

@@ -135,5 +135,5 @@ def test_retries_unprocessed_keys(cloud: RunningCloud, table: str, clock: SetClo
 def test_missing_table_is_a_permanent_error(cloud: RunningCloud, state: ScanState) -> None:
     store = ScanLedger(cloud.client("dynamodb"), "no-such-table")
     for call in (lambda: store.load("folder"), lambda: store.save(state), lambda: store.statuses(["video"])):
-        with pytest.raises(PermanentError, match="ledger_rejected"):
+        with pytest.raises(PermanentError, match="ledger_refused"):
             call()

@@ -137,7 +137,10 @@ class Copies:
                 CopySourceIfMatch=etag,
                 CopySourceRange=f"bytes={start}-{min(start + self._part_bytes, size) - 1}",
             )["CopyPartResult"]
-            return {"PartNumber": number, "ETag": answer["ETag"]}
+            part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
+            if "ChecksumCRC64NVME" in answer:
+                part["ChecksumCRC64NVME"] = answer["ChecksumCRC64NVME"]
+            return part
 
         completed = False
         try:
