@@ -56,6 +56,10 @@ test-images: setup ## The built images: functions under Lambda's emulator, ffpro
 test-n8n: setup ## The workflows of n8n/ in the real n8n, against the local cloud (3 GB from npm, once) [MUST=1 PYTEST_ARGS=...]
 	@scripts/test-n8n $(if $(filter-out 0 no false,$(value MUST)),--must) $(PYTEST_ARGS)
 
+.PHONY: test-judges
+test-judges: setup ## Run the AWS adapters' tests against ministack and versitygw; needs Go [PYTEST_ARGS=...]
+	@scripts/test-judges $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tree and see its tests fail [FAULTS="id ..."]
 	@$(BIN)/python -m tests.guarantees.run $(FAULTS)
