@@ -70,7 +70,6 @@ def _read_group(item: Reader) -> OutputGroupSpec:
     return OutputGroupSpec(
         path=item.path,
         destination=destination,
-        destination_settings=dict(file_group.take("DestinationSettings", {})),
         outputs=tuple(_read_output(output, group_metrics) for output in item.children("Outputs")),
     )
 

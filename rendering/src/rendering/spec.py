@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -136,11 +135,10 @@ class OutputSpec:
 
 @dataclass(frozen=True)
 class OutputGroupSpec:
-    """A file group. Where it goes and how it is stored there is the caller's business: passed through unread."""
+    """A file group. `destination` is for the caller."""
 
     path: str
     destination: str
-    destination_settings: dict[str, Any]
     outputs: tuple[OutputSpec, ...]
 
 
