@@ -85,12 +85,12 @@ class ExecutionEnvironment:
                 "Function.ResponseSizeTooLarge",
                 f"Response payload size exceeded maximum allowed payload size ({ANSWER_LIMIT_BYTES} bytes).",
             )
-            self._answered(request_id, "error", too_large)
+            self._store_answer(request_id, "error", too_large)
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return self._answered(request_id, "ok", body)
+        return self._store_answer(request_id, "ok", body)
 
     def failed(self, request_id: str, body: bytes) -> HTTPStatus:
-        return self._answered(request_id, "error", body)
+        return self._store_answer(request_id, "error", body)
 
     def init_failed(self, body: bytes) -> HTTPStatus:
         with self._changed:
@@ -98,7 +98,7 @@ class ExecutionEnvironment:
             self._changed.notify_all()
         return HTTPStatus.ACCEPTED
 
-    def _answered(self, request_id: str, outcome: str, body: bytes) -> HTTPStatus:
+    def _store_answer(self, request_id: str, outcome: str, body: bytes) -> HTTPStatus:
         with self._changed:
             if request_id != self._current_id or self._answer is not None:
                 return HTTPStatus.BAD_REQUEST
