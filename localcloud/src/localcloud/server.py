@@ -29,7 +29,7 @@ _TRIES, _TRY_AGAIN_SECONDS = 10, 0.02
 _WAKE_EVERY_SECONDS = 0.5
 
 #: Installed in this order, on the context alone.
-PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox.install")
+PARTS = ("mediaconvert.install", "lambdahost.install", "eventbus.install", "inbox.install")
 #: Installed after them; each `install(context)` answers the WSGI application of an API on a port of its own.
 STAND_INS = {"google": "google_drive.install", "airtable": "airtable.install"}
 

@@ -22,7 +22,7 @@ from tests.localcloud.hooks.moto_alone import NEEDS, Need
 
 SOURCE = Path(__file__).parents[3] / "localcloud" / "src" / "localcloud"
 #: The one module that may change moto (hooks), and the one that puts a whole service beside moto's.
-MAY_CHANGE = {"hooks/patching.py", "mediaconvert/registration.py"}
+MAY_CHANGE = {"hooks/patching.py", "mediaconvert/install.py"}
 _CHANGING = {"append", "extend", "insert", "update", "setdefault", "pop", "remove", "clear"}
 
 

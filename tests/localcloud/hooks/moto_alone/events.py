@@ -10,7 +10,7 @@ from tests.localcloud.hooks.moto_alone.table import need
 from tests.localcloud.hooks.moto_alone.world import ACCOUNT, REGION, client, function, queue, refused, topic
 
 
-@need("mediaconvert.registration", "has no MediaConvert", "mediaconvert", "backend_index.backend_url_patterns")
+@need("mediaconvert.install", "has no MediaConvert", "mediaconvert", "backend_index.backend_url_patterns")
 def mediaconvert_is_missing() -> bool:
     from importlib.util import find_spec
 

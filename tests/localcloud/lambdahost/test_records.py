@@ -1,10 +1,10 @@
-"""What counts as a failed record, and what as a failed batch."""
+"""A function's answer about failed records: single records, or the whole batch."""
 
 from __future__ import annotations
 
 import pytest
 
-from localcloud.lambdahost.mappings.partial import failed_items
+from localcloud.lambdahost.mappings.records import failed_items
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ from localcloud.lambdahost.mappings.partial import failed_items
         (b"no json", None),
     ],
 )
-def test_answers_are_read_as_documented(answer: bytes, failed: list[str] | None) -> None:
+def test_reads_batch_item_failures_as_documented(answer: bytes, failed: list[str] | None) -> None:
     assert failed_items(answer, ["a", "b", "c"]) == failed

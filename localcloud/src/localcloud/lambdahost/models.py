@@ -1,39 +1,34 @@
-"""moto's Lambda store, mended: what was set can be read back, and has an effect here.
+"""Changes of moto's Lambda models: what is set can be read back and has an effect here, or is rejected.
 
-moto drops LoggingConfig and DeadLetterConfig, keeps the first event-invoke config for ever, ignores ephemeral
-storage and image config on update, and makes up the digest of an image.
+moto drops LoggingConfig, keeps the first event-invoke configuration forever, ignores ephemeral storage and image
+configuration on update, and invents the digest of an image.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
-from moto.awslambda import urls
 from moto.awslambda.models import EventInvokeConfig, ImageConfig, LambdaBackend, LambdaFunction
-from moto.awslambda.responses import LambdaResponse
+from moto.s3.models import S3Backend
 
-from localcloud.hooks.patching import add_entry, add_method, replace_function
-from localcloud.lambdahost.destinations import unsupported_destination
-from localcloud.lambdahost.errors import LambdaError, invalid_parameter
+from localcloud.hooks.patching import replace_function
+from localcloud.lambdahost.destinations import check_destination
+from localcloud.lambdahost.errors import invalid_parameter, not_implemented
+from localcloud.lambdahost.functions import check_settings, check_trust
 from localcloud.lambdahost.host import LambdaHost
-from localcloud.lambdahost.settings import check_settings, check_trust, logging_config
-
-_RECURSION_PATH = r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/recursion-config$"
 
 
 def install(host: LambdaHost) -> None:
-    """Apply the mends. Raises MotoChanged."""
+    """Apply the changes. Raises MotoChanged."""
     replace_function(LambdaFunction, "__init__", "self account_id spec region version", _init)
     replace_function(LambdaFunction, "get_configuration", "self on_create", _get_configuration)
     replace_function(LambdaFunction, "update_configuration", "self config_updates", _update_configuration)
     replace_function(LambdaFunction, "_set_function_code", "self updated_spec", _set_function_code)
     replace_function(LambdaFunction, "get_code", "self", _get_code)
+    replace_function(LambdaFunction, "invoke", "self body request_headers response_headers", _invoke)
     replace_function(LambdaBackend, "create_function", "self spec", _create_function)
     replace_function(
         LambdaBackend,
@@ -51,25 +46,23 @@ def install(host: LambdaHost) -> None:
         LambdaBackend, "put_function_event_invoke_config", "self function_name config", _put_event_invoke_config
     )
     replace_function(
-        LambdaBackend,
-        "update_function_event_invoke_config",
-        "self function_name config",
-        _update_event_invoke_config,
+        LambdaBackend, "update_function_event_invoke_config", "self function_name config", _update_event_invoke_config
     )
-    add_method(LambdaResponse, "put_function_recursion_config", _put_recursion_config)
-    add_method(LambdaResponse, "get_function_recursion_config", _get_recursion_config)
-    add_entry(urls, "url_paths", _RECURSION_PATH, LambdaResponse.dispatch)
+    replace_function(
+        S3Backend, "put_bucket_notification_configuration", "self bucket_name notification_config", _put_notification
+    )
+
+
+def _log_group(function_name: str, logging_config: dict[str, Any] | None) -> str:
+    return str((logging_config or {}).get("LogGroup") or f"/aws/lambda/{function_name}")
 
 
 def _init(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
-        check_settings(spec)
+        check_settings({"PackageType": "Zip", **spec})
         original(self, account_id, spec, region, version)
-        self.dead_letter_config = spec.get("DeadLetterConfig") or {}
-        self.logging_config = logging_config(self.function_name, spec.get("LoggingConfig"))
-        self.recursive_loop = "Terminate"
-        self.revision_id = str(uuid.uuid4())
+        self.logs_group_name = _log_group(self.function_name, spec.get("LoggingConfig"))
 
     return init
 
@@ -78,10 +71,7 @@ def _get_configuration(original: Callable[..., dict[str, Any]]) -> Callable[...,
     @functools.wraps(original)
     def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
         config = original(self, on_create)
-        config["LoggingConfig"] = dict(self.logging_config)
-        config["RevisionId"] = self.revision_id
-        if self.dead_letter_config.get("TargetArn"):
-            config["DeadLetterConfig"] = dict(self.dead_letter_config)
+        config["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": self.logs_group_name}
         return {name: value for name, value in config.items() if value is not None}
 
     return get_configuration
@@ -93,23 +83,13 @@ def _update_configuration(original: Callable[..., dict[str, Any]]) -> Callable[.
         check_settings(config_updates)
         if "Role" in config_updates:
             check_trust(self.account_id, config_updates["Role"])
-        revision = config_updates.get("RevisionId")
-        if revision and revision != self.revision_id:
-            raise LambdaError("PreconditionFailedException", "The RevisionId provided does not match", 412)
         original(self, config_updates)
         if "EphemeralStorage" in config_updates:
             self.ephemeral_storage = config_updates["EphemeralStorage"]["Size"]
         if "ImageConfig" in config_updates:
             self.image_config = ImageConfig(config_updates["ImageConfig"])
         if "LoggingConfig" in config_updates:
-            self.logging_config = logging_config(self.function_name, config_updates["LoggingConfig"])
-        if "DeadLetterConfig" in config_updates:
-            self.dead_letter_config = config_updates["DeadLetterConfig"]
-        if "TracingConfig" in config_updates:
-            self.tracing_config = config_updates["TracingConfig"]
-        if "KMSKeyArn" in config_updates:
-            self.kms_key_arn = config_updates["KMSKeyArn"]
-        self.revision_id = str(uuid.uuid4())
+            self.logs_group_name = _log_group(self.function_name, config_updates["LoggingConfig"])
         return dict(self.get_configuration())
 
     return update_configuration
@@ -119,10 +99,8 @@ def _set_function_code(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
         original(self, updated_spec)
-        uri = self.code.get("ImageUri", "")
-        if "@sha256:" in uri:
-            self.code_sha_256 = uri.rsplit("@sha256:", 1)[1]
-        self.revision_id = str(uuid.uuid4())
+        _, _, digest = self.code.get("ImageUri", "").partition("@sha256:")
+        self.code_sha_256 = digest or self.code_sha_256
 
     return set_function_code
 
@@ -131,12 +109,20 @@ def _get_code(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str
     @functools.wraps(original)
     def get_code(self: Any) -> dict[str, Any]:
         answer = original(self)
-        uri = self.code.get("ImageUri", "")
-        if "@sha256:" in uri:
-            answer["Code"]["ResolvedImageUri"] = uri
+        if "@sha256:" in self.code["ImageUri"]:
+            answer["Code"]["ResolvedImageUri"] = self.code["ImageUri"]
         return answer
 
     return get_code
+
+
+def _invoke(_: Callable[..., Any]) -> Callable[..., Any]:
+    """Reject invocations by moto's own services, such as SNS."""
+
+    def invoke(self: Any, body: str, request_headers: Any, response_headers: Any) -> None:
+        raise NotImplementedError(f"the invocation of {self.function_name} by another service")
+
+    return invoke
 
 
 def _create_function(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,11 +149,11 @@ def _put_concurrency(original: Callable[..., Any], host: LambdaHost) -> Callable
     def put_function_concurrency(self: Any, function_name: str, reserved_concurrency: str) -> Any:
         others = host.functions.reservations()
         others.pop(self.get_function(function_name).function_arn, None)
-        left = host.limits.account_concurrency - sum(others.values()) - int(reserved_concurrency)
-        if left < host.limits.unreserved_minimum:
+        # Lambda's minimum is 100, which is why no reservation fits into a new account; here it is 0.
+        if host.limits.account_concurrency - sum(others.values()) < int(reserved_concurrency):
             raise invalid_parameter(
                 "Specified ReservedConcurrentExecutions for function decreases account's "
-                f"UnreservedConcurrentExecution below its minimum value of [{host.limits.unreserved_minimum}]."
+                "UnreservedConcurrentExecution below its minimum value of [0]."
             )
         return original(self, function_name, reserved_concurrency)
 
@@ -177,10 +163,11 @@ def _put_concurrency(original: Callable[..., Any], host: LambdaHost) -> Callable
 def _put_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
         fn = self.get_function(function_name)
-        for side in (config.get("DestinationConfig") or {}).values():
-            refusal = unsupported_destination(side["Destination"]) if side.get("Destination") else None
-            if refusal:
-                raise invalid_parameter(refusal)
+        destinations = config.get("DestinationConfig") or {}
+        if destinations.get("OnSuccess"):
+            raise not_implemented("DestinationConfig.OnSuccess")
+        if destination := (destinations.get("OnFailure") or {}).get("Destination"):
+            check_destination(destination)
         stored = EventInvokeConfig(f"{fn.function_arn}:$LATEST", time.time(), config)
         fn.event_invoke_config = [stored]
         return dict(stored.response())
@@ -188,28 +175,18 @@ def _put_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, A
     return put_function_event_invoke_config
 
 
-def _update_event_invoke_config(_: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    def update_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
-        fn = self.get_function(function_name)
-        before = fn.event_invoke_config[0].config if fn.event_invoke_config else {}
-        merged: dict[str, Any] = self.put_function_event_invoke_config(function_name, {**before, **config})
-        return merged
+def _update_event_invoke_config(_: Callable[..., Any]) -> Callable[..., Any]:
+    def update_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> None:
+        raise NotImplementedError(f"UpdateFunctionEventInvokeConfig of {function_name}; use Put")
 
     return update_function_event_invoke_config
 
 
-def _put_recursion_config(self: Any) -> str:
-    fn = self.backend.get_function(_function_in(self.path))
-    loop = self.json_body.get("RecursiveLoop")
-    if loop not in ("Allow", "Terminate"):
-        raise invalid_parameter(f"RecursiveLoop is {loop!r}; it must be Allow or Terminate.")
-    fn.recursive_loop = loop
-    return json.dumps({"RecursiveLoop": loop})
+def _put_notification(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def put_bucket_notification_configuration(self: Any, bucket_name: str, notification_config: Any) -> None:
+        if (notification_config or {}).get("CloudFunctionConfiguration"):
+            raise NotImplementedError(f"notifications of functions (bucket {bucket_name})")
+        original(self, bucket_name, notification_config)
 
-
-def _get_recursion_config(self: Any) -> str:
-    return json.dumps({"RecursiveLoop": self.backend.get_function(_function_in(self.path)).recursive_loop})
-
-
-def _function_in(path: str) -> str:
-    return unquote(path.rsplit("/", 2)[-2])
+    return put_bucket_notification_configuration

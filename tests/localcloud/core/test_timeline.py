@@ -1,4 +1,4 @@
-"""Work is done when it is due, in order, whatever happened to other work."""
+"""A timeline runs work when it is due, in order, also after a failure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from localcloud.eventbus.timeline import Timeline
+from localcloud.timeline import Timeline
 
 LIMIT_SECONDS = 10
 
 
 @pytest.fixture
 def timeline() -> Iterator[Timeline]:
-    made = Timeline("test", workers=1)
-    yield made
-    made.stop()
+    timeline = Timeline("test", workers=1)
+    yield timeline
+    timeline.stop()
 
 
-def test_earlier_work_comes_first_and_a_failure_stops_nothing(timeline: Timeline) -> None:
+def test_runs_earlier_work_first_and_continues_after_a_failure(timeline: Timeline) -> None:
     done: list[str] = []
     finished, begun, hold = threading.Event(), threading.Event(), threading.Event()
 
@@ -42,7 +42,7 @@ def test_earlier_work_comes_first_and_a_failure_stops_nothing(timeline: Timeline
     assert done == ["failed", "later"]
 
 
-def test_a_stopped_timeline_lets_its_threads_end() -> None:
+def test_threads_end_when_stopped() -> None:
     timeline = Timeline("ending", workers=2)
     threads = [thread for thread in threading.enumerate() if thread.name.startswith("ending-")]
     assert len(threads) == 2

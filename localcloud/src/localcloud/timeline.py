@@ -1,4 +1,4 @@
-"""Work that is due at a time, done by a few threads."""
+"""Work that is due later, run by a few threads."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Protocol
 _log = logging.getLogger(__name__)
 
 
-class Waiting(Protocol):
-    """What those who have work for later need of a timeline."""
+class Scheduler(Protocol):
+    """Runs work later; tests have one whose time they control."""
 
     def after(self, seconds: float, work: Callable[[], None]) -> None: ...
 
 
 class Timeline:
-    """Runs work when it is due. Threads are daemons; `stop` lets them end after what they are at."""
+    """Run work when it is due. The threads are daemons; after `stop` each ends with the work that it has."""
 
     def __init__(self, name: str, workers: int = 4) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -31,7 +31,7 @@ class Timeline:
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
     def after(self, seconds: float, work: Callable[[], None]) -> None:
-        """Do `work` after so many seconds (0: as soon as a thread is free)."""
+        """Run `work` after this many seconds; 0: as soon as a thread is free."""
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + max(seconds, 0), next(self._order), work))
             self._changed.notify()
@@ -55,4 +55,4 @@ class Timeline:
             try:
                 work()
             except Exception:  # noqa: BLE001 - the outermost edge of the thread: one failure must not stop the rest
-                _log.exception("work of the event bus failed")
+                _log.exception("work failed in %s", threading.current_thread().name)

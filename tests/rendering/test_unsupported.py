@@ -1,4 +1,4 @@
-"""Nothing is ignored: what is not rendered is refused by its JSON path."""
+"""No setting is ignored: what is not rendered is rejected by its JSON path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AUDIO = "OutputGroups[0].Outputs[0].AudioDescriptions[0]"
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "refused_at"),
+    ("path", "value", "rejected_at"),
     [
         (f"{H264}.Softness", 5, f"{H264}.Softness"),
         (f"{H264}.SlowPal", "ENABLED", f"{H264}.SlowPal"),
@@ -50,25 +50,25 @@ AUDIO = "OutputGroups[0].Outputs[0].AudioDescriptions[0]"
         ("SomethingNew", 1, None),
     ],
 )
-def test_a_setting_that_is_not_rendered_is_refused_by_its_path(path: str, value: Any, refused_at: str | None) -> None:
-    with pytest.raises(UnsupportedSetting) as refusal:
+def test_rejects_a_setting_by_its_path(path: str, value: Any, rejected_at: str | None) -> None:
+    with pytest.raises(UnsupportedSetting) as error:
         parse(changed(job_settings(), path, value))
-    assert refusal.value.path == f"Settings.{refused_at or path}"
-    assert refusal.value.path in str(refusal.value)
+    assert error.value.path == f"Settings.{rejected_at or path}"
+    assert error.value.path in str(error.value)
 
 
-def test_the_settings_of_a_pipeline_are_all_rendered() -> None:
+def test_renders_the_settings_of_a_pipeline() -> None:
     parse(job_settings(tracks=3))
 
 
-def test_captions_are_refused_not_lost() -> None:
+def test_rejects_captions() -> None:
     settings = job_settings()
     output(settings)["CaptionDescriptions"] = [{"CaptionSelectorName": "Captions Selector 1"}]
     with pytest.raises(UnsupportedSetting, match=r"CaptionDescriptions\[0\]\.CaptionSelectorName"):
         parse(settings)
 
 
-def test_an_empty_list_asks_for_nothing() -> None:
+def test_empty_list_has_no_effect() -> None:
     settings = job_settings()
     output(settings)["CaptionDescriptions"] = []
     parse(settings)
@@ -84,17 +84,17 @@ def _with(name: str, value: str) -> dict[str, Any]:
     return changed(job_settings(), f"{H264}.{name}", value)
 
 
-def _refused_at(settings: Any) -> str | None:
-    """Last member of the path that is refused; None when all is rendered."""
+def _rejected_at(settings: Any) -> str | None:
+    """Return the last member of the rejected path; None when everything is rendered."""
     try:
         parse(settings)
-    except UnsupportedSetting as refusal:
-        return refusal.path.rsplit(".", 1)[-1]
+    except UnsupportedSetting as error:
+        return error.path.rsplit(".", 1)[-1]
     return None
 
 
 @pytest.mark.parametrize(("name", "value"), _enum_members())
-def test_every_value_of_every_h264_choice_is_rendered_or_refused_at_its_own_place(name: str, value: str) -> None:
+def test_every_value_of_every_h264_choice_is_rendered_or_rejected_by_name(name: str, value: str) -> None:
     needed = {
         "SPECIFIED": ("FramerateNumerator", "ParNumerator"),
         "VBR": ("Bitrate",),
@@ -102,8 +102,8 @@ def test_every_value_of_every_h264_choice_is_rendered_or_refused_at_its_own_plac
         "FRAMES": ("GopSize",),
         "SECONDS": ("GopSize",),
     }
-    assert _refused_at(_with(name, value)) in (None, name, *needed.get(value, ()))
+    assert _rejected_at(_with(name, value)) in (None, name, *needed.get(value, ()))
 
 
-def test_every_setting_without_effect_says_why() -> None:
+def test_every_setting_without_effect_has_a_reason() -> None:
     assert all(rule.reason for rule in NO_EFFECT.values())

@@ -1,16 +1,17 @@
-"""Resource policies: who may deliver what, for whom."""
+"""Resource and trust policies."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from localcloud.eventbus.policies import Delivery, allows
+from localcloud.policies import Access, allows, trusts
 
 QUEUE = "arn:aws:sqs:eu-west-3:123456789012:letters"
 RULE = "arn:aws:events:eu-west-3:123456789012:rule/jobs"
-DELIVERY = Delivery("events.amazonaws.com", "sqs:SendMessage", QUEUE, RULE, "123456789012")
+ACCESS = Access("events.amazonaws.com", "sqs:SendMessage", QUEUE, RULE, "123456789012")
 
 
 def statement(**changes: Any) -> dict[str, Any]:
@@ -49,21 +50,42 @@ def condition(operation: str, key: str, value: Any) -> dict[str, Any]:
         ([condition("ArnEquals", "aws:SourceArn", RULE + "-other")], False),
         ([condition("StringEquals", "aws:SourceAccount", ["1", "123456789012"])], True),
         ([condition("StringEquals", "AWS:SourceOwner", "123456789012")], False),
-        ([condition("StringEqualsIfExists", "AWS:SourceOwner", "1")], True),
         ([statement(), condition("Bool", "aws:SecureTransport", "false") | {"Effect": "Deny"}], True),
     ],
 )
-def test_allows(statements: list[dict[str, Any]], expected: bool) -> None:
-    assert allows(statements, DELIVERY) is expected
+def test_resource_policy_allows_what_it_says(statements: list[dict[str, Any]], expected: bool) -> None:
+    assert allows(statements, ACCESS) is expected
 
 
 @pytest.mark.parametrize(
-    ("refused", "name"),
+    ("unknown", "name"),
     [
         (condition("DateLessThan", "aws:CurrentTime", "2030-01-01"), "condition DateLessThan"),
+        (condition("StringEqualsIfExists", "AWS:SourceOwner", "1"), "condition StringEqualsIfExists"),
         (statement(NotAction="sqs:*"), "element NotAction"),
     ],
 )
-def test_refuses_by_name_what_is_not_evaluated(refused: dict[str, Any], name: str) -> None:
+def test_names_an_element_that_is_not_evaluated(unknown: dict[str, Any], name: str) -> None:
     with pytest.raises(NotImplementedError, match=name):
-        allows([refused], DELIVERY)
+        allows([unknown], ACCESS)
+
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "mediaconvert.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "trusted"),
+    [
+        ({}, True),
+        ({"Effect": "Deny"}, False),
+        ({"Principal": "*"}, False),
+        ({"Principal": {"Service": "lambda.amazonaws.com"}}, False),
+        ({"Action": ["sts:TagSession"]}, False),
+        ({"Principal": {"Service": ["a", "mediaconvert.amazonaws.com"]}, "Action": ["sts:*"]}, True),
+    ],
+)
+def test_trust_policy_names_service_and_action(changes: dict[str, Any], trusted: bool) -> None:
+    document = {"Statement": [{**TRUST, **changes}]}
+
+    assert trusts(json.dumps(document), "mediaconvert.amazonaws.com") is trusted
+    assert trusts(document, "mediaconvert.amazonaws.com") is trusted

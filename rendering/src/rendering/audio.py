@@ -1,4 +1,4 @@
-"""Audio: which source tracks become which output track, in step with the picture."""
+"""Audio: which source tracks become which output track, in sync with the video."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RenderedAudio:
 
 
 def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, container: Mp4Spec) -> RenderedAudio:
-    """Filters and options of output track `index` (from 0).
+    """Return filters and options of output track `index` (from 0).
 
     Raises:
         MissingAudioTrack: a selector names a track number that the input lacks.
@@ -41,9 +41,9 @@ def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, 
     if channels not in LAYOUTS:
         raise UnusableInput(f"{channels} channels have no AAC coding mode: choose one of 1.0, 2.0 and 5.1")
     form = f"aformat=sample_fmts=fltp:sample_rates={audio.sample_rate}:channel_layouts={LAYOUTS[channels]}"
-    end = _picture_end(source)
+    end = _video_end(source)
     if tracks:
-        steps = [*_in_step(offset), form]
+        steps = [*_synchronized(offset), form]
         if container.match_video_duration and end:
             steps += [f"apad=whole_dur={end:.6f}", f"atrim=end={end:.6f}"]
         graph = _merged(tracks, channels, label) + ",".join(steps) + f"[{label}]"
@@ -61,7 +61,7 @@ def render_audio(index: int, audio: AudioSpec, spec: InputSpec, source: Source, 
 
 
 def _selector(audio: AudioSpec, spec: InputSpec) -> AudioSelectorSpec | None:
-    """The named selector, else the default one, else none: silence (API reference, AudioSourceName)."""
+    """Return the named selector, else the default one, else None, for silence (API reference, AudioSourceName)."""
     named = spec.audio.get(audio.selector)
     if named is not None:
         return named
@@ -72,8 +72,8 @@ def _tracks(selector: AudioSelectorSpec, source: Source) -> tuple[AudioTrack, ..
     if not selector.tracks and selector.language is None:
         return source.audio[:1]
     if selector.language is not None:
-        spoken = [track for track in source.audio if track.language == selector.language]
-        return tuple(spoken[:1])
+        matching = [track for track in source.audio if track.language == selector.language]
+        return tuple(matching[:1])
     for number in selector.tracks:
         if number > len(source.audio):
             raise MissingAudioTrack(selector.name, number, len(source.audio))
@@ -85,16 +85,16 @@ def _source_channels(tracks: tuple[AudioTrack, ...]) -> int:
 
 
 def _merged(tracks: tuple[AudioTrack, ...], channels: int, label: str) -> str:
-    """Several tracks of one selector become one track: their channels in order, one for one.
+    """Merge several tracks of one selector into one track: their channels in order, one to one.
 
     Raises:
-        UnusableInput: the numbers differ, and nothing says how to mix (RemixSettings would).
+        UnusableInput: the channel counts differ; RemixSettings, which say how to mix, are not rendered.
     """
     if len(tracks) == 1:
         return f"[0:{tracks[0].index}]"
     total = sum(track.channels for track in tracks)
     if total != channels:
-        raise UnusableInput(f"{len(tracks)} tracks have {total} channels, the output has {channels}: not one for one")
+        raise UnusableInput(f"{len(tracks)} tracks have {total} channels, the output has {channels}: not one to one")
     aligned = "".join(f"[0:{track.index}]aresample=async=1:first_pts=0[{label}m{track.number}];" for track in tracks)
     sources = [f"{number}.{channel}" for number, track in enumerate(tracks) for channel in range(track.channels)]
     places = "|".join(f"{source}-{name}" for source, name in zip(sources, CHANNELS[channels], strict=True))
@@ -102,13 +102,13 @@ def _merged(tracks: tuple[AudioTrack, ...], channels: int, label: str) -> str:
     return f"{aligned}{pads}join=inputs={len(tracks)}:channel_layout={LAYOUTS[channels]}:map={places},"
 
 
-def _in_step(offset_ms: int) -> list[str]:
-    """Audio starts with the picture's clock: a late start and gaps of 100 ms and more are filled with silence."""
+def _synchronized(offset_ms: int) -> list[str]:
+    """Start at time zero: a late start and gaps of at least 100 ms are filled with silence."""
     shift = [f"asetpts=PTS+({offset_ms / 1000:.3f}/TB)"] if offset_ms else []
     return [*shift, "aresample=async=1:first_pts=0"]
 
 
-def _picture_end(source: Source) -> float | None:
+def _video_end(source: Source) -> float | None:
     return source.video.start + source.video.duration if source.video else None
 
 
