@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 import yaml
@@ -260,6 +262,9 @@ def run_program(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
+    # As the language host does; the mocks set only the SDK's own copy.
+    environment = patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(dict(values))})
+
     async def go() -> None:
         mock = _Cloud(preview=preview)
         pulumi.runtime.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, recorded))
@@ -269,7 +274,7 @@ def run_program(
         await run_in_stack(program)
 
     try:
-        with outputs_guarded():
+        with outputs_guarded(), environment:
             loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
     finally:
         pulumi.runtime.set_all_config({})

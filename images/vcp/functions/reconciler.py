@@ -44,8 +44,8 @@ def reconciling() -> Reconciling:
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),
         stack=settings.stack,
-        queue_patience=timedelta(seconds=settings.queue_patience_seconds),
-        transcode_patience=timedelta(seconds=settings.transcode_patience_seconds),
+        queue_patience=timedelta(seconds=settings.queue_timeout_seconds),
+        transcode_patience=timedelta(seconds=settings.transcode_timeout_seconds),
     )
 
 
@@ -60,12 +60,12 @@ def scanning() -> Scanning | None:
         # The next tick comes soon: a few tries, not the patience of a worker.
         drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=5))),
         memory=ScanLedger(clients.dynamodb(), settings.ledger_table),
-        door=DoorFunction(clients.answering_functions(), settings.door_function),
+        door=DoorFunction(clients.answering_functions(), settings.intake_function),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),
         folder_id=settings.watched_folder_id,
         relist_after=timedelta(seconds=settings.relist_seconds),
-        pause=timedelta(seconds=settings.retry_delay_seconds),
+        pause=timedelta(seconds=settings.scan_retry_delay_seconds),
     )
 
 

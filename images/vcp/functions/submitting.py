@@ -31,5 +31,5 @@ def submission(settings: JobSubmission, ledger: Ledger, clock: Clock) -> Submiss
         clock=clock,
         stack=settings.stack,
         temp_bucket=settings.temp_bucket,
-        patience=timedelta(seconds=settings.transcode_patience_seconds),
+        patience=timedelta(seconds=settings.transcode_timeout_seconds),
     )

@@ -44,7 +44,7 @@ def intake() -> Intake:
             min_height=settings.min_height,
             sync_tolerance_ms=settings.sync_tolerance_ms,
         ),
-        queue_patience=timedelta(seconds=settings.queue_patience_seconds),
+        queue_patience=timedelta(seconds=settings.queue_timeout_seconds),
         metrics=EmfMetrics({"Stack": settings.stack}),
     )
 

@@ -98,7 +98,7 @@ def _delay(record: SQSRecord) -> float:
     """Seconds; doubled at each receive, up to a limit: hand-overs, which are no faults, count as receives too."""
     receives = int(record.attributes.approximate_receive_count)
     doublings: int = min(receives - 1, 20)
-    return min(settings.retry_delay_seconds * 2.0**doublings, LONGEST_RETRY_DELAY_SECONDS)
+    return min(settings.transfer_retry_delay_seconds * 2.0**doublings, LONGEST_RETRY_DELAY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -28,8 +28,10 @@ LONGEST_RETRY_DELAY_SECONDS = 900
 #: How long the notifier may run.
 NOTIFIER_TIMEOUT_SECONDS = 60
 
-#: Stands for the folder's id where no folder is watched: no variable may be empty.
+#: The folder's id if no folder is watched: no variable may be empty.
 NOTHING_WATCHED = "none"
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 #: A day at most: nothing that was lost stays so for longer.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -54,7 +56,7 @@ def _variable(name: str) -> str:
 class FunctionSettings(Value, rename=_variable):
     """What every function knows. Made by `load` alone, which checks each value and that there is nothing else."""
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    log_level: LogLevel
     ledger_table: Annotated[str, Meta(description="Name of the ledger's DynamoDB table.")]
     #: Powertools reads it too: loggers of services and functions then write one structured log, under this name.
     powertools_service_name: str = field(name="POWERTOOLS_SERVICE_NAME")
@@ -84,7 +86,7 @@ class DoorSettings(StackMember):
     min_height: int
     sync_tolerance_ms: int
     #: A queued video that no worker took up by then is queued again.
-    queue_patience_seconds: Seconds
+    queue_timeout_seconds: Seconds
 
 
 class LeasedWork(StackMember):
@@ -102,7 +104,7 @@ class JobSubmission(LeasedWork):
     transcode_role_arn: str
     preset_name: Annotated[str, Meta(description="The house preset that the plan is merged into.")]
     #: An open job without an end for this long is looked up by the reconciler.
-    transcode_patience_seconds: Seconds
+    transcode_timeout_seconds: Seconds
     #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
     status_update_seconds: Annotated[int, Meta(ge=10, le=600)]
 
@@ -116,7 +118,7 @@ class TransferSettings(JobSubmission):
     #: Handed over to a fresh invocation when less than this is left of the function's time.
     handover_margin_seconds: Seconds
     #: After a passing fault the message comes again after this long, doubled at each receive.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    transfer_retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
     #: S3 takes parts from 5 MiB (S3 user guide, "Multipart upload limits").
     part_bytes: Annotated[int, Meta(ge=5 * 1024**2, le=512 * 1024**2)]
     parallel_parts: Annotated[int, Meta(ge=1, le=16)]
@@ -155,23 +157,23 @@ class ReconcilerSettings(StackMember):
     drive_endpoint: DriveEndpoint
     transfer_queue_url: str
     completion_function: str
-    queue_patience_seconds: Seconds
-    transcode_patience_seconds: Seconds
+    queue_timeout_seconds: Seconds
+    transcode_timeout_seconds: Seconds
     #: Id of the Drive folder whose tree is looked through, or `NOTHING_WATCHED`.
     watched_folder_id: str
-    door_function: str
+    intake_function: str
     #: A file that the door failed for is announced again after this long, doubled each time.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    scan_retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
     #: Drive's log of changes is trusted for so long; then the whole tree is listed again.
     relist_seconds: Seconds
 
 
 #: Function key -> settings model. The keys name the modules of `vcp.functions` and infra's components.
 SETTINGS_BY_FUNCTION: Mapping[str, type[FunctionSettings]] = {
-    "video_file_processor": DoorSettings,
-    "video_transfer": TransferSettings,
-    "completion_handler": CompletionSettings,
-    "metadata_logger": LoggerSettings,
+    "intake": DoorSettings,
+    "transfer": TransferSettings,
+    "completion": CompletionSettings,
+    "airtable_sync": LoggerSettings,
     "notifier": NotifierSettings,
     "reconciler": ReconcilerSettings,
 }
@@ -212,9 +214,9 @@ def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
     try:
         return read(text, kind, strict=False)
     except ValidationError:
-        from vcp.interface.describing import allowed_words  # only where something is wrong: start-up time
+        from vcp.interface.describing import allowed_words  # only after an error: start-up time
 
-        raise ValueError(f"{variable} is {text!r}, it must be {allowed_words([kind])}") from None
+        raise ValueError(f"{variable} is {text!r}, it must be {allowed_words(kind)}") from None
 
 
 def environment_of(function: str, values: Mapping[str, Any]) -> dict[str, Any]:
