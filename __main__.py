@@ -18,8 +18,8 @@ from infra.components.trigger import RetryPolicy
 from infra.config.settings import load
 from infra.functions import Functions
 from infra.naming import Names
-from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX, VIDEOS_PREFIX
-from vcp.interface.settings import NOTIFIER_TIMEOUT_SECONDS
+from vcp.wire.environment import NOTIFIER_TIMEOUT_SECONDS
+from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX, VIDEOS_PREFIX
 
 settings = load(pulumi.get_stack())
 names = Names(settings.stack, settings.region, settings.bare_names)

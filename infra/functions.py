@@ -14,7 +14,7 @@ from infra.components.trigger import Trigger
 from infra.config.settings import Settings
 from infra.naming import Names
 from infra.policies import Grant
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
 #: n8n gives up after 300 s and calls again; the intake answers within seconds or fails.
 INTAKE_TIMEOUT_SECONDS = 60

@@ -1,6 +1,6 @@
 """Physical names of a stack's resources, and whether they fit.
 
-Functions have the names that users and n8n workflows know (`vcp.interface.function_names`). These can exist once in an
+Functions have the names that users and n8n workflows know (`vcp.wire.function_names`). These can exist once in an
 account: the stack with `bareNames` has them, every other stack appends its own name. All other resources are called
 `vcp-<stack>-<what>`.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from vcp.interface.function_names import FUNCTION_NAMES
+from vcp.wire.function_names import FUNCTION_NAMES
 
 BUCKETS = ("temp", "compressed")
 

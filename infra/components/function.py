@@ -12,23 +12,7 @@ import pulumi_aws as aws
 from infra.components.alarms import Alarm
 from infra.components.failure_queue import FailureQueue, FailureQueueArgs
 from infra.policies import Grant, allow, allow_service, document
-from vcp.interface.settings import environment_of
-
-#: Until the handlers have the names of their functions: function key -> module of `vcp.functions`.
-#: After that the command is f"vcp.handlers.{key}.handler" and this map goes.
-MODULES = {
-    "intake": "video_file_processor",
-    "transfer": "video_transfer",
-    "completion": "completion_handler",
-    "airtable_sync": "metadata_logger",
-    "notifier": "notifier",
-    "reconciler": "reconciler",
-}
-
-
-def handler_of(key: str) -> str:
-    """Return the image's command for a function."""
-    return f"vcp.functions.{MODULES[key]}.handler"
+from vcp.wire.environment import environment_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +80,7 @@ class ImageFunction(pulumi.ComponentResource):
             role=role.arn,
             package_type="Image",
             image_uri=args.image_uri,
-            image_config={"commands": [handler_of(args.key)]},
+            image_config={"commands": [f"vcp.handlers.{args.key}.handler"]},
             environment={"variables": variables},
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,

@@ -13,7 +13,7 @@ from infra.components.failure_queue import FailureQueue
 from infra.components.function import ImageFunction
 from infra.components.table import Ledger
 from infra.components.trigger import PARTIAL_RESPONSES, RetryPolicy, Trigger
-from vcp.interface.ledger import STREAM_FILTER
+from vcp.wire.ledger_table import STREAM_FILTER
 
 #: Above this, rows or mails are too far behind the ledger.
 MAX_AGE_MS = 15 * 60 * 1000

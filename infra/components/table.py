@@ -1,4 +1,4 @@
-"""The ledger: one DynamoDB table, the only state. `vcp.interface.ledger` defines its keys and the stream's shape."""
+"""The ledger: one DynamoDB table, the only state. `vcp.wire.ledger_table` defines its keys and the stream's shape."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.policies import Grant, Statement, allow
-from vcp.interface import ledger
+from vcp.wire import ledger_table as wire
 
 
 @dataclass(frozen=True)
@@ -25,26 +25,26 @@ class Ledger(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LedgerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp:table:Ledger", name, None, opts)
-        attributes = (ledger.PARTITION_KEY, ledger.SORT_KEY, ledger.DUE_PARTITION_KEY, ledger.DUE_SORT_KEY)
+        attributes = (wire.PARTITION_KEY, wire.SORT_KEY, wire.DUE_PARTITION_KEY, wire.DUE_SORT_KEY)
         due_index: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
-            "name": ledger.DUE_INDEX,
+            "name": wire.DUE_INDEX,
             # The reconciler reads each record from the table, which is consistent.
             "projection_type": "KEYS_ONLY",
             "key_schemas": [
-                {"attribute_name": ledger.DUE_PARTITION_KEY, "key_type": "HASH"},
-                {"attribute_name": ledger.DUE_SORT_KEY, "key_type": "RANGE"},
+                {"attribute_name": wire.DUE_PARTITION_KEY, "key_type": "HASH"},
+                {"attribute_name": wire.DUE_SORT_KEY, "key_type": "RANGE"},
             ],
         }
         table = aws.dynamodb.Table(
             f"{name}-table",
             name=args.table_name,
             billing_mode="PAY_PER_REQUEST",
-            hash_key=ledger.PARTITION_KEY,
-            range_key=ledger.SORT_KEY,
+            hash_key=wire.PARTITION_KEY,
+            range_key=wire.SORT_KEY,
             attributes=[{"name": attribute, "type": "S"} for attribute in attributes],
             global_secondary_indexes=[due_index],
             stream_enabled=True,
-            stream_view_type=ledger.STREAM_VIEW_TYPE,
+            stream_view_type=wire.STREAM_VIEW_TYPE,
             point_in_time_recovery={"enabled": True},
             deletion_protection_enabled=args.protect,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
@@ -69,7 +69,7 @@ class Ledger(pulumi.ComponentResource):
 
     def query_due(self) -> Grant:
         """Query the videos that are due for a check."""
-        index_arn = pulumi.Output.concat(self.arn, "/index/", ledger.DUE_INDEX)
+        index_arn = pulumi.Output.concat(self.arn, "/index/", wire.DUE_INDEX)
         return self._grant("query-due", allow(["dynamodb:Query"], [index_arn]))
 
     def look_up(self) -> Grant:

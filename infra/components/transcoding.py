@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from infra.components.bucket import PrivateBucket
 from infra.naming import Names
 from infra.policies import Grant, allow, allow_service, document
-from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX
+from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX
 
 PRESETS = Path(__file__).parent / "presets"
 HOUSE_PRESET = "h264-hq"

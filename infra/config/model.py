@@ -1,6 +1,6 @@
 """The keys of a stack's configuration with their types and ranges; defaults and descriptions are in Pulumi.yaml.
 
-Ranges of values that the functions use come from `vcp.domain.contract` and `vcp.interface.settings`.
+Ranges of values that the functions use come from `vcp.domain.model.contract` and `vcp.wire.environment`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from infra.config.types import (
     Url,
     bounds_of,
 )
-from vcp.domain.contract import Contract
-from vcp.domain.names import camel_case
-from vcp.interface.settings import (
-    LoggerSettings,
+from vcp.domain.model.contract import Contract
+from vcp.domain.text.names import camel_case
+from vcp.wire.environment import (
+    AirtableSyncSettings,
     LogLevel,
     NotifierSettings,
     ReconcilerSettings,
@@ -78,7 +78,7 @@ class StackConfig(BaseModel):
     airtable_base_id: AirtableBase
     airtable_table: Annotated[str, Field(min_length=1, max_length=255)]
     airtable_endpoint: Url
-    airtable_calls_per_second: Annotated[int, bounds_of(LoggerSettings, "airtable_calls_per_second")]
+    airtable_calls_per_second: Annotated[int, bounds_of(AirtableSyncSettings, "airtable_calls_per_second")]
 
     # Notifications and access
     mail_recipients: Emails

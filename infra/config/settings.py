@@ -10,9 +10,9 @@ from infra.config import reading
 from infra.config.cross_checks import CROSS_CHECKS
 from infra.config.model import StackConfig
 from infra.naming import length_problem
-from vcp.domain.drive_links import parse_file_reference
+from vcp.domain.intake.drive_links import parse_file_reference
 from vcp.domain.value import kinds_of
-from vcp.interface.settings import NOTHING_WATCHED, FunctionSettings
+from vcp.wire.environment import NOTHING_WATCHED, FunctionSettings
 
 
 class Settings(StackConfig):

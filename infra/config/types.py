@@ -13,8 +13,8 @@ from msgspec import Struct
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from vcp.domain.drive_links import parse_file_reference
 from vcp.domain.errors import InvalidRequestError
+from vcp.domain.intake.drive_links import parse_file_reference
 from vcp.domain.value import kinds_of
 
 IMAGE_PATTERN = re.compile(

@@ -23,7 +23,7 @@ from tests.n8n.conftest import LOOK_SECONDS, PRODUCER, SMALL_BYTES, Studio, told
 from tests.n8n.door_gate import OUTAGE, WRONG_KEY
 from tests.n8n.instance import Execution
 from tests.n8n.node_types import recorded, told_by
-from tests.unit.domain.test_candidates import EXAMPLES
+from tests.unit.domain.intake.test_candidates import EXAMPLES
 from tests.waiting import eventually
 from vcpctl.n8n.workflows import COMPRESS, nodes, read
 
