@@ -1,4 +1,4 @@
-"""The pipeline on AWS: settings in, each function stated once, outputs exported. A video's way: docs/architecture.md."""
+"""The pipeline on AWS: settings, functions, outputs. How a video passes through it: docs/architecture.md."""
 
 import pulumi
 import pulumi_aws as aws

@@ -39,7 +39,7 @@ class PageError(Exception):
 
 
 def tables(declarations: str) -> str:
-    """Return the generated part of the page. Raises `PageError` if Pulumi.yaml and the settings differ in their keys."""
+    """Return the generated part of the page. Raises `PageError` if Pulumi.yaml and the settings have different keys."""
     entries: Mapping[str, Mapping[str, Any]] = yaml.safe_load(declarations)["config"]
     allowed = allowed_values()
     if odd := sorted(entries.keys() ^ allowed.keys()):
