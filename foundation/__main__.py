@@ -10,7 +10,8 @@ from foundation.state import StateKey, read_state, write_state
 from infra.naming import Names
 from infra.policies import allow, document
 
-config, region = settings.load()
+config = settings.load()
+region = config.region
 account_id = aws.get_caller_identity().account_id
 partition = aws.get_partition().partition
 places = {

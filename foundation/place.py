@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.names import state_bucket
-from infra.naming import BUCKETS, FUNCTION_NAMES, Names
+from infra.naming import BUCKETS, Names
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Place:
     @property
     def functions(self) -> list[str]:
         """The six functions."""
-        return [self.arn("lambda", f"function:{self.names.function(key)}") for key in FUNCTION_NAMES]
+        return [self.arn("lambda", f"function:{name}") for name in self.names.functions]
 
     def logs(self, suffix: str) -> list[str]:
         """The functions' log groups; `:*` after them are their streams."""
-        return [self.arn("logs", f"log-group:/aws/lambda/{self.names.function(key)}{suffix}") for key in FUNCTION_NAMES]
+        return [self.arn("logs", f"log-group:/aws/lambda/{name}{suffix}") for name in self.names.functions]
 
     @property
     def state_bucket(self) -> str:

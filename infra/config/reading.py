@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_origin
 
 import pulumi
-from pulumi.runtime import get_config_env, is_config_secret
+from pulumi.runtime import get_config, get_config_env, is_config_secret
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
@@ -41,7 +41,8 @@ def load(model: type[M], title: str, extra: Mapping[str, str] | None = None) -> 
         title: whose configuration it is, for the error.
         extra: values that are not part of Pulumi's configuration, by alias.
     """
-    texts = {key: str(text) for key, text in get_config_env().items()} | dict(extra or {})
+    given = {key: get_config(key) for key in {*keys(model).values(), *get_config_env()}}
+    texts = {key: str(text) for key, text in {**given, **(extra or {})}.items() if text is not None}
     values = {key: _decoded(model, field, texts[key]) for field, key in keys(model).items() if key in texts}
     problems = [*_secrets_in_plain_text(model, texts), *_unknown_keys(model, texts)]
     try:

@@ -36,7 +36,7 @@ from vcp.services.transfer import Transfer, TransferLimits
 from vcp.wire.messages import TransferMessage
 from vcp.wire.object_keys import staging_base
 
-PRESET = json.loads((Path(__file__).parents[3] / "infra/presets/h264-hq.json").read_text("utf-8"))
+PRESET = json.loads((Path(__file__).parents[3] / "infra/components/presets/h264-hq.json").read_text("utf-8"))
 STACK = "test"
 #: Of the file in Drive. Facts are scripted, so a small file can stand for a long film.
 CONTENT = bytes(range(256)) * 64
