@@ -72,7 +72,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _cross_checked(self) -> Self:
         errors = [
-            reading.cross_error(Settings, "stacks", problem, "region")
+            reading.cross_error(Settings, "stacks", f"{problem}: {stack}", "region")
             for stack in self.stacks
             if (problem := length_problem(stack, self.region, bare=False))
         ]

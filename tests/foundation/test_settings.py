@@ -80,7 +80,7 @@ def test_rejects_stack_names_that_the_pipeline_rejects() -> None:
     assert invalid.startswith(f"{PROJECT}:stacks[2] is 'My_Stack': Input should be lower-case letters")
     (long,) = problems({"stacks": f'["dev", "prod", "{"s" * 60}"]'})
     assert long.startswith(f"{PROJECT}:stacks is ")
-    assert "at most 21 characters" in long
+    assert "at most 22 characters" in long
 
 
 def test_requires_a_region() -> None:
