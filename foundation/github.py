@@ -1,8 +1,8 @@
 """Roles that GitHub workflow runs assume with their OIDC token, so that no key is stored anywhere.
 
 The token's claims identify the run (GitHub documentation, "OpenID Connect reference"). `sub` has repository and branch,
-environment or event; for repositories created since July 2026 also the ids of owner and repository. The ids are required
-in both forms, since a name can change hands.
+environment or event; for repositories created since July 2026 also the ids of owner and repository. The ids are
+required in both forms, since a name can change hands.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def on_pull_request() -> Runs:
 
 
 def provider(given_arn: str) -> pulumi.Output[str]:
-    """Return the ARN of GitHub's identity provider. An account can have only one: it is created unless its ARN is given."""
+    """Return the ARN of GitHub's identity provider; create it unless it is given: an account can have only one."""
     if given_arn:
         return pulumi.Output.from_input(given_arn)
     # Without thumbprints: AWS verifies GitHub's certificate with its own trust store.

@@ -61,7 +61,7 @@ def allowed_values() -> dict[str, str]:
     words = {}
     for field, key in keys(StackConfig).items():
         if key.startswith("vcp:"):
-            checks = [check.words for check in CROSS_CHECKS if check.field == field]
+            checks = [check.allowed for check in CROSS_CHECKS if check.field == field]
             words[key.removeprefix("vcp:")] = "; ".join([_words(properties[key]), *checks])
     return words
 

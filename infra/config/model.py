@@ -9,29 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
-from infra.config.types import (
-    AirtableBase,
-    Emails,
-    Folder,
-    Image,
-    LogDays,
-    PolicyArn,
-    Rate,
-    Region,
-    ServiceAccountKey,
-    StackName,
-    Url,
-    bounds_of,
-)
+from infra.config import types
+from infra.config.types import bounds_of
 from vcp.domain.model.contract import Contract
 from vcp.domain.text.names import camel_case
-from vcp.wire.environment import (
-    AirtableSyncSettings,
-    LogLevel,
-    NotifierSettings,
-    ReconcilerSettings,
-    TransferSettings,
-)
+from vcp.wire.environment import AirtableSyncSettings, LogLevel, NotifierSettings, ReconcilerSettings, TransferSettings
 
 #: Lambda: 128 MB to 10,240 MB.
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
@@ -49,8 +31,8 @@ class StackConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=key_of, hide_input_in_errors=True)
 
-    stack: Annotated[StackName, Field(alias="stack")]
-    region: Annotated[Region, Field(alias="aws:region")]
+    stack: Annotated[types.StackName, Field(alias="stack")]
+    region: Annotated[types.Region, Field(alias="aws:region")]
 
     # Contract
     limit_bytes: Annotated[int, bounds_of(Contract, "limit_bytes")]
@@ -65,28 +47,28 @@ class StackConfig(BaseModel):
     # ONEZONE_IA would lose the only copy with its zone.
     compressed_cold_class: Literal["INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER_IR"]
     noncurrent_version_days: Annotated[int, Field(ge=1, le=3650)]
-    log_days: LogDays
+    log_days: types.LogDays
     protect_data: StrictBool
 
     # Images and external services
-    media_image: Image
-    core_image: Image
-    google_service_account_key: ServiceAccountKey
-    drive_endpoint: Url
-    watched_folder: Folder
+    media_image: types.Image
+    core_image: types.Image
+    google_service_account_key: types.ServiceAccountKey
+    drive_endpoint: types.Url
+    watched_folder: types.Folder
     airtable_token: SecretStr
-    airtable_base_id: AirtableBase
+    airtable_base_id: types.AirtableBase
     airtable_table: Annotated[str, Field(min_length=1, max_length=255)]
-    airtable_endpoint: Url
+    airtable_endpoint: types.Url
     airtable_calls_per_second: Annotated[int, bounds_of(AirtableSyncSettings, "airtable_calls_per_second")]
 
     # Notifications and access
-    mail_recipients: Emails
+    mail_recipients: types.Emails
     alarms: StrictBool
-    alarm_recipients: Emails
+    alarm_recipients: types.Emails
     n8n_invoker: StrictBool
     bare_names: StrictBool
-    permissions_boundary: PolicyArn
+    permissions_boundary: types.PolicyArn
 
     # Concurrency, memory and time limits
     max_concurrent_transfers: Annotated[int, Field(ge=2, le=1000)]
@@ -111,7 +93,7 @@ class StackConfig(BaseModel):
     transcode_timeout_seconds: Annotated[int, bounds_of(ReconcilerSettings, "transcode_timeout_seconds")]
     status_update_seconds: Annotated[int, bounds_of(TransferSettings, "status_update_seconds")]
     mail_lease_seconds: Annotated[int, bounds_of(NotifierSettings, "mail_lease_seconds")]
-    reconcile_rate: Rate
+    reconcile_rate: types.Rate
     relist_seconds: Annotated[int, bounds_of(ReconcilerSettings, "relist_seconds")]
 
     # Retries; ranges are those of SQS, Lambda and EventBridge

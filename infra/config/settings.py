@@ -21,9 +21,7 @@ class Settings(StackConfig):
     @model_validator(mode="after")
     def _cross_checked(self) -> Self:
         errors = [
-            reading.cross_error(
-                StackConfig, check.field, f"Input should be {check.words}, since {check.reason}", *check.others
-            )
+            reading.cross_error(StackConfig, check.field, f"Input should be {check.allowed}", *check.others)
             for check in CROSS_CHECKS
             if not check.holds(self)
         ]

@@ -77,9 +77,8 @@ def _is_service_account_key(key: SecretStr) -> bool:
         document = json.loads(key.get_secret_value())
     except ValueError:
         return False
-    if not isinstance(document, dict) or document.get("type") != "service_account":
-        return False
-    return all(document.get(field) for field in _KEY_FIELDS)
+    is_key = isinstance(document, dict) and document.get("type") == "service_account"
+    return is_key and all(document.get(field) for field in _KEY_FIELDS)
 
 
 def _is_folder(folder: str) -> bool:
