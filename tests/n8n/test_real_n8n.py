@@ -95,7 +95,7 @@ def test_its_filter_decides_as_the_pipeline_does(studio: Studio) -> None:
     document = json.loads(printed[printed.index("\n{") :] if not printed.startswith("{") else printed)
     runs = document["data"]["resultData"]["runData"]["Keep what may be a video"]
     passed = {item["json"]["number"] for item in runs[0]["data"]["main"][0]}
-    assert passed == {number for number, example in enumerate(EXAMPLES) if example["announced"]}
+    assert passed == {number for number, example in enumerate(EXAMPLES) if example["submitted"]}
 
 
 def test_a_film_that_is_dropped_ends_in_a_finished_row(open_studio: Studio, first_day: dict[str, str]) -> None:

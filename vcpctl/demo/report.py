@@ -16,7 +16,7 @@ from vcpctl.demo.outcome import Outcome
 
 #: Ledger times worth a line, with the words for them, in the order of the way.
 _STAGES = (
-    ("announced", "announced at the door"),
+    ("submitted", "submitted"),
     ("queued", "queued"),
     ("transferring", "transfer begun"),
     ("planned", "source probed, plan made"),
