@@ -33,11 +33,13 @@ expiring = bucket.temporary(settings.temp_days)
 lasting = bucket.permanent(
     settings.compressed_cold_after_days, settings.compressed_cold_class, settings.noncurrent_version_days
 )
-temp = PrivateBucket("temp", PrivateBucketArgs(names.bucket("temp", account_id), expiring, False, protect))
-compressed = PrivateBucket(
-    "compressed", PrivateBucketArgs(names.bucket("compressed", account_id), lasting, True, protect)
+temp = PrivateBucket(
+    "temp", PrivateBucketArgs(names.bucket("temp", account_id), expiring, versioned=False, protect=protect)
 )
-ledger = Ledger("ledger", LedgerArgs(names.of("ledger"), protect))
+compressed = PrivateBucket(
+    "compressed", PrivateBucketArgs(names.bucket("compressed", account_id), lasting, versioned=True, protect=protect)
+)
+ledger = Ledger("ledger", LedgerArgs(names.of("ledger"), protect=protect))
 google_key = StoredSecret(
     "google-key",
     StoredSecretArgs(

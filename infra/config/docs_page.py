@@ -91,15 +91,10 @@ def _row(key: str, entry: Mapping[str, Any], allowed: str) -> str:
 
 
 def _default(entry: Mapping[str, Any]) -> str:
-    match entry.get("default"):
-        case None:
-            return "required"
-        case "" | []:
-            return "empty"
-        case bool(value):
-            return f"`{str(value).lower()}`"
-        case value:
-            return f"`{value}`"
+    value = entry.get("default")
+    if value is None:
+        return "required"
+    return "empty" if value in ("", []) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
