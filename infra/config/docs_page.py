@@ -73,16 +73,13 @@ def _words(schema: Mapping[str, Any]) -> str:
         return "; ".join([schema["description"], *encrypted])
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
-    bounds = {
-        "from": schema.get("minimum"),
-        "above": schema.get("exclusiveMinimum"),
-        "to": schema.get("maximum"),
-        "of at least": schema.get("minLength"),
-        "of at most": schema.get("maxLength"),
-    }
-    noun = {"integer": "a whole number", "boolean": "true or false", "string": "text"}[schema["type"]]
-    limits = [f"{word} {bound:,}" for word, bound in bounds.items() if bound is not None]
-    return "; ".join([" ".join([noun, *limits]), *encrypted])
+    if schema["type"] == "boolean":
+        return "true or false"
+    if schema["type"] == "integer":
+        lowest = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+        return f"a whole number from {lowest:,} to {schema['maximum']:,}"
+    length = f" with {schema['minLength']} to {schema['maxLength']} characters" if "minLength" in schema else ""
+    return "; ".join([f"text{length}", *encrypted])
 
 
 def _row(key: str, entry: Mapping[str, Any], allowed: str) -> str:

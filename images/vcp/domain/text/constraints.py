@@ -19,7 +19,7 @@ def allowed_words(kind: Any) -> str:
     words = ["a whole number" if bare is int else "a number"]
     for meta in get_args(kind)[1:]:
         if isinstance(meta, Meta):
-            bounds = {"from": meta.ge, "above": meta.gt, "to": meta.le, "below": meta.lt}
+            bounds = {"from": meta.ge, "above": meta.gt, "to" if meta.gt is None else "and at most": meta.le}
             words += [f"{word} {_shown(bound)}" for word, bound in bounds.items() if bound is not None]
     return " ".join(words)
 

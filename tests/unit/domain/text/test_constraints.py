@@ -15,10 +15,9 @@ from vcp.domain.text.constraints import allowed_words
     [
         (int, "a whole number"),
         (Annotated[int, Meta(ge=1, le=365)], "a whole number from 1 to 365"),
-        (Annotated[int, Meta(gt=0, lt=10)], "a whole number above 0 below 10"),
         (Annotated[int, Meta(ge=5 * 1024**2)], "a whole number from 5,242,880 (5 MiB)"),
         (Annotated[float, Meta(ge=0, le=100)], "a number from 0 to 100"),
-        (Annotated[float, Meta(gt=0, le=5)], "a number above 0 to 5"),
+        (Annotated[float, Meta(gt=0, le=5)], "a number above 0 and at most 5"),
         (Annotated[float, Meta(gt=0)], "a number above 0"),
         (str, "a text"),
         (Literal["INFO", "ERROR"], "one of INFO, ERROR"),
