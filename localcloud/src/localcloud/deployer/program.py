@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import logging
 import os
 import runpy
@@ -89,6 +90,7 @@ async def _main(project: Project, stack: str, configuration: Configuration, moni
     )
     pulumi_settings.ROOT.set(None)
     set_all_config(dict(configuration.values), list(configuration.secret_keys))
+    os.environ["PULUMI_CONFIG"] = json.dumps(dict(configuration.values))  # the language host sets it too
     origins: dict[int, tuple[Exception, TracebackType | None]] = {}
     asyncio.get_running_loop().set_task_factory(lambda loop, work: asyncio.Task(_watched(work, origins), loop=loop))
     try:
@@ -96,6 +98,8 @@ async def _main(project: Project, stack: str, configuration: Configuration, moni
     except Exception as error:  # noqa: BLE001 - raised again, with its frames
         _, origin = origins.get(id(error), (error, error.__traceback__))
         raise error.with_traceback(origin) from error.__cause__
+    finally:
+        del os.environ["PULUMI_CONFIG"]
 
 
 async def _watched(work: Any, origins: dict[int, tuple[Exception, TracebackType | None]]) -> Any:
