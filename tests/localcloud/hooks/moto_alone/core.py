@@ -12,7 +12,7 @@ from unittest import mock
 from botocore.model import DenormalizedStructureBuilder
 
 from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import client, queue
+from tests.localcloud.hooks.moto_alone.world import client, copied_items, queue
 
 
 @need("hooks.memory", "keeps every instance that was ever made", "core.common_models.BaseModel.__new__")
@@ -139,6 +139,22 @@ def a_rollback_loses_the_writes_of_others() -> bool:
         else:
             raise AssertionError("the transaction went through")
     return "Item" not in dynamodb.get_item(TableName="ledger", Key={"id": {"S": "other"}})
+
+
+@need(
+    "hooks.dynamodb",
+    "copies the whole table for each item of a transaction",
+    "dynamodb.models.DynamoDBBackend.transact_write_items",
+)
+def a_transaction_copies_the_table() -> bool:
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(
+        TableName="copied",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return copied_items(dynamodb, "copied", 10) < copied_items(dynamodb, "copied", 20)
 
 
 @need(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from unittest import mock
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 LAMBDA_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -67,3 +68,26 @@ def queue(name: str) -> tuple[str, str]:
 @cache
 def topic() -> str:
     return str(client("sns").create_topic(Name="mails")["TopicArn"])
+
+
+def copied_items(dynamodb: Any, table: str, size: int) -> int:
+    """How many items moto copies for one transaction of two items on a table of `size` items."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    for number in range(size):
+        dynamodb.put_item(TableName=table, Item={"id": {"S": f"item-{number}"}})
+    copies = 0
+
+    def __deepcopy__(self: Item, _: Any) -> Item:
+        nonlocal copies
+        copies += 1
+        return self
+
+    with mock.patch.object(Item, "__deepcopy__", __deepcopy__, create=True):
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {"Put": {"TableName": table, "Item": {"id": {"S": "item-0"}}}},
+                {"Put": {"TableName": table, "Item": {"id": {"S": "item-1"}}}},
+            ]
+        )
+    return copies
