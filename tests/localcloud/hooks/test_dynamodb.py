@@ -99,7 +99,11 @@ def test_a_failed_condition_cancels_all_and_returns_the_old_item_if_asked(
             ]
         )
     failed = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
-    assert canceled.value.response["CancellationReasons"] == [{"Code": "None"}, {**failed, "Item": item("a", 1)}, failed]
+    assert canceled.value.response["CancellationReasons"] == [
+        {"Code": "None"},
+        {**failed, "Item": item("a", 1)},
+        failed,
+    ]
     assert items(client, table) == [item("a", 1), item("b", 2)]
     assert stream_length(cloud, client, table) == 2
 
@@ -162,9 +166,7 @@ def test_a_canceled_transaction_keeps_concurrent_writes(client: Any, table: str)
 def test_only_one_of_many_conditional_puts_succeeds(client: Any, table: str) -> None:
     def claim(worker: int) -> int:
         try:
-            client.put_item(
-                TableName=table, Item=item("video", worker), ConditionExpression="attribute_not_exists(id)"
-            )
+            client.put_item(TableName=table, Item=item("video", worker), ConditionExpression="attribute_not_exists(id)")
         except client.exceptions.ConditionalCheckFailedException:
             return 0
         return 1

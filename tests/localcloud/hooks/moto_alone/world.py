@@ -78,12 +78,12 @@ def copied_items(dynamodb: Any, table: str, size: int) -> int:
         dynamodb.put_item(TableName=table, Item={"id": {"S": f"item-{number}"}})
     copies = 0
 
-    def __deepcopy__(self: Item, _: Any) -> Item:
+    def counted(self: Item, _: Any) -> Item:
         nonlocal copies
         copies += 1
         return self
 
-    with mock.patch.object(Item, "__deepcopy__", __deepcopy__, create=True):
+    with mock.patch.object(Item, "__deepcopy__", counted, create=True):
         dynamodb.transact_write_items(
             TransactItems=[
                 {"Put": {"TableName": table, "Item": {"id": {"S": "item-0"}}}},
