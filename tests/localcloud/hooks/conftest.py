@@ -1,4 +1,4 @@
-"""What the tests of the hooks share."""
+"""Fixtures of the hooks' tests."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_copies_only_the_items_that_a_transaction_writes() -> None:
     copied = run(
         """
         from moto import mock_aws
-        from tests.localcloud.hooks.moto_alone.world import client, copied_items
+        from tests.localcloud.hooks.moto_alone.account import client, copied_items
         with mock_aws():
             for table, size in (("small", 2), ("large", 200)):
                 client("dynamodb").create_table(

@@ -1,4 +1,4 @@
-"""Hooks that only a look inside the server's process can show: in an interpreter of their own."""
+"""Effects of hooks that are visible only inside the server's process: each test runs its own interpreter."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import textwrap
 
 
 def run(program: str) -> str:
-    """The output of a program that runs after the hooks were installed."""
+    """Run a program after the hooks are installed and return its output."""
     ended = subprocess.run(
-        [sys.executable, "-c", "from localcloud import hooks\nhooks.install()\n" + textwrap.dedent(program)],
+        [
+            sys.executable,
+            "-c",
+            "from localcloud.hooks.install import install_hooks\ninstall_hooks()\n" + textwrap.dedent(program),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -20,19 +24,19 @@ def run(program: str) -> str:
     return ended.stdout.strip()
 
 
-def test_hooks_cannot_be_applied_twice_to_a_moto_that_they_changed() -> None:
+def test_rejects_a_second_installation() -> None:
     assert "the local cloud's hook expects it missing" in run(
         """
         from localcloud.hooks.patching import MotoChanged
         try:
-            hooks.install()
-        except MotoChanged as refused:
-            print(refused)
+            install_hooks()
+        except MotoChanged as error:
+            print(error)
         """
     )
 
 
-def test_motos_modules_are_listed_once_and_services_are_found_again() -> None:
+def test_lists_the_modules_of_moto_once() -> None:
     assert run(
         """
             import os
@@ -48,7 +52,7 @@ def test_motos_modules_are_listed_once_and_services_are_found_again() -> None:
     ) == str(["dynamodb", "s3", None, None] * 2)
 
 
-def test_what_is_deleted_is_forgotten() -> None:
+def test_frees_deleted_objects() -> None:
     assert (
         run(
             """
@@ -67,7 +71,7 @@ def test_what_is_deleted_is_forgotten() -> None:
     )
 
 
-def test_a_call_is_about_its_own_resource() -> None:
+def test_a_call_has_its_own_resource() -> None:
     assert run(
         """
         from types import SimpleNamespace
@@ -94,7 +98,7 @@ def test_a_call_is_about_its_own_resource() -> None:
     ]
 
 
-def test_an_evaluator_decides_in_the_place_of_moto() -> None:
+def test_an_evaluator_replaces_the_check_of_moto() -> None:
     assert (
         run(
             """
@@ -110,7 +114,7 @@ def test_an_evaluator_decides_in_the_place_of_moto() -> None:
     )
 
 
-def test_a_copy_of_more_than_5_gib_is_refused() -> None:
+def test_rejects_a_copy_of_more_than_5_gib() -> None:
     assert "larger than the maximum allowable size" in run(
         """
         from moto.s3.models import s3_backends
@@ -140,8 +144,8 @@ def test_sending_counts_no_messages() -> None:
             backend.send_message("transfers", "{}")
             try:
                 backend.get_queue("transfers").attributes["DelaySeconds"]
-            except AssertionError as told:
-                print(told)
+            except AssertionError as error:
+                print(error)
             """
         )
         == "counted"

@@ -6,8 +6,7 @@ import json
 from typing import Any
 from unittest import mock
 
-from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import (
+from tests.localcloud.hooks.moto_alone.account import (
     ACCOUNT,
     IMAGE,
     LAMBDA_TRUST,
@@ -18,13 +17,14 @@ from tests.localcloud.hooks.moto_alone.world import (
     refused,
     topic,
 )
+from tests.localcloud.hooks.moto_alone.table import need
 
 
 @need("lambdahost.storing", "drops the logging configuration, the dead-letter target or the revision of a function",
       "awslambda.models.LambdaFunction.__init__", "awslambda.models.LambdaFunction.get_configuration")  # fmt: skip
 def settings_of_a_function_are_dropped() -> bool:
-    told = client("lambda").get_function_configuration(FunctionName=function())
-    kept = told.get("LoggingConfig", {}).get("LogFormat") == "JSON" and bool(told.get("DeadLetterConfig"))
+    current = client("lambda").get_function_configuration(FunctionName=function())
+    kept = current.get("LoggingConfig", {}).get("LogFormat") == "JSON" and bool(current.get("DeadLetterConfig"))
     return not kept
 
 
@@ -35,8 +35,8 @@ def changes_of_a_function_are_ignored() -> bool:
     aws_lambda.update_function_configuration(
         FunctionName=function(), EphemeralStorage={"Size": 2048}, ImageConfig={"Command": ["films.handler"]}
     )
-    told = aws_lambda.get_function_configuration(FunctionName=function())
-    changed = told["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in told
+    current = aws_lambda.get_function_configuration(FunctionName=function())
+    changed = current["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in current
     return not (changed and refused(
         lambda: aws_lambda.update_function_configuration(FunctionName=function(), RevisionId="another")
     ))  # fmt: skip
@@ -45,9 +45,9 @@ def changes_of_a_function_are_ignored() -> bool:
 @need("lambdahost.storing", "makes up the digest of an image, or does not tell which one was resolved",
       "awslambda.models.LambdaFunction._set_function_code", "awslambda.models.LambdaFunction.get_code")  # fmt: skip
 def the_digest_of_an_image_is_made_up() -> bool:
-    told = client("lambda").get_function(FunctionName=function())
+    current = client("lambda").get_function(FunctionName=function())
     digest = IMAGE.rsplit(":", 1)[1]
-    return bool(told["Configuration"]["CodeSha256"] != digest or told["Code"].get("ResolvedImageUri") != IMAGE)
+    return bool(current["Configuration"]["CodeSha256"] != digest or current["Code"].get("ResolvedImageUri") != IMAGE)
 
 
 @need("lambdahost.storing", "takes a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function")
@@ -81,8 +81,8 @@ def the_first_event_invoke_configuration_stays() -> bool:
     aws_lambda = client("lambda")
     for retries in (0, 1):
         aws_lambda.put_function_event_invoke_config(FunctionName=function(), MaximumRetryAttempts=retries)
-    told = aws_lambda.get_function_event_invoke_config(FunctionName=function())
-    return bool(told["MaximumRetryAttempts"] == 0)
+    current = aws_lambda.get_function_event_invoke_config(FunctionName=function())
+    return bool(current["MaximumRetryAttempts"] == 0)
 
 
 @need(
@@ -184,11 +184,11 @@ def a_mapping_is_not_found_by_the_functions_arn() -> bool:
 
 @need(
     "lambdahost.mappings.manager",
-    "tells nothing of how a mapping went",
+    "does not report the last result of a mapping",
     "awslambda.models.EventSourceMapping.get_configuration",
 )
 def a_mapping_tells_no_result() -> bool:
-    _, arn = queue("told")
+    _, arn = queue("reported")
     made = client("lambda").create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
-    told = client("lambda").get_event_source_mapping(UUID=made["UUID"])
-    return told.get("LastProcessingResult") in (None, "")
+    current = client("lambda").get_event_source_mapping(UUID=made["UUID"])
+    return current.get("LastProcessingResult") in (None, "")

@@ -1,4 +1,4 @@
-"""An account in moto, without the local cloud, for the checks: each thing is made when it is first asked for."""
+"""Resources of an account in moto without hooks, created when they are first needed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(service: Any) -> Any:
 
 
 def refused(call: Callable[[], Any]) -> bool:
-    """Whether a service says no (and does not fail)."""
+    """Whether a service rejects the call, without an internal error."""
     from botocore.exceptions import ClientError
 
     try:
@@ -50,7 +50,7 @@ def role() -> str:
 
 @cache
 def function() -> str:
-    """A function from an image, with everything that the local cloud lets one set."""
+    """A function from an image, with all settings that the local cloud supports."""
     client("lambda").create_function(
         FunctionName="worker", Role=role(), PackageType="Image", Code={"ImageUri": IMAGE},
         LoggingConfig={"LogFormat": "JSON"}, DeadLetterConfig={"TargetArn": queue("dead")[1]},
