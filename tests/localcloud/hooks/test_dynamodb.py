@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.process import RunningCloud
-from tests.localcloud.hooks.test_in_process import run
+from tests.localcloud.hooks.conftest import run_with_hooks
 
 WRITERS = 8
 WRITES = 12
@@ -129,7 +129,7 @@ def test_rejects_two_operations_on_one_item(client: Any, table: str) -> None:
 
 
 def test_copies_only_the_items_that_a_transaction_writes() -> None:
-    copied = run(
+    copied = run_with_hooks(
         """
         from moto import mock_aws
         from tests.localcloud.hooks.moto_alone.account import client, copied_items

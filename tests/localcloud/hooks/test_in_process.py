@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
-
-
-def run(program: str) -> str:
-    """Run a program after the hooks are installed and return its output."""
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from localcloud.hooks.install import install_hooks\ninstall_hooks()\n" + textwrap.dedent(program),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.strip()
+from tests.localcloud.hooks.conftest import run_with_hooks
 
 
 def test_rejects_a_second_installation() -> None:
-    assert "the local cloud's hook expects it missing" in run(
+    assert "the local cloud's hook expects it missing" in run_with_hooks(
         """
         from localcloud.hooks.patching import MotoChanged
         try:
@@ -37,7 +18,7 @@ def test_rejects_a_second_installation() -> None:
 
 
 def test_lists_the_modules_of_moto_once() -> None:
-    assert run(
+    assert run_with_hooks(
         """
             import os
             import moto.backends
@@ -54,7 +35,7 @@ def test_lists_the_modules_of_moto_once() -> None:
 
 def test_frees_deleted_objects() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             import gc, weakref
             from moto.s3.models import s3_backends
@@ -72,7 +53,7 @@ def test_frees_deleted_objects() -> None:
 
 
 def test_a_call_has_its_own_resource() -> None:
-    assert run(
+    assert run_with_hooks(
         """
         from types import SimpleNamespace
         from moto.dynamodb.responses import DynamoHandler
@@ -100,7 +81,7 @@ def test_a_call_has_its_own_resource() -> None:
 
 def test_an_evaluator_replaces_the_check_of_moto() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             from localcloud.hooks import iam
             from moto.core.authorization import ActionAuthenticatorMixin
@@ -115,7 +96,7 @@ def test_an_evaluator_replaces_the_check_of_moto() -> None:
 
 
 def test_rejects_a_copy_of_more_than_5_gib() -> None:
-    assert "larger than the maximum allowable size" in run(
+    assert "larger than the maximum allowable size" in run_with_hooks(
         """
         from moto.s3.models import s3_backends
         from moto.s3.exceptions import S3ClientError
@@ -133,7 +114,7 @@ def test_rejects_a_copy_of_more_than_5_gib() -> None:
 
 def test_sending_counts_no_messages() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             from moto.sqs.models import Queue, sqs_backends
             backend = sqs_backends["123456789012"]["us-east-1"]
