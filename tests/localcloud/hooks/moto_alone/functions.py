@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import (
+from tests.localcloud.hooks.moto_alone.account import (
     ACCOUNT,
     IMAGE,
     LAMBDA_TRUST,
@@ -16,13 +15,14 @@ from tests.localcloud.hooks.moto_alone.world import (
     queue,
     refused,
 )
+from tests.localcloud.hooks.moto_alone.table import need
 
 
 @need("lambdahost.models", "drops the logging configuration of a function",
       "awslambda.models.LambdaFunction.__init__", "awslambda.models.LambdaFunction.get_configuration")  # fmt: skip
 def settings_of_a_function_are_dropped() -> bool:
-    told = client("lambda").get_function_configuration(FunctionName=function())
-    return "LoggingConfig" not in told
+    current = client("lambda").get_function_configuration(FunctionName=function())
+    return "LoggingConfig" not in current
 
 
 @need("lambdahost.models", "ignores storage and image configuration when a function is changed",
@@ -32,17 +32,17 @@ def changes_of_a_function_are_ignored() -> bool:
     aws_lambda.update_function_configuration(
         FunctionName=function(), EphemeralStorage={"Size": 2048}, ImageConfig={"Command": ["films.handler"]}
     )
-    told = aws_lambda.get_function_configuration(FunctionName=function())
-    changed = told["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in told
+    current = aws_lambda.get_function_configuration(FunctionName=function())
+    changed = current["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in current
     return not changed
 
 
 @need("lambdahost.models", "makes up the digest of an image, or does not tell which one was resolved",
       "awslambda.models.LambdaFunction._set_function_code", "awslambda.models.LambdaFunction.get_code")  # fmt: skip
 def the_digest_of_an_image_is_made_up() -> bool:
-    told = client("lambda").get_function(FunctionName=function())
+    current = client("lambda").get_function(FunctionName=function())
     digest = IMAGE.rsplit(":", 1)[1]
-    return bool(told["Configuration"]["CodeSha256"] != digest or told["Code"].get("ResolvedImageUri") != IMAGE)
+    return bool(current["Configuration"]["CodeSha256"] != digest or current["Code"].get("ResolvedImageUri") != IMAGE)
 
 
 @need("lambdahost.models", "takes a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function")
@@ -76,8 +76,8 @@ def the_first_event_invoke_configuration_stays() -> bool:
     aws_lambda = client("lambda")
     for retries in (0, 1):
         aws_lambda.put_function_event_invoke_config(FunctionName=function(), MaximumRetryAttempts=retries)
-    told = aws_lambda.get_function_event_invoke_config(FunctionName=function())
-    return bool(told["MaximumRetryAttempts"] == 0)
+    current = aws_lambda.get_function_event_invoke_config(FunctionName=function())
+    return bool(current["MaximumRetryAttempts"] == 0)
 
 
 @need(

@@ -1,4 +1,4 @@
-"""What a program has begun is waited for as a whole, and its first failure ends the wait."""
+"""The SDK waits for all outputs of a program at once, until the first failure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from localcloud.deployer.program import _waiting_for_all
 MANY = 50
 
 
-def waits_for(begin: Callable[[], list[Awaitable[None]]]) -> int:
-    """How often the loop is asked to wait while the SDK waits for these outputs."""
+def waits_for(start: Callable[[], list[Awaitable[None]]]) -> int:
+    """Count the calls of `asyncio.wait` while the SDK waits for these outputs."""
 
     async def program() -> int:
         with mock.patch("asyncio.wait", wraps=asyncio.wait) as waits:
             SETTINGS.outputs.clear()
-            for output in begin():
+            for output in start():
                 SETTINGS.outputs.add(asyncio.ensure_future(output))
             await stack.wait_for_rpcs()
             return waits.call_count
@@ -47,15 +47,15 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
-def test_outputs_that_end_one_after_another_are_waited_for_once() -> None:
+def test_waits_once_for_outputs_that_complete_one_by_one() -> None:
     assert waits_for(lambda: [one_after_another(turns) for turns in range(MANY)]) == 1
 
 
-def test_a_failure_is_told_though_others_never_end() -> None:
+def test_a_failure_ends_the_wait_for_others() -> None:
     with pytest.raises(ValueError, match="no such queue"):
         waits_for(lambda: [never(), failing()])
 
 
-def test_the_sdk_is_left_as_it_was() -> None:
+def test_restores_the_sdk() -> None:
     waits_for(list)
     assert vars(stack)["asyncio"] is asyncio

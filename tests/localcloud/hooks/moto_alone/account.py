@@ -1,4 +1,4 @@
-"""An account in moto, without the local cloud, for the checks: each thing is made when it is first asked for."""
+"""Resources of an account in moto without hooks, created when they are first needed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from unittest import mock
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 LAMBDA_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -24,7 +25,7 @@ def client(service: Any) -> Any:
 
 
 def refused(call: Callable[[], Any]) -> bool:
-    """Whether a service says no (and does not fail)."""
+    """Whether a service rejects the call, without an internal error."""
     from botocore.exceptions import ClientError
 
     try:
@@ -49,7 +50,7 @@ def role() -> str:
 
 @cache
 def function() -> str:
-    """A function from an image, with everything that the local cloud lets one set."""
+    """A function from an image, with all settings that the local cloud supports."""
     client("lambda").create_function(
         FunctionName="worker", Role=role(), PackageType="Image", Code={"ImageUri": IMAGE},
         LoggingConfig={"LogFormat": "JSON"}, DeadLetterConfig={"TargetArn": queue("dead")[1]},
@@ -67,3 +68,26 @@ def queue(name: str) -> tuple[str, str]:
 @cache
 def topic() -> str:
     return str(client("sns").create_topic(Name="mails")["TopicArn"])
+
+
+def copied_items(dynamodb: Any, table: str, size: int) -> int:
+    """How many items moto copies for one transaction of two items on a table of `size` items."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    for number in range(size):
+        dynamodb.put_item(TableName=table, Item={"id": {"S": f"item-{number}"}})
+    copies = 0
+
+    def counted(self: Item, _: Any) -> Item:
+        nonlocal copies
+        copies += 1
+        return self
+
+    with mock.patch.object(Item, "__deepcopy__", counted, create=True):
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {"Put": {"TableName": table, "Item": {"id": {"S": "item-0"}}}},
+                {"Put": {"TableName": table, "Item": {"id": {"S": "item-1"}}}},
+            ]
+        )
+    return copies
