@@ -18,7 +18,7 @@ from infra import agreements, allowed, refusals
 from infra.refusals import SettingsError
 from vcp.domain.intake.drive_links import parse_file_reference
 from vcp.domain.model.contract import Contract
-from vcp.domain.text.names import camel_case
+from vcp.domain.text.identifiers import camel_case
 from vcp.domain.value import kinds_of
 from vcp.wire.environment import NOTHING_WATCHED, SETTINGS_BY_FUNCTION, FunctionSettings
 

@@ -1,4 +1,4 @@
-"""What a setting may be, in words that a person understands, from the types alone."""
+"""Descriptions of what a setting allows, from its type."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from vcp.domain.text.constraints import allowed_words
         (Literal["INFO", "ERROR"], "one of INFO, ERROR"),
     ],
 )
-def test_a_type_in_words(kind: Any, expected: str) -> None:
+def test_a_type_is_described(kind: Any, expected: str) -> None:
     assert allowed_words([kind]) == expected
 
 
-def test_several_fields_of_one_setting_give_the_tightest_bounds() -> None:
+def test_several_types_give_the_tightest_bounds() -> None:
     assert (
         allowed_words([Annotated[int, Meta(le=100)], Annotated[float, Meta(gt=0, le=60)]])
         == "a whole number from 1 to 60"
@@ -43,13 +43,13 @@ def test_several_fields_of_one_setting_give_the_tightest_bounds() -> None:
     assert allowed_words([str, Literal["INFO", "ERROR"]]) == "one of INFO, ERROR"
 
 
-def test_a_field_of_pydantic_says_it_in_the_same_words() -> None:
-    """The configuration's own types are pydantic's; their bounds stand beside those of the functions."""
+def test_a_pydantic_field_is_described_alike() -> None:
+    """The configuration's own types are pydantic's."""
     own = kind_of(create_model("Some", days=(Annotated[int, Field(ge=1, lt=366)], ...)).model_fields["days"])
     assert allowed_words([own]) == "a whole number from 1 to 365"
     assert allowed_words([own, Annotated[float, Meta(gt=0, le=60)]]) == "a whole number from 1 to 60"
 
 
-def test_a_rule_of_its_own_has_its_own_words() -> None:
+def test_a_custom_rule_brings_its_own_words() -> None:
     even = Rule("an even number", lambda number: None)
     assert allowed_words([Annotated[int, even]]) == "an even number"
