@@ -23,7 +23,7 @@ from vcp.domain.source.ffprobe import media_facts
 from vcp.domain.verification.measurements import Measurements
 from vcp.domain.verification.verify import verify
 
-PRESET = json.loads((Path(__file__).parents[2] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
+PRESET = json.loads((Path(__file__).parents[2] / "infra/components/presets/h264-hq.json").read_text("utf-8"))
 CONTRACT = limited(1_000_000)
 
 
