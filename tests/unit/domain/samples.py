@@ -1,4 +1,4 @@
-"""Files and records as tests need them: recorded probes, and made-up ones where a recording would be hours long."""
+"""Sample files and records: from recorded ffprobe output, or made up where a recording would be hours long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from vcp.adapters.encoder_tables import load_tables
 from vcp.domain.model.contract import Contract
-from vcp.domain.model.media import AudioTrack, MediaFacts, VideoTrack
+from vcp.domain.model.media import AudioTrack, CaptionTrack, MediaFacts, VideoTrack
 from vcp.domain.source.ffprobe import media_facts
 from vcp.domain.video.record import Job, Result, SourceFile, StoredSource, VideoRecord
 from vcp.domain.video.states import State
@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def recorded(name: str) -> MediaFacts:
-    """Facts of a file in tests/data/probe."""
+    """Return the properties of a file in tests/data/probe."""
     return media_facts(json.loads((PROBES / f"{name}.json").read_text("utf-8")))
 
 
@@ -60,7 +60,7 @@ def film(
     width: int = 1920, height: int = 1080, seconds: float = 60.0, tracks: tuple[AudioTrack, ...] | None = None,
     **of_picture: Any,
 ) -> MediaFacts:  # fmt: skip
-    """An MP4 of one picture and, unless told otherwise, one stereo track of the same length."""
+    """Return an MP4 with one video track and, by default, one stereo track of the same duration."""
     return MediaFacts(
         container=MP4,
         major_brand="isom",
@@ -75,7 +75,7 @@ def limited(limit_bytes: int, **changes: Any) -> Contract:
 
 
 def record(state: State = State.QUEUED, **changes: Any) -> VideoRecord:
-    """A video of 150 MB that was taken up at noon."""
+    """Return the record of a 150 MB video that was queued at noon."""
     source = SourceFile(
         file_id="1AbCdEfGhIjKlMnOp",
         name="Interview – Größe.mov",
@@ -100,7 +100,7 @@ def record(state: State = State.QUEUED, **changes: Any) -> VideoRecord:
 
 
 def delivered(**changes: Any) -> VideoRecord:
-    """The same video five minutes and half a second later, ready."""
+    """Return the record of the same video, completed 300.5 seconds later."""
     facts = recorded("two_languages.mp4")
     stored = StoredSource(key="incoming/x/0001/source.mov", size_bytes=150_000_000, crc64nvme="c", md5="m")
     result = Result(
@@ -121,3 +121,27 @@ def delivered(**changes: Any) -> VideoRecord:
     job = Job(job_id="1700000000000-abcdef", submitted_at=NOON)
     given = {"stored": stored, "result": result, "source_facts": facts, "times": times, "job": job, **changes}
     return record(State.COMPLETED, **given)
+
+
+def lossy() -> MediaFacts:
+    """Return a file with everything that a result cannot have."""
+    tracks = (
+        sound(1, language="pt-BR", title="Direção"),
+        sound(2, channels=4, channel_layout="quad", language="x-klingon"),
+        sound(3, channels=8, codec="pcm_s24le", sample_rate_hz=96_000),
+        sound(4, channels=1, sample_rate_hz=None, language="ger"),
+    )
+    captions = (CaptionTrack(index=9, codec="subrip", language="eng"), CaptionTrack(index=10, codec="eia_608"))
+    facts = film(
+        tracks=tracks,
+        color_transfer="arib-std-b67",
+        color_primaries="bt2020",
+        full_range=True,
+        rotation=90,
+        field_order="interlaced",
+        sample_aspect_ratio="4:3",
+        frame_rate="120000/1001",
+        bitrate_bps=40_000_000,
+    )
+    video = (*facts.video, facts.picture)
+    return facts.but(captions=captions, timecode="10:00:00:00", attached_pictures=1, video=video)
