@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.e2e.videos import make_video
-from tests.unit.vcpctl.outcomes import ENDS, NASTY, outcome_of
+from tests.unit.vcpctl.demo.outcomes import ENDS, NASTY, outcome_of
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.report import write_report
 

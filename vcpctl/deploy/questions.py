@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from infra.refusals import fault, kind_of
 from infra.settings import Settings, key_of, kinds_of_setting
 from vcp.interface.describing import allowed_words
+from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.pulumi import Pulumi
-from vcpctl.ending import Ending
 
 _KEY = "vcp:googleServiceAccountKey"
 _NOTHING = ("", "[]")
@@ -27,7 +27,7 @@ class Ask(Protocol):
 def complete(pulumi: Pulumi, ask: Ask, *, is_new: bool) -> None:
     """Set what the stack cannot be without; when it is new, ask for what most studios want.
 
-    Raises Ending when an answer is wrong, or something must be set and nobody is there to say it.
+    Raises CommandExit when an answer is wrong, or something must be set and nobody is there to say it.
     """
     given = pulumi.config()
     if _KEY not in given:
@@ -78,7 +78,7 @@ def _ask_for_key(pulumi: Pulumi, ask: Ask) -> None:
     answer = ask("File with the JSON key of the Google service account that reads Drive:")
     if answer is None:
         stack = pulumi.stack
-        raise Ending(
+        raise CommandExit(
             f'{_KEY} is not set for {stack}. Set it with:  eval "$(.venv/bin/vcp backend --stack {stack})" && '
             f"pulumi config set --stack {stack} --secret googleServiceAccountKey < key.json"
         )
@@ -91,14 +91,14 @@ def _read(name: str | None, what: str) -> str:
     try:
         return Path(name or "").expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as unreadable:
-        raise Ending(f"The file {name!r} with {what} cannot be read: {unreadable}.") from unreadable
+        raise CommandExit(f"The file {name!r} with {what} cannot be read: {unreadable}.") from unreadable
 
 
 def _check(name: str, value: Any) -> None:
-    """Hold an answer against what the program takes. Raises Ending; the value is not told, it may be a secret."""
+    """Hold an answer against what the program takes. Raises CommandExit; the value is not told, it may be a secret."""
     if (detail := fault(kind_of(Settings.model_fields[name]), value)) is not None:
         words = allowed_words(kinds_of_setting(name)) + (f"; {detail}" if detail else "")
-        raise Ending(f"That cannot be vcp:{key_of(name)}: it must be {words}.")
+        raise CommandExit(f"That cannot be vcp:{key_of(name)}: it must be {words}.")
 
 
 def service_account(pulumi: Pulumi) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 #: Stands in for `vcp`: writes down what it was given.
 RECORDER = '#!/bin/sh\nprintf "%s\\0" "$@" > given\n'
 

@@ -1,4 +1,4 @@
-"""Outcomes of the demo for every end, made by the pipeline's own services in memory."""
+"""Outcomes for every final state, from the pipeline's own services in memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from vcp.domain.states import State
 from vcpctl.demo.outcome import Outcome
 
 ENDS = ("completed", "skipped", "rejected", "rejected by the probe", "failed", "cancelled")
-#: What Drive allows as a name and HTML does not.
+#: A file name that Drive allows and HTML must escape.
 NASTY = "<b>\"x\" & 'y'</p><script>alert(1)</script>.mp4"
 
 
 def record_of(end: str, name: str = "film.mov") -> VideoRecord:
-    """The record of a video that came to this end."""
+    """Return the record of a video in this final state."""
     world = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
     world.drive.put(CONTENT, name=name, trashed=end == "rejected")
     event: dict[str, Any] = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"}
@@ -38,7 +38,7 @@ def record_of(end: str, name: str = "film.mov") -> VideoRecord:
 
 
 def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -> Outcome:
-    """What the demo collects of such a video; the files hold no pictures."""
+    """Return the demo's outcome of such a video; its files hold no pictures."""
     record = record_of(end, name)
     original = folder / "original.mov"
     original.write_bytes(CONTENT)
@@ -56,13 +56,13 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
         "mails": [{"to": "producer@example.com", "subject": letter.subject, "body": letter.body, "at": 1.0}],
         "total_seconds": 12.5,
         "encoder_seconds": 8.25,
-        "door_seconds": 0.5,
+        "intake_seconds": 0.5,
     }
     return Outcome(**{**fields, **changes})
 
 
 def unfinished() -> VideoRecord:
-    """A video that waits for Drive's quota."""
+    """Return a video that waits for Drive's quota."""
     world = Pipeline()
     world.announce()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
