@@ -20,21 +20,21 @@ NASTY = "<b>\"x\" & 'y'</p><script>alert(1)</script>.mp4"
 
 def record_of(end: str, name: str = "film.mov") -> VideoRecord:
     """Return the record of a video in this final state."""
-    world = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
-    world.drive.put(CONTENT, name=name, trashed=end == "rejected")
+    pipeline = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
+    pipeline.drive.put(CONTENT, name=name, trashed=end == "rejected")
     event: dict[str, Any] = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"}
-    world.intake.announce({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
+    pipeline.intake.announce({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
     if end in ("skipped", "rejected"):
-        return world.record
-    world.work()
+        return pipeline.record
+    pipeline.work()
     if end == "completed":
-        world.encode()
-        world.hear()
+        pipeline.encode()
+        pipeline.hear()
     elif end == "failed":
-        world.hear("ERROR", errorCode=1401, errorMessage="Access denied")
+        pipeline.hear("ERROR", errorCode=1401, errorMessage="Access denied")
     elif end == "cancelled":
-        world.hear("CANCELED")
-    return world.record
+        pipeline.hear("CANCELED")
+    return pipeline.record
 
 
 def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -> Outcome:
@@ -63,7 +63,7 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
 
 def unfinished() -> VideoRecord:
     """Return a video that waits for Drive's quota."""
-    world = Pipeline()
-    world.announce()
+    pipeline = Pipeline()
+    pipeline.announce()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
-    return world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem)
+    return pipeline.record.moved(State.WAITING, pipeline.clock.now(), due_at=pipeline.clock.now(), problem=problem)
