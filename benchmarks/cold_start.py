@@ -39,20 +39,20 @@ from benchmarks.import_time import MOST, peers
 from localcloud.process import running_cloud
 from tests.emulation import Function, emulator
 from tests.images.test_emulated import CASES, EVENTS, handler_of, variables_of
-from vcp.interface.messages import METADATA_STACK
+from vcp.domain.mediaconvert.user_metadata import STACK as STACK_KEY
 from vcpctl.demo.environment import DemoEnvironment, container_images, create_environment
 from vcpctl.images.built import built_images
 
 #: The door's event that names no file, and how it is refused.
 _NO_FILE = {"fileUrl": "https://example.com/film.mov", "fileName": "film.mov", "fileSize": 1, "uploader": "Ann"}
 #: What these events end with: no such file, no such video.
-_FAILURES = {"video_file_processor": "InvalidRequestError", "completion_handler": "RetryableError"}
+_FAILURES = {"intake": "InvalidRequestError", "completion": "RetryableError"}
 #: As `create_environment` deploys it.
 STACK = "local"
 _DOING_NOTHING = "\n\n\ndef handler(event, context):\n    return None\n"
 SIDES = ("function", "clients", "libraries", "bare")
 #: A row of the table: `announcement` is the door again.
-FUNCTION_OF = {**{function: function for function in CASES}, "announcement": "video_file_processor"}
+FUNCTION_OF = {**{function: function for function in CASES}, "announcement": "intake"}
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Median:
 
 def event_of(row: str) -> Any:
     """What the function is sent."""
-    if row == "video_file_processor":
+    if row == "intake":
         return _NO_FILE
     event = json.loads((EVENTS / CASES[FUNCTION_OF[row]][1]).read_text("utf-8"))
-    if row == "completion_handler":  # of another stack it would be passed over without a look
-        event["detail"]["userMetadata"][METADATA_STACK] = STACK
-    if row in ("metadata_logger", "notifier"):
+    if row == "completion":  # of another stack it would be passed over without a look
+        event["detail"]["userMetadata"][STACK_KEY] = STACK
+    if row in ("airtable_sync", "notifier"):
         del event["Records"][1:]
     return event
 

@@ -24,8 +24,8 @@ import sys
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
-from tests.unit.functions.environments import environment
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from tests.unit.handlers.environments import environment
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
 #: The libraries that talk to the services, by the names under which they are imported.
 CLIENT_LIBRARIES = frozenset(
@@ -43,7 +43,7 @@ CLIENT_LIBRARIES = frozenset(
 )
 #: The aim: a function's module takes at most so many times as long as the libraries that it imports.
 MOST = 1.3
-#: As the functions have it (`vcp.functions`).
+#: As the functions have it (`vcp.handlers`).
 _NO_PLUGINS = "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'\n"
 _TIMED = "import time; began = time.perf_counter()\n{code}\nprint(time.perf_counter() - began)"
 _LOADED = """
@@ -85,7 +85,7 @@ def run(code: str, environment: Mapping[str, str]) -> str:
 
 def peers(function: str) -> dict[str, str]:
     """What stands beside a function: import statements of its `clients`, and of all its `libraries`."""
-    files = json.loads(run(_LOADED.format(module=f"vcp.functions.{function}"), environment_for(function)))
+    files = json.loads(run(_LOADED.format(module=f"vcp.handlers.{function}"), environment_for(function)))
     return {
         "clients": library_imports(files, CLIENT_LIBRARIES),
         "libraries": _NO_PLUGINS + library_imports(files),
@@ -95,7 +95,7 @@ def peers(function: str) -> dict[str, str]:
 def measure(function: str, rounds: int) -> dict[str, float]:
     """Median seconds of the function's module (`function`), of its `clients` and of all its `libraries`."""
     environment = environment_for(function)
-    sides = {"function": f"import vcp.functions.{function}", **peers(function)}
+    sides = {"function": f"import vcp.handlers.{function}", **peers(function)}
     times: dict[str, list[float]] = {side: [] for side in sides}
     for turn in range(rounds + 1):
         for side, code in sides.items():

@@ -48,7 +48,7 @@ def _is_module(package: str, name: str) -> bool:
 
 def reachable(functions: list[str]) -> set[str]:
     """The modules of ours and of others that the functions lead to. Ours are followed, others are named."""
-    ahead = [f"vcp.functions.{function}" for function in functions] + ["awslambdaric.bootstrap"]
+    ahead = [f"vcp.handlers.{function}" for function in functions] + ["awslambdaric.bootstrap"]
     found: set[str] = set()
     while ahead:
         name = ahead.pop()
@@ -82,7 +82,7 @@ def try_client(client: Any) -> None:
 def main(functions: list[str]) -> None:
     """Raises what is missing. A function's own module is not imported, since it reads its environment."""
     modules = reachable(functions)
-    for name in sorted(modules - {f"vcp.functions.{function}" for function in functions}):
+    for name in sorted(modules - {f"vcp.handlers.{function}" for function in functions}):
         importlib.import_module(name)
     importlib.import_module("runtime_client")  # awslambdaric's own import of it hides a failure until the first event
     session = importlib.import_module("boto3").Session(region_name="eu-central-1")
@@ -91,8 +91,8 @@ def main(functions: list[str]) -> None:
     if "googleapiclient" in modules:
         discovery = importlib.import_module("googleapiclient.discovery")
         discovery.build("drive", "v3", developerKey="none", static_discovery=True, cache_discovery=False).close()
-    if "vcp.adapters.probe" in modules:
-        try_ffprobe(importlib.import_module("vcp.adapters.probe").find_ffprobe())
+    if "vcp.adapters.probe.ffprobe" in modules:
+        try_ffprobe(importlib.import_module("vcp.adapters.probe.ffprobe").find_ffprobe())
     if ssl.create_default_context().cert_store_stats()["x509_ca"] < LEAST_AUTHORITIES:
         raise RuntimeError("the authorities that TLS trusts are missing")
     locale.setlocale(locale.LC_ALL, "")

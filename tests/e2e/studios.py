@@ -15,20 +15,20 @@ from googleapiclient import discovery
 from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import Mail
 from tests.waiting import eventually
+from vcp.adapters.aws.ledger.items import record_of_item
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.ledger_items import record_of_item
-from vcp.domain import rows
-from vcp.domain.candidates import SHORTCUT_MIME_TYPE
-from vcp.domain.record import VideoRecord
-from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
+from vcp.domain.intake.candidates import SHORTCUT_MIME_TYPE
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.video.record import VideoRecord
+from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY
 from vcpctl.demo.environment import PROGRAM, STUDIO, DemoEnvironment
 
 #: Files above this are to be compressed.
 SMALL_BYTES = 1_000
 PATIENCE_SECONDS = 120.0
 #: What flows of n8n are built upon.
-ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/door-answer.v1.json").read_text("utf-8"))
+ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/intake-answer.v1.json").read_text("utf-8"))
 #: Longer than the tests take: messages stay where they can be counted.
 _HELD_BACK_SECONDS = 900
 
@@ -149,7 +149,9 @@ class Studio:
     def row(self, video_id: str, status: str) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:
             wanted = (video_id, status)
-            return next((row for row in self.world.rows() if (row[rows.KEY_FIELD], row["Status"]) == wanted), None)
+            return next(
+                (row for row in self.world.rows() if (row[airtable_rows.KEY_FIELD], row["Status"]) == wanted), None
+            )
 
         return eventually(found, PATIENCE_SECONDS, f"the row of {video_id} with {status}")
 

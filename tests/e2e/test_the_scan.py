@@ -17,9 +17,9 @@ from localcloud.process import running_cloud
 from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
-from vcp.adapters.ledger_items import to_item
-from vcp.domain.states import State
-from vcp.interface.ledger import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
+from vcp.adapters.aws.ledger.items import to_item
+from vcp.domain.video.states import State
+from vcp.wire.ledger_table import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
 from vcpctl.demo.environment import STUDIO, create_environment
 
 pytestmark = pytest.mark.e2e

@@ -59,7 +59,7 @@ def rie() -> Path:
 def world(cloud: RunningCloud, place: Path) -> DemoEnvironment:
     """The whole pipeline on the local cloud, its functions running from the images."""
     limit = "2000000"
-    config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodePatienceSeconds": "1"}
+    config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodeTimeoutSeconds": "1"}
     return create_environment(cloud, config, images=container_images(place))
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.emulation import Function, emulated
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 from vcpctl.demo.environment import DemoEnvironment
 from vcpctl.images.built import Built
 
 EVENTS = Path(__file__).parents[1] / "data/events"
 #: Function -> its image, a real event. What the event names is nothing that the local cloud knows.
 CASES: dict[str, tuple[str, str]] = {
-    "video_file_processor": ("media", "n8n_plain.json"),
-    "video_transfer": ("media", "sqs_messages.json"),
-    "completion_handler": ("media", "mediaconvert_complete.json"),
-    "metadata_logger": ("core", "ledger_stream.json"),
+    "intake": ("media", "n8n_plain.json"),
+    "transfer": ("media", "sqs_messages.json"),
+    "completion": ("media", "mediaconvert_complete.json"),
+    "airtable_sync": ("core", "ledger_stream.json"),
     "notifier": ("core", "ledger_stream.json"),
     "reconciler": ("core", "eventbridge_scheduled.json"),
 }
@@ -42,7 +42,7 @@ def variables_of(world: DemoEnvironment, function: str) -> dict[str, str]:
 
 
 def handler_of(function: str, images: Mapping[str, Built]) -> Function:
-    return Function(images[CASES[function][0]].container, f"vcp.functions.{function}.handler")
+    return Function(images[CASES[function][0]].container, f"vcp.handlers.{function}.handler")
 
 
 def test_every_function_is_tried() -> None:
@@ -57,9 +57,9 @@ def test_a_function_answers_a_real_event(
     with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
         answer = running.invoke(event)
 
-    if function == "video_file_processor":
+    if function == "intake":
         assert (answer["state"], answer["code"]) == ("rejected", "drive_not_found")
-    elif function == "video_transfer":
+    elif function == "transfer":
         # It knows no such video: the message comes back, by its own id.
         assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     elif function == "notifier":
@@ -80,8 +80,8 @@ def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], rie
 def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
     world: DemoEnvironment, images: dict[str, Built], rie: Path
 ) -> None:
-    variables = variables_of(world, "video_file_processor")
-    with emulated(rie, handler_of("video_file_processor", images), variables) as running:
+    variables = variables_of(world, "intake")
+    with emulated(rie, handler_of("intake", images), variables) as running:
         answer = running.invoke({"fileName": "film.mov"})
 
     assert answer["errorType"] == "InvalidRequestError"

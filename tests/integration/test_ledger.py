@@ -21,15 +21,15 @@ from msgspec import convert
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
 from tests.integration.lost_answers import TriedTwice
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.ledger_items import record_of_item
-from vcp.domain.contract import Contract
+from vcp.adapters.aws.ledger.items import record_of_item
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.domain.errors import LeaseHeldError, PermanentError, StaleRecordError
-from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
-from vcp.domain.record import Problem, SourceFile, VideoRecord
-from vcp.domain.states import State
-from vcp.interface import ledger as keys
-from vcp.ports import Claim, Progress
+from vcp.domain.model.contract import Contract
+from vcp.domain.model.media import AudioTrack, MediaFacts, VideoTrack
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.ledger import Claim, Progress
+from vcp.wire import ledger_table as keys
 
 T = TypeVar("T")
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"

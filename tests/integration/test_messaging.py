@@ -13,15 +13,15 @@ import pytest
 
 from localcloud.context import LocalImage
 from localcloud.process import RunningCloud
-from vcp.adapters import clients
-from vcp.adapters.invoker import LambdaInvoker
-from vcp.adapters.mail import SnsMailer
-from vcp.adapters.metrics import EmfMetrics
-from vcp.adapters.queue import SqsTransferQueue
-from vcp.adapters.secrets import StoredSecret
+from vcp.adapters.aws import clients
+from vcp.adapters.aws.invoker import LambdaInvoker
+from vcp.adapters.aws.mail import SnsMailer
+from vcp.adapters.aws.metrics import EmfMetrics
+from vcp.adapters.aws.queue import SqsTransferQueue
+from vcp.adapters.aws.secrets import StoredSecret
 from vcp.domain.errors import PermanentError
-from vcp.interface.messages import TransferMessage
-from vcp.interface.metrics import NAMESPACE
+from vcp.wire.messages import TransferMessage
+from vcp.wire.metrics import NAMESPACE
 
 Until = Callable[[Callable[[], bool]], None]
 

@@ -22,7 +22,7 @@ from tests.n8n.conftest import POLL_SECONDS, PRODUCER, SMALL_BYTES, Studio, text
 from tests.n8n.instance import Execution
 from tests.n8n.lambda_gateway import OUTAGE, WRONG_KEY
 from tests.n8n.node_types import installed, recorded
-from tests.unit.domain.test_candidates import EXAMPLES
+from tests.unit.domain.intake.test_candidates import EXAMPLES
 from tests.waiting import eventually
 from vcpctl.n8n.workflows import COMPRESS, nodes, read_workflow
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.n8n.node_types import pinned_version, recorded, used_types
-from tests.unit.domain.test_candidates import EXAMPLES
-from vcp.domain.candidates import GOOGLE_MIME_TYPES, SHORTCUT_MIME_TYPE, VIDEO_EXTENSIONS, is_candidate
+from tests.unit.domain.intake.test_candidates import EXAMPLES
+from vcp.domain.intake.candidates import GOOGLE_MIME_TYPES, SHORTCUT_MIME_TYPE, VIDEO_EXTENSIONS, is_candidate
 from vcpctl.n8n.schema import answer_schema
 from vcpctl.n8n.workflows import COMPRESS, FOLDER, INVOKE, MAIL, NOTE, NOTIFY, TRIGGER, nodes, read_workflow
 

@@ -17,7 +17,7 @@ from localcloud.client import ConsoleError
 from localcloud.context import ContainerImage
 from localcloud.deployer import DeployError
 from localcloud.process import CloudFailed
-from vcp.domain import wording
+from vcp.domain.text import wording
 from vcpctl.command_exit import DONE, FAILED, CommandExit
 from vcpctl.demo.demo_run import DemoRun, DemoRunError
 from vcpctl.demo.environment import PROGRAM, container_images, running_environment

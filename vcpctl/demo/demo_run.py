@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
-from vcp.domain import rows
-from vcp.domain.mails import mail_kinds
-from vcp.domain.names import download_name
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import FINAL, State
-from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
-from vcp.ports import Progress
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.reporting.mails import mail_kinds
+from vcp.domain.text.names import download_name
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import FINAL, State
+from vcp.ports.ledger import Progress
+from vcp.wire.ledger_table import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
 from vcpctl.demo.environment import STUDIO, DemoEnvironment
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.progress import ReportProgress
@@ -133,7 +133,9 @@ class DemoRun:
 
         def final_row() -> dict[str, Any] | None:
             for row in self.environment.rows():
-                if row.get(rows.KEY_FIELD) == record.video_id and row.get("Status") == rows.status(record):
+                if row.get(airtable_rows.KEY_FIELD) == record.video_id and row.get("Status") == airtable_rows.status(
+                    record
+                ):
                     return row
             return None
 

@@ -43,7 +43,7 @@ class DemoEnvironment:
     @property
     def intake_function(self) -> str:
         """The name of the function that n8n calls."""
-        return str(self.outputs["functionNames"]["video_file_processor"])
+        return str(self.outputs["functionNames"]["intake"])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the fields of each row of the Airtable table; none before the table exists."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from vcp.domain import rows
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import FINAL, State
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import FINAL, State
 
 _SYNC_NOT_MEASURED = "sync is not measured yet: only start and duration of each track are checked"
 
@@ -45,7 +45,7 @@ class Outcome:
         record = self.record
         if record.state not in FINAL or record.state in (State.FAILED, State.CANCELLED):
             return False
-        if self.row is None or self.row.get("Status") != rows.status(record) or self.missing_mails:
+        if self.row is None or self.row.get("Status") != airtable_rows.status(record) or self.missing_mails:
             return False
         return self._is_delivered if record.state is State.COMPLETED else self.output is None
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, 
 from rich.table import Column
 from rich.text import Text
 
-from vcp.domain import wording
+from vcp.domain.text import wording
 from vcpctl.screen import printable, shortened
 
 #: Called with a video's name (empty: the demo itself), its stage, the percent done (None: unknown) and a detail.

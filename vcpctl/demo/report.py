@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vcp.domain import wording
-from vcp.domain.states import State
+from vcp.domain.text import wording
+from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
 from vcpctl.demo.outcome import Outcome
 

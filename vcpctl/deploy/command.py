@@ -144,7 +144,7 @@ def whats_next(outputs: Mapping[str, Any], deployment: Deployment) -> list[str]:
     lines.append(f"  - share each Drive folder with {questions.service_account(deployment.pulumi)}, as a viewer")
     lines.append("  - everybody who is to get mails: confirm the mail from AWS Notifications")
     if user := outputs.get("n8nUserName"):
-        door = outputs.get("functionArns", {}).get("video_file_processor", "")
+        door = outputs.get("functionArns", {}).get("intake", "")
         lines.append(f"  - make an access key for the IAM user {user} and give it to n8n, with the function {door}")
         export = f".venv/bin/vcp n8n export --stack {deployment.options.stack}"
         lines.append(f"  - {export} writes the workflows to import into n8n; docs/n8n.md shows each step")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcp.domain.drive_links import parse_file_reference
 from vcp.domain.errors import InvalidRequestError
+from vcp.domain.intake.drive_links import parse_file_reference
 from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.steps import Deployment, stack_of
 from vcpctl.n8n.workflows import StackValues, workflows_for
@@ -59,7 +59,7 @@ def export(options: ExportOptions, deployment: Deployment) -> Export:
         raise CommandExit(f"The stack {options.stack} has no n8n user; set vcp:n8nInvoker to true and deploy it.")
     values = StackValues(
         stack=options.stack,
-        function=outputs["functionNames"]["video_file_processor"],
+        function=outputs["functionNames"]["intake"],
         region=outputs["region"],
         folder_id=_folder_id(options.folder or watched_folder(), options.stack),
         mail_to=options.mail_to,

@@ -17,22 +17,22 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec.structs import fields
 
-from vcp.interface.describing import plain
-from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
+from vcp.domain.text.constraints import plain
+from vcp.wire.messages import ANSWER_SCHEMA, IntakeAnswer
 
 ROOT = Path(__file__).parents[2]
-PAGE = Path(f"docs/schemas/door-answer.v{ANSWER_SCHEMA}.json")
+PAGE = Path(f"docs/schemas/intake-answer.v{ANSWER_SCHEMA}.json")
 COMMAND = "python -m vcpctl.n8n.schema"
 
 
 def answer_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the answer of video-file-processor."""
-    schema = msgspec.json.schema(DoorAnswer)["$defs"][DoorAnswer.__name__]
+    schema = msgspec.json.schema(IntakeAnswer)["$defs"][IntakeAnswer.__name__]
     found = schema["properties"]
-    properties = {field.encode_name: _property(found[field.encode_name], field.type) for field in fields(DoorAnswer)}
+    properties = {field.encode_name: _property(found[field.encode_name], field.type) for field in fields(IntakeAnswer)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:vcp:door-answer:{ANSWER_SCHEMA}",
+        "$id": f"urn:vcp:intake-answer:{ANSWER_SCHEMA}",
         "title": f"Answer of video-file-processor, version {ANSWER_SCHEMA}",
         # The docstring's first line is for readers of the answer, the rest for those of the code.
         "description": schema["description"].partition("\n")[0],
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     elif not page.exists() or page.read_text("utf-8") != fresh:
         print(
             f"{PAGE} is stale. If only descriptions changed, run `make format` (or `{COMMAND}`). If the shape changed, "
-            "workflows in use would break: raise ANSWER_SCHEMA in vcp/interface/messages.py and publish the new "
+            "workflows in use would break: raise ANSWER_SCHEMA in vcp/wire/messages.py and publish the new "
             "version next to the old one.",
             file=sys.stderr,
         )

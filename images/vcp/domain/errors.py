@@ -48,7 +48,7 @@ class PermanentError(VcpError):
     """Trying again as it is cannot help."""
 
 
-class PlaceLostError(PermanentError):
+class CursorExpiredError(PermanentError):
     """A service no longer knows the place in a list that it once told: the list is to be begun anew."""
 
 

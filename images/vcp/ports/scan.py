@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from vcp.domain.scan_state import Cursor, ScanState
-from vcp.domain.states import State
-from vcp.ports import DriveFile
+from vcp.domain.intake.scan_state import Cursor, ScanState
+from vcp.domain.video.states import State
+from vcp.ports.drive import DriveFile
 
 
 class WatchedFolder(Struct, frozen=True):
@@ -52,11 +52,11 @@ class WatchedDrive(Protocol):
         ...
 
     def changes(self, cursor: Cursor) -> Changes:
-        """Raises `PlaceLostError` when Drive does not know the place any more."""
+        """Raises `CursorExpiredError` when Drive does not know the place any more."""
         ...
 
     def children(self, folder_id: str, drive_id: str | None, page: str | None) -> Children:
-        """`drive_id`: of the cursor. Raises `Rejection` when the folder is gone or not to be seen, `PlaceLostError`
+        """`drive_id`: of the cursor. Raises `Rejection` when the folder is gone or not to be seen, `CursorExpiredError`
         when Drive does not know the page any more."""
         ...
 
@@ -73,14 +73,14 @@ class WatchedDrive(Protocol):
         ...
 
 
-class Standing(Struct, frozen=True):
+class VideoStatus(Struct, frozen=True):
     """What the scan asks of a video that is known: its state, and why it ended there."""
 
     state: State
     problem_code: str | None = None
 
 
-class ScanMemory(Protocol):
+class ScanStore(Protocol):
     """What the scan keeps in the ledger, and asks it."""
 
     def load(self, folder_id: str) -> ScanState | None: ...
@@ -89,13 +89,13 @@ class ScanMemory(Protocol):
         """Write on top of `state.version`; the state with the next version. Raises `StaleRecordError`."""
         ...
 
-    def standings(self, video_ids: Collection[str]) -> dict[str, Standing]:
+    def statuses(self, video_ids: Collection[str]) -> dict[str, VideoStatus]:
         """Of those that the ledger knows."""
         ...
 
 
-class Door(Protocol):
-    def announce(self, file: FileResource) -> str:
+class IntakeClient(Protocol):
+    def submit(self, file: FileResource) -> str:
         """Call video-file-processor as n8n does, and wait; the status of its answer.
 
         Raises `RetryableError` when it failed or did not answer, `PermanentError` when it may not be called.

@@ -9,24 +9,28 @@ from datetime import timedelta
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
-from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, RetryableError, WaitUntilError
-from vcp.domain.job_event import JobEvent
-from vcp.domain.measurements import Measurements
-from vcp.domain.names import download_name
-from vcp.domain.per_frame_metrics import summary_of
-from vcp.domain.planning import Correction, plan
-from vcp.domain.receipt import receipt
-from vcp.domain.record import Problem, Result, VideoRecord
-from vcp.domain.refusals import encoder_gave_up, not_delivered
-from vcp.domain.states import FINAL, State
-from vcp.domain.tables import EncoderTables
-from vcp.domain.verdict import Verdict
-from vcp.domain.verifying import verify
-from vcp.interface.objects import incoming_start, receipt_key, result_key, staging_base, staging_start
-from vcp.ports import ByteRanges, Clock, Lease, Ledger, Metrics, ObjectStore, Probe, Progress
-from vcp.services.endings import ended_by_worker, saved_end
-from vcp.services.submission import Submission, under_way
+from vcp.domain.mediaconvert.job_event import JobEvent
+from vcp.domain.model.encoder_tables import EncoderTables
+from vcp.domain.planning import price
+from vcp.domain.planning.planner import Correction, plan
+from vcp.domain.reporting.receipt import receipt
+from vcp.domain.reporting.rejections import encoder_gave_up, not_delivered
+from vcp.domain.text.names import download_name
+from vcp.domain.verification.measurements import Measurements
+from vcp.domain.verification.per_frame_metrics import summary_of
+from vcp.domain.verification.verdict import Verdict
+from vcp.domain.verification.verify import verify
+from vcp.domain.video.record import Problem, Result, VideoRecord
+from vcp.domain.video.states import FINAL, State
+from vcp.ports.clock import Clock
+from vcp.ports.ledger import Lease, Ledger, Progress
+from vcp.ports.media import Probe
+from vcp.ports.metrics import Metrics
+from vcp.ports.storage import ByteRanges, ObjectStore
+from vcp.services.job_submission import Submission, under_way
+from vcp.services.outcomes import save_outcome, worker_outcome
+from vcp.wire.object_keys import incoming_start, receipt_key, result_key, staging_base, staging_start
 
 logger = Logger(child=True)
 
@@ -118,7 +122,7 @@ class Completion(Struct, frozen=True):
             else:
                 self._failed(record, event, lease)
         except (PermanentError, WaitUntilError) as error:
-            self._end(ended_by_worker(self.ledger, lease, record, error, self.clock.now()))
+            self._end(worker_outcome(self.ledger, lease, record, error, self.clock.now()))
 
     def _cancelled(self, record: VideoRecord) -> None:
         problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
@@ -232,7 +236,7 @@ class Completion(Struct, frozen=True):
 
     def _end(self, record: VideoRecord) -> None:
         """Write the end down first, then tidy: what is left behind by a crash here expires with the temp bucket."""
-        saved = saved_end(self.ledger, self.metrics, record)
+        saved = save_outcome(self.ledger, self.metrics, record)
         if saved.state is State.COMPLETED:
             self.temp.delete_prefix(staging_start(saved.video_id, saved.attempt))
             self.temp.delete_prefix(incoming_start(saved.video_id, saved.attempt))

@@ -10,7 +10,7 @@ from io import BytesIO
 from msgspec import Struct
 
 from vcp.domain.errors import RetryableError
-from vcp.ports import ByteRanges, ObjectStore, Part
+from vcp.ports.storage import ByteRanges, ObjectStore, Part
 
 #: S3: at most 10,000 parts, each at least 5 MiB but the last (S3 user guide, "Multipart upload limits").
 MAX_PARTS = 10_000

@@ -8,24 +8,28 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from msgspec import Struct, ValidationError
 
-from vcp.domain import wording
-from vcp.domain.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
-from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
-from vcp.domain.names import one_line
-from vcp.domain.record import Problem, SourceFile, VideoRecord
-from vcp.domain.request import IntakeRequest, parse_request
-from vcp.domain.states import LEGAL_MOVES, State
-from vcp.domain.video_id import video_id
-from vcp.interface.messages import DoorAnswer, TransferMessage
-from vcp.ports import Clock, DriveFile, Ledger, Metrics, SourceDrive, TransferQueue
-from vcp.services.endings import count_end, problem_of
+from vcp.domain.intake.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
+from vcp.domain.intake.request import IntakeRequest, parse_request
+from vcp.domain.model.contract import Contract, resolve
+from vcp.domain.text import wording
+from vcp.domain.text.names import one_line
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import LEGAL_MOVES, State
+from vcp.domain.video.video_id import video_id
+from vcp.ports.clock import Clock
+from vcp.ports.drive import DriveFile, SourceDrive
+from vcp.ports.ledger import Ledger
+from vcp.ports.messaging import TransferQueue
+from vcp.ports.metrics import Metrics
+from vcp.services.outcomes import count_outcome, problem_of
+from vcp.wire.messages import IntakeAnswer, TransferMessage
 
 logger = Logger(child=True)
 
 #: Ends that a person can lift in Drive: looked at again at each announcement (settled in the design). The last two:
 #: who announces a version that was replaced has put it back.
-LOOK_AGAIN = frozenset(
+RECHECKABLE_CODES = frozenset(
     {
         "drive_not_found",
         "drive_not_shared",
@@ -49,10 +53,10 @@ class Intake(Struct, frozen=True):
     queue: TransferQueue
     clock: Clock
     contract: Contract
-    queue_patience: timedelta
+    queue_timeout: timedelta
     metrics: Metrics
 
-    def announce(self, event: object) -> DoorAnswer:
+    def submit(self, event: object) -> IntakeAnswer:
         """Take in one call of n8n, or of a person, and answer what became of it.
 
         Raises `InvalidRequestError` for what cannot be attributed to a Drive file, and whatever passes
@@ -83,7 +87,7 @@ class Intake(Struct, frozen=True):
             return _record(source, contract, now, State.REJECTED, problem_of(refusal))
         if source.size_bytes is not None and source.size_bytes <= contract.compress_above_bytes:
             return _record(source, contract, now, State.SKIPPED, _within_limit(source, contract))
-        return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_patience)
+        return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_timeout)
 
     def _contract_for(self, request: IntakeRequest) -> Contract:
         try:
@@ -91,18 +95,22 @@ class Intake(Struct, frozen=True):
         except ValidationError as error:
             raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {error}.") from error
 
-    def _take_in(self, record: VideoRecord) -> DoorAnswer:
+    def _take_in(self, record: VideoRecord) -> IntakeAnswer:
         logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
-        count_end(self.metrics, record)
+        count_outcome(self.metrics, record)
         if record.state is State.QUEUED:
             self._enqueue(record)
             instead = " It takes the place of an older version." if record.supersedes else ""
             return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.{instead}")
         return _decided(record)
 
-    def _known(self, known: VideoRecord, fresh: VideoRecord) -> DoorAnswer:
+    def _known(self, known: VideoRecord, fresh: VideoRecord) -> IntakeAnswer:
         """The same content announced again: never a retry, but a rejection that was lifted in Drive is seen."""
-        if known.state in (State.REJECTED, State.CANCELLED) and known.problem and known.problem.code in LOOK_AGAIN:
+        if (
+            known.state in (State.REJECTED, State.CANCELLED)
+            and known.problem
+            and known.problem.code in RECHECKABLE_CODES
+        ):
             if fresh.state is State.REJECTED and fresh.problem == known.problem:
                 return _decided(known)
             if fresh.state in LEGAL_MOVES[known.state]:
@@ -205,14 +213,14 @@ def _within_limit(source: SourceFile, contract: Contract) -> Problem:
     )
 
 
-def _decided(record: VideoRecord) -> DoorAnswer:
+def _decided(record: VideoRecord) -> IntakeAnswer:
     problem = record.problem or Problem(code=str(record.state), sentence=str(record.state))
     status: Any = "skipped" if record.state is State.SKIPPED else "rejected"
     return _answer(record, status, problem.code, problem.sentence)
 
 
-def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> DoorAnswer:
-    return DoorAnswer(
+def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> IntakeAnswer:
+    return IntakeAnswer(
         video_id=record.video_id,
         status=status,
         state=record.state,

@@ -9,21 +9,26 @@ from datetime import datetime, timedelta
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
-from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.inputs import check_input
-from vcp.domain.media import MediaFacts
-from vcp.domain.planning import plan
-from vcp.domain.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
-from vcp.domain.states import State
-from vcp.domain.tables import EncoderTables
-from vcp.interface import metrics as metric_names
-from vcp.interface.messages import TransferMessage
-from vcp.interface.objects import incoming_key
-from vcp.ports import Clock, Lease, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
+from vcp.domain.model.encoder_tables import EncoderTables
+from vcp.domain.model.media import MediaFacts
+from vcp.domain.planning import price
+from vcp.domain.planning.planner import plan
+from vcp.domain.source.supported_inputs import check_input
+from vcp.domain.video.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.clock import Clock
+from vcp.ports.drive import SourceDrive
+from vcp.ports.ledger import Lease, Ledger, Progress
+from vcp.ports.media import Probe
+from vcp.ports.metrics import Metrics
+from vcp.ports.storage import ObjectStore, Part
 from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
-from vcp.services.endings import ended_by_worker, saved_end
-from vcp.services.submission import Submission
+from vcp.services.job_submission import Submission
+from vcp.services.outcomes import save_outcome, worker_outcome
+from vcp.wire import metrics as metric_names
+from vcp.wire.messages import TransferMessage
+from vcp.wire.object_keys import incoming_key
 
 logger = Logger(child=True)
 
@@ -93,7 +98,7 @@ class Transfer(Struct, frozen=True):
         now = self.clock.now()
         if record.superseded_by is not None:
             self._give_up_upload(record, turn)
-            saved_end(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
+            save_outcome(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
             return
         if record.state is State.QUEUED:
             record = self.ledger.save(record.moved(State.TRANSFERRING, now, due_at=self._due()))
@@ -106,8 +111,8 @@ class Transfer(Struct, frozen=True):
             assert record.plan is not None
             self.submission.submit(record, record.plan, turn.lease)
         except (PermanentError, WaitUntilError) as error:
-            end = ended_by_worker(self.ledger, turn.lease, record, error, self.clock.now())
-            saved_end(self.ledger, self.metrics, end)
+            end = worker_outcome(self.ledger, turn.lease, record, error, self.clock.now())
+            save_outcome(self.ledger, self.metrics, end)
 
     def _due(self) -> datetime:
         return self.clock.now() + self.limits.lease

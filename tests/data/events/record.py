@@ -15,8 +15,8 @@ import requests
 from localcloud.lambdahost.mappings.records import stream_record
 from localcloud.process import RunningCloud, running_cloud
 from tests.unit.services.pipelines import CONTENT, Pipeline
-from vcp.adapters.ledger_items import item_of_record
-from vcp.interface.ledger import PARTITION_KEY, SORT_KEY
+from vcp.adapters.aws.ledger.items import item_of_record
+from vcp.wire.ledger_table import PARTITION_KEY, SORT_KEY
 
 HERE = Path(__file__).parent
 

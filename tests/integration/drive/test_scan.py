@@ -15,11 +15,11 @@ from tests.integration.conftest import SetClock
 from tests.unit.services.pipelines import Pipeline
 from tests.unit.services.trees import MemoryScan
 from tests.unit.services.worlds import MemoryMetrics
-from vcp.adapters import drive_tree
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.drive_tree import DriveTree
+from vcp.adapters.google import folder_tree
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.google.folder_tree import DriveTree
 from vcp.ports.scan import FileResource
-from vcp.services.scanning import Scanning
+from vcp.services.folder_scanner import FolderScanner
 
 OWNER = "anna@example.org"
 AN_HOUR = timedelta(hours=1)
@@ -31,7 +31,7 @@ class Doorbell:
     def __init__(self) -> None:
         self.heard: list[str] = []
 
-    def announce(self, file: FileResource) -> str:
+    def submit(self, file: FileResource) -> str:
         self.heard.append(str(file["name"]))
         return "accepted"
 
@@ -68,10 +68,10 @@ def test_what_comes_in_is_announced_once_wherever_the_folder_lies(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drive_tree, "_PAGE_SIZE", 2)
+    monkeypatch.setattr(folder_tree, "_PAGE_SIZE", 2)
     watched, outside = places
     door = Doorbell()
-    scanning = Scanning(
+    folder_scanner = FolderScanner(
         DriveTree(drive), MemoryScan(Pipeline()), door, clock, MemoryMetrics(), watched, AN_HOUR * 24, AN_HOUR
     )
 
@@ -81,7 +81,7 @@ def test_what_comes_in_is_announced_once_wherever_the_folder_lies(
         return str(console.drive.drop(path, name=name, parent=parent, mime_type="video/mp4")["id"])
 
     def tick() -> None:
-        scanning.tick(lambda: AN_HOUR)
+        folder_scanner.tick(lambda: AN_HOUR)
 
     for number in range(3):
         drop(f"old {number}", watched)

@@ -15,10 +15,10 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from tests.integration.drive.servers import Answer, server
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
-from vcp.domain.candidates import SHORTCUT_MIME_TYPE
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import Rejection
+from vcp.domain.intake.candidates import SHORTCUT_MIME_TYPE
 
 OWNER = "anna@example.org"
 Linking = Callable[[str], str]

@@ -15,14 +15,14 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, SetClock
 from tests.integration.drive.servers import Answer, server
-from vcp.adapters import drive_tree
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.drive_tree import DriveTree
-from vcp.adapters.pacing import Backoff
-from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
-from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.request import parse_request
-from vcp.domain.scan_state import Cursor
+from vcp.adapters.google import folder_tree
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.google.folder_tree import DriveTree
+from vcp.adapters.retry import Backoff
+from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.intake.candidates import FOLDER_MIME_TYPE, is_candidate
+from vcp.domain.intake.request import parse_request
+from vcp.domain.intake.scan_state import Cursor
 
 OWNER = "anna@example.org"
 
@@ -46,7 +46,7 @@ class Folder:
 @pytest.fixture
 def tree(drive: GoogleDrive, monkeypatch: pytest.MonkeyPatch) -> DriveTree:
     """Two files a page."""
-    monkeypatch.setattr(drive_tree, "_PAGE_SIZE", 2)
+    monkeypatch.setattr(folder_tree, "_PAGE_SIZE", 2)
     return DriveTree(drive)
 
 
@@ -182,9 +182,9 @@ def test_of_a_folder_that_alone_is_shared_out_of_a_drive_the_own_log_tells(
 
 def test_a_place_that_drive_does_not_know_is_told_as_lost(tree: DriveTree, folder: Folder, member_of: str) -> None:
     for cursor in (Cursor(token="of last year"), Cursor(token="1", drive_id="0AnotherDrivePVA")):
-        with pytest.raises(PlaceLostError):
+        with pytest.raises(CursorExpiredError):
             tree.changes(cursor)
-    with pytest.raises(PlaceLostError):
+    with pytest.raises(CursorExpiredError):
         tree.children(folder.id, None, "~!!~page of last year")
 
 

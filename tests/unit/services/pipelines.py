@@ -21,20 +21,20 @@ from tests.unit.services.worlds import (
     ScriptedProbe,
     facts,
 )
-from vcp.adapters.tables import load_tables
-from vcp.domain.contract import Contract
-from vcp.domain.job_event import DETAIL_TYPE, SOURCE, JobEvent, parse_job_event
-from vcp.domain.media import MediaFacts
-from vcp.domain.plan import Plan
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import State
-from vcp.interface.messages import TransferMessage
-from vcp.interface.objects import staging_base
+from vcp.adapters.encoder_tables import load_tables
+from vcp.domain.mediaconvert.job_event import DETAIL_TYPE, SOURCE, JobEvent, parse_job_event
+from vcp.domain.model.contract import Contract
+from vcp.domain.model.media import MediaFacts
+from vcp.domain.planning.plan import Plan
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import State
 from vcp.services.completion import Completion
 from vcp.services.intake import Intake
-from vcp.services.reconciling import Reconciling
-from vcp.services.submission import Submission
+from vcp.services.job_submission import Submission
+from vcp.services.reconciler import Reconciler
 from vcp.services.transfer import Transfer, TransferLimits
+from vcp.wire.messages import TransferMessage
+from vcp.wire.object_keys import staging_base
 
 PRESET = json.loads((Path(__file__).parents[3] / "infra/presets/h264-hq.json").read_text("utf-8"))
 STACK = "test"
@@ -77,7 +77,7 @@ class Pipeline:
             self.ledger, self.temp, self.compressed, self.probe, lambda _: self.fast_start, submission, load_tables(),
             self.clock, self.metrics, STACK, timedelta(minutes=2),
         )  # fmt: skip
-        self.reconciling = Reconciling(
+        self.reconciler = Reconciler(
             self.ledger, self.queue, self.transcoder, self.invoker, self.clock, self.metrics, STACK, patience, patience
         )
 
@@ -96,8 +96,8 @@ class Pipeline:
         assert self.record.plan is not None
         return self.record.plan
 
-    def announce(self) -> None:
-        self.intake.announce({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
+    def submit(self) -> None:
+        self.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
 
     def work(self, message: TransferMessage | None = None) -> None:
         """A worker takes the oldest message, or this one."""
@@ -139,7 +139,7 @@ class Pipeline:
         self.completion.handle(self.event(status, **detail), "completer-1")
 
     def up_to_transcoding(self) -> Pipeline:
-        self.announce()
+        self.submit()
         self.work()
         assert self.state() is State.TRANSCODING
         return self

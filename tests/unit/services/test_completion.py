@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from tests.unit.services.pipelines import Pipeline
 from vcp.domain.errors import LeaseHeldError, RetryableError
-from vcp.domain.states import ACTIVE, State
-from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX
-from vcp.ports import StoredObject
+from vcp.domain.video.states import ACTIVE, State
+from vcp.ports.storage import StoredObject
+from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_cancelled_job_is_a_cancelled_video(world: Pipeline) -> None:
 
 def test_an_event_that_is_faster_than_the_ledger_comes_again() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     world.transcoder.fail_after_create = True
     with pytest.raises(RetryableError):
         world.work(world.queue.messages[0])

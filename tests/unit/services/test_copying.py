@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from infra.agreements import BUFFERS_PER_PARALLEL_PART
 from tests.unit.services.worlds import Bytes, MemoryStore
 from vcp.domain.errors import RetryableError
-from vcp.ports import Part
+from vcp.ports.storage import Part
 from vcp.services.copying import MAX_PARTS, MIB, Copied, HandOver, PartCopier, part_size, whole_md5
 
 

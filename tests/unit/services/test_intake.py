@@ -16,12 +16,12 @@ from tests.unit.services.worlds import (
     MemoryMetrics,
     MemoryQueue,
 )
-from vcp.domain.contract import Contract
 from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError, VcpError, WaitUntilError
-from vcp.domain.record import Problem, Upload, VideoRecord
-from vcp.domain.states import State
-from vcp.ports import DriveFile
-from vcp.services.intake import LOOK_AGAIN, Intake
+from vcp.domain.model.contract import Contract
+from vcp.domain.video.record import Problem, Upload, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.drive import DriveFile
+from vcp.services.intake import RECHECKABLE_CODES, Intake
 
 LIMIT = 1_000_000
 BIG = bytes(LIMIT + 1)
@@ -43,7 +43,7 @@ class Door:
             queue=self.queue,
             clock=self.clock,
             contract=Contract(limit_bytes=LIMIT, compress_above_bytes=LIMIT),
-            queue_patience=timedelta(minutes=15),
+            queue_timeout=timedelta(minutes=15),
             metrics=self.metrics,
         )
 
@@ -54,7 +54,7 @@ class Door:
             "fileSize": "1",
             "uploader": "bob@example.org",
         }
-        return self.intake.announce({**event, **fields}).to_wire()
+        return self.intake.submit({**event, **fields}).to_wire()
 
     @property
     def record(self) -> VideoRecord:
@@ -249,7 +249,7 @@ def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) 
     assert door.ledger.records == {}
 
 
-@pytest.mark.parametrize("code", sorted(LOOK_AGAIN))
+@pytest.mark.parametrize("code", sorted(RECHECKABLE_CODES))
 def test_what_a_person_can_lift_is_looked_at_again(door: Door, code: str) -> None:
     first = door.call()
     record = door.ledger.records[str(first["videoId"])]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.unit.services.pipelines import CONTENT, Pipeline
 from tests.unit.services.worlds import FILE_ID, facts
 from vcp.domain.errors import Rejection, RetryableError, StaleRecordError
-from vcp.domain.states import State
+from vcp.domain.video.states import State
 from vcp.services.copying import HandOver
 
 
@@ -32,7 +32,7 @@ def test_a_video_is_copied_proven_planned_and_submitted() -> None:
 def test_the_source_is_probed_before_a_byte_is_moved() -> None:
     world = Pipeline()
     world.probe.by_content[CONTENT] = Rejection("not_media", "This is a web page and no video.")
-    world.announce()
+    world.submit()
     world.work()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
@@ -42,7 +42,7 @@ def test_the_source_is_probed_before_a_byte_is_moved() -> None:
 
 def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> None:
     world = Pipeline(facts(seconds=50 * 3600.0))
-    world.announce()
+    world.submit()
     world.work()
     assert world.state() is State.REJECTED
     assert world.temp.put_parts == []
@@ -50,7 +50,7 @@ def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> 
 
 def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     real = world.temp.put_part
 
@@ -78,7 +78,7 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
 
 def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.probe.facts(world.drive.contents[FILE_ID], "x")
     world.drive.contents[FILE_ID].break_at = None
@@ -101,7 +101,7 @@ def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke()
 def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5="0" * 32)
-    world.announce()
+    world.submit()
     with pytest.raises(RetryableError) as caught:
         world.work()
     assert caught.value.code == "checksum_mismatch"
@@ -111,7 +111,7 @@ def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
 
 def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     world.drive.put(CONTENT + b"more", head_revision_id="rev2")
     world.work()
     assert world.state() is State.REJECTED
@@ -122,7 +122,7 @@ def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
 
 def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     real = world.temp.put_part
 
     def replacing(key: str, upload_id: str, number: int, data: bytes) -> Any:
@@ -140,7 +140,7 @@ def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> No
 
 def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_parts() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages.pop(0)
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
@@ -148,7 +148,7 @@ def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_
     assert world.temp.uploads != {}
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
-    world.announce()
+    world.submit()
     world.work(message)
     assert world.ledger.records[older].state is State.CANCELLED
     assert world.temp.uploads == {}
@@ -156,7 +156,7 @@ def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_
 
 def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     world.drive.contents[FILE_ID].break_at = len(CONTENT) - 1
     world.probe.facts = lambda *_: facts()  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
@@ -186,7 +186,7 @@ def test_the_copy_is_named_after_what_it_is_not_after_what_it_is_called(
 def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
     world = Pipeline()
     world.transcoder.fail_after_create = True
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     with pytest.raises(RetryableError):
         world.work(message)
@@ -197,7 +197,7 @@ def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
 
 def test_a_message_that_comes_twice_does_its_work_once() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.work(message)
     world.work(message)
@@ -206,7 +206,7 @@ def test_a_message_that_comes_twice_does_its_work_once() -> None:
 
 def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     with world.ledger.lease(world.record.video_id, 1, "other", 60):
         world.work()
     assert world.state() is State.QUEUED
@@ -214,7 +214,7 @@ def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
 
 def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     original = world.temp.complete_upload
 
@@ -236,7 +236,7 @@ def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download(
 
 def test_an_upload_that_expired_is_begun_anew() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
@@ -250,7 +250,7 @@ def test_an_upload_that_expired_is_begun_anew() -> None:
 def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetched_again() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5=None)
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     damaged = CONTENT[:-1] + b"?"
     world.probe.by_content[damaged] = facts(seconds=3.0)
@@ -275,7 +275,7 @@ def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetc
 
 def test_the_right_bytes_that_read_differently_are_not_fetched_again_and_again() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     answers = iter([facts(), facts(seconds=3.0)])
     world.probe.facts = lambda *_: next(answers)  # type: ignore[method-assign]
     world.work()
@@ -298,7 +298,7 @@ def taken_over_at(world: Pipeline, name: str, adapter: Any) -> None:
 
 def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     taken_over_at(world, "head", world.temp)
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
@@ -310,7 +310,7 @@ def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
 
 def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     taken_over_at(world, "put_part", world.temp)
     with pytest.raises(RetryableError) as caught:
         world.work()
@@ -321,7 +321,7 @@ def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
 def test_a_worker_that_lost_its_lease_throws_away_nobodys_copy() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5="0" * 32)
-    world.announce()
+    world.submit()
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
         world.work()
@@ -331,7 +331,7 @@ def test_a_worker_that_lost_its_lease_throws_away_nobodys_copy() -> None:
 
 def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
 
     def refusing(*_: object) -> Any:
         world.ledger.leases[world.record.video_id] = "worker-2"
@@ -346,7 +346,7 @@ def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
 
 def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
@@ -363,7 +363,7 @@ def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
 
 def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
@@ -393,10 +393,10 @@ def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None
 
 def test_a_version_that_was_superseded_ends_and_says_so() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
-    world.announce()
+    world.submit()
     world.work()
     ended = world.ledger.records[older]
     assert ended.state is State.CANCELLED

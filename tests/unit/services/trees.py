@@ -14,12 +14,12 @@ import msgspec
 
 from tests.unit.services.pipelines import Pipeline
 from tests.unit.services.worlds import HandClock
-from vcp.domain.candidates import FOLDER_MIME_TYPE, SHORTCUT_MIME_TYPE
-from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError, StaleRecordError, VcpError
-from vcp.domain.scan_state import Cursor, ScanState
-from vcp.ports import DriveFile
-from vcp.ports.scan import Changes, Children, FileResource, Standing, WatchedFolder
-from vcp.services.scanning import Scanning
+from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError, StaleRecordError, VcpError
+from vcp.domain.intake.candidates import FOLDER_MIME_TYPE, SHORTCUT_MIME_TYPE
+from vcp.domain.intake.scan_state import Cursor, ScanState
+from vcp.ports.drive import DriveFile
+from vcp.ports.scan import Changes, Children, FileResource, VideoStatus, WatchedFolder
+from vcp.services.folder_scanner import FolderScanner
 
 ROOT = "root-folder-id-0123456789"
 RELIST = timedelta(days=1)
@@ -29,7 +29,7 @@ PAUSE = timedelta(seconds=15)
 def number_of(token: str) -> int:
     """A page token's number; a token of another making is refused as Drive does."""
     if not token.isdigit():
-        raise PlaceLostError("drive_place_lost", "Google Drive does not know the place any more.", token)
+        raise CursorExpiredError("drive_place_lost", "Google Drive does not know the place any more.", token)
     return int(token)
 
 
@@ -113,7 +113,7 @@ class MemoryTree:
         if folder_id not in self.files:
             raise Rejection("drive_not_found", "Google Drive does not know this file.", folder_id)
         if page is not None and self.forgets_pages:
-            raise PlaceLostError("drive_place_lost", "Google Drive does not know the place any more.", page)
+            raise CursorExpiredError("drive_place_lost", "Google Drive does not know the place any more.", page)
         inside = [each for each in self.files.values() if folder_id in each["parents"] and not each.get("trashed")]
         start = number_of(page or "0")
         end = start + self.page_size
@@ -171,11 +171,11 @@ class MemoryScan:
         self.writes += 1
         return written
 
-    def standings(self, video_ids: Collection[str]) -> dict[str, Standing]:
+    def statuses(self, video_ids: Collection[str]) -> dict[str, VideoStatus]:
         self.asked += video_ids
         records = self.pipeline.ledger.records
         return {
-            each: Standing(records[each].state, problem.code if (problem := records[each].problem) else None)
+            each: VideoStatus(records[each].state, problem.code if (problem := records[each].problem) else None)
             for each in video_ids
             if each in records
         }
@@ -195,13 +195,13 @@ class KnockedAt:
     error: VcpError = field(default_factory=lambda: RetryableError("door_failed", "The door failed."))
     _lock: Lock = field(default_factory=Lock)
 
-    def announce(self, file: FileResource) -> str:
+    def submit(self, file: FileResource) -> str:
         with self._lock:
             self.calls.append(str(file["id"]))
             self.clock.forward(self.seconds_a_call)
             if self.down or file["id"] in self.refuses:
                 raise self.error
-            return self.pipeline.intake.announce(dict(file)).status
+            return self.pipeline.intake.submit(dict(file)).status
 
 
 class Watched:
@@ -214,13 +214,13 @@ class Watched:
         self.memory = MemoryScan(self.pipeline)
         self.door = KnockedAt(self.pipeline, self.clock)
         self.minutes_a_tick = 15.0
-        self.scanning = Scanning(
+        self.folder_scanner = FolderScanner(
             SeenTree(self.tree), self.memory, self.door, self.clock, self.pipeline.metrics, ROOT, RELIST, PAUSE
         )
 
     def tick(self) -> int:
         end = self.clock.now() + timedelta(minutes=self.minutes_a_tick)
-        return self.scanning.tick(lambda: end - self.clock.now())
+        return self.folder_scanner.tick(lambda: end - self.clock.now())
 
     def tick_that_fails(self) -> VcpError:
         """The fault that the tick raises at its end."""

@@ -12,20 +12,14 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, StaleRecordError
-from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
-from vcp.domain.record import SourceFile, VideoRecord
-from vcp.domain.states import ACTIVE
-from vcp.interface.messages import TransferMessage
-from vcp.ports import (
-    ByteRanges,
-    Claim,
-    DriveFile,
-    JobStatus,
-    Lease,
-    Part,
-    Progress,
-    StoredObject,
-)
+from vcp.domain.model.media import AudioTrack, MediaFacts, VideoTrack
+from vcp.domain.video.record import SourceFile, VideoRecord
+from vcp.domain.video.states import ACTIVE
+from vcp.ports.drive import DriveFile
+from vcp.ports.ledger import Claim, Lease, Progress
+from vcp.ports.storage import ByteRanges, Part, StoredObject
+from vcp.ports.transcoding import JobStatus
+from vcp.wire.messages import TransferMessage
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 FILE_ID = "1AbCdEfGhIjKlMnOpQrStUvWxYz012345"

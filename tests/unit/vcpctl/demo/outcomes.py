@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.unit.services.pipelines import CONTENT, Pipeline
 from tests.unit.services.worlds import FILE_ID, facts
-from vcp.domain.mails import Links, mail, mail_kinds
-from vcp.domain.record import Problem, VideoRecord
-from vcp.domain.rows import row
-from vcp.domain.states import State
+from vcp.domain.reporting.airtable_rows import row
+from vcp.domain.reporting.mails import Links, mail, mail_kinds
+from vcp.domain.video.record import Problem, VideoRecord
+from vcp.domain.video.states import State
 from vcpctl.demo.outcome import Outcome
 
 ENDS = ("completed", "skipped", "rejected", "rejected by the probe", "failed", "cancelled")
@@ -23,7 +23,7 @@ def record_of(end: str, name: str = "film.mov") -> VideoRecord:
     pipeline = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
     pipeline.drive.put(CONTENT, name=name, trashed=end == "rejected")
     event: dict[str, Any] = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"}
-    pipeline.intake.announce({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
+    pipeline.intake.submit({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
     if end in ("skipped", "rejected"):
         return pipeline.record
     pipeline.work()
@@ -64,6 +64,6 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
 def unfinished() -> VideoRecord:
     """Return a video that waits for Drive's quota."""
     pipeline = Pipeline()
-    pipeline.announce()
+    pipeline.submit()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
     return pipeline.record.moved(State.WAITING, pipeline.clock.now(), due_at=pipeline.clock.now(), problem=problem)

@@ -269,7 +269,7 @@ def _old_pulumi(machine: Machine) -> None:
 
 def _changed_checkout(machine: Machine) -> None:
     deploy(machine)  # the registry has the images of this commit, which are not these any more
-    machine.changes = " M images/vcp/domain/plan.py\n"
+    machine.changes = " M images/vcp/domain/planning/plan.py\n"
     machine.version = "v1.2.0-3-g1f0c3a9-dirty"
 
 

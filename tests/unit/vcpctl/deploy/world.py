@@ -200,6 +200,6 @@ class FakeCommands:
             "region": REGION,
             "images": images,
             "n8nUserName": "vcp-dev-n8n",
-            "functionArns": {"video_file_processor": door},
-            "functionNames": {"video_file_processor": door.rpartition(":")[2]},
+            "functionArns": {"intake": door},
+            "functionNames": {"intake": door.rpartition(":")[2]},
         }

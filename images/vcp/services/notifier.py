@@ -1,0 +1,55 @@
+"""notifier: one mail a kind and attempt, written for the person who made the video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+from msgspec import Struct
+
+from vcp.domain.errors import VcpError
+from vcp.domain.reporting.mails import Links, mail, mail_kinds
+from vcp.domain.video.record import Result, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.clock import Clock
+from vcp.ports.ledger import Ledger
+from vcp.ports.messaging import Mailer
+
+logger = Logger(child=True)
+
+
+class Notifier(Struct, frozen=True):
+    """Decides from a change of a record which mails are due and sends each once."""
+
+    ledger: Ledger
+    mailer: Mailer
+    clock: Clock
+    result_url: Callable[[Result], str]
+    mail_lease: timedelta
+
+    def changed(self, before: State | None, record: VideoRecord) -> list[str]:
+        """Send what this change calls for; the kinds that were sent.
+
+        A mail is claimed in the ledger before it is sent: a second delivery of the same change finds it sent. A
+        sender that dies in between leaves a claim that lapses; one whose sending fails gives it back.
+
+        Raises `LeaseHeldError` while somebody else's claim stands, and what the mailer raises: the stream has to
+        come again.
+        """
+        sent = []
+        for kind in mail_kinds(before, record):
+            identity = (record.video_id, record.attempt, kind)
+            if not self.ledger.claim_mail(*identity, self.clock.now(), self.mail_lease.total_seconds()):
+                continue
+            compressed = self.result_url(record.result) if record.result else None
+            letter = mail(kind, record, Links(original=record.source.web_url, compressed=compressed))
+            try:
+                self.mailer.send(letter.subject, letter.body)
+            except VcpError:
+                self.ledger.release_mail(*identity, self.clock.now())
+                raise
+            self.ledger.mail_sent(*identity, self.clock.now())
+            sent.append(kind)
+        logger.info("notified", extra={"video_id": record.video_id, "state": record.state, "kinds": sent})
+        return sent

@@ -1,0 +1,64 @@
+"""What is announced and what is left out: the scan's idea of what is settled is the door's own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.services.pipelines import Pipeline
+from tests.unit.services.trees import Watched
+from tests.unit.services.worlds import FILE_ID
+from vcp.domain.video.record import Problem
+from vcp.domain.video.states import State
+from vcp.ports.scan import VideoStatus
+from vcp.services.file_submitter import FileSubmitter, is_settled
+from vcp.services.intake import RECHECKABLE_CODES
+
+CODES = [None, "gave_up", *sorted(RECHECKABLE_CODES)]
+AN_HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("code", CODES)
+def test_a_video_is_settled_when_the_door_would_change_nothing_about_it(state: State, code: str | None) -> None:
+    """Given a video in any state for any reason, whose file is fine by now, when it is announced again, the door
+    moves it if and only if the scan would announce it."""
+    world = Pipeline()
+    world.submit()
+    problem = Problem(code=code, sentence="Why it ended.") if code else None
+    world.ledger._keep(world.record.but(state=state, problem=problem))
+    version = world.record.version
+
+    world.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
+
+    assert is_settled(VideoStatus(state, code)) == (world.record.version == version)
+
+
+def test_files_on_one_page_are_told_apart_by_their_version() -> None:
+    world = Watched()
+    first, second = world.tree.film("first.mov", content=b"same"), world.tree.film("second.mov", content=b"same")
+    files = [world.tree.files[each] for each in (first, second)]
+    world.door.submit(files[0])
+
+    told = FileSubmitter(world.folder_scanner.drive, world.memory, world.door).submit(files, lambda: AN_HOUR)
+
+    assert (told.known, told.announced, told.failed, told.left) == ([first], [second], {}, [])
+
+
+def test_what_there_is_no_time_for_is_told() -> None:
+    world = Watched()
+    film = world.tree.film("film.mov")
+    announcing = FileSubmitter(world.folder_scanner.drive, world.memory, world.door)
+    told = announcing.submit([world.tree.files[film]], lambda: timedelta(seconds=89))
+    assert (told.left, world.door.calls) == ([film], [])
+
+
+def test_a_shortcut_that_drive_cannot_follow_just_now_is_tried_again_and_keeps_no_other_waiting() -> None:
+    world = Watched()
+    target = world.tree.film("film.mov")
+    link = world.tree.shortcut(target, "link")
+    files = [world.tree.files[each] for each in (link, target)]
+    world.tree.down = True
+    told = FileSubmitter(world.folder_scanner.drive, world.memory, world.door).submit(files, lambda: AN_HOUR)
+    assert ([*told.failed], told.announced) == ([link], [target])
