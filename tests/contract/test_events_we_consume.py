@@ -12,9 +12,11 @@ import pytest
 
 from localcloud.google_drive.discovery import drive_v3
 from tests.contract.events import FOLDER, load
+from tests.fakes.airtable import FakeTable
+from tests.fakes.drive import FILE_ID
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import FILE_ID, MemoryMailer, MemoryTable
 from vcp.domain.mediaconvert.job_event import parse_job_event
 from vcp.domain.video.states import State
 from vcp.services.airtable_sync import AirtableSync
@@ -32,7 +34,7 @@ class World:
 
     def __init__(self, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pipeline = Pipeline()
-        self.mailer, self.table = MemoryMailer(), MemoryTable()
+        self.mailer, self.table = FakeMailer(), FakeTable()
         self._function, self._monkeypatch = function, monkeypatch
 
     def call(self, key: str, factory: str, service: Any, event: Any) -> Any:
@@ -61,7 +63,7 @@ class World:
 
     def airtable_sync(self, event: Any) -> Any:
         sync = AirtableSync(self.pipeline.ledger, self.table, lambda _: "https://x")
-        return self.call("airtable_sync", "sync", sync, event)
+        return self.call("airtable_sync", "airtable_sync", sync, event)
 
     def job_event(self, status: str) -> Any:
         """The documented event, about the job that the video waits for."""
@@ -146,7 +148,7 @@ def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
 
 
 def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> None:
-    transcoding.pipeline.hear()
+    transcoding.pipeline.handle_event()
     stream = load("ledger_stream")
     assert transcoding.notifier(stream) == {"batchItemFailures": []}
     assert [subject for subject, _ in transcoding.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]

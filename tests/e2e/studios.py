@@ -18,7 +18,7 @@ from tests.waiting import eventually
 from vcp.adapters.aws.ledger.items import record_of_item
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.domain.intake.candidates import SHORTCUT_MIME_TYPE
+from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
 from vcp.domain.reporting import airtable_rows
 from vcp.domain.video.record import VideoRecord
 from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY

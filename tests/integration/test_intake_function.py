@@ -1,4 +1,4 @@
-"""Calling the door as n8n does, and what its answers and failures become."""
+"""The intake client: answers and failures of the invoked function."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from localcloud.context import LocalImage
 from localcloud.process import RunningCloud
 from vcp.adapters.aws.intake_function import IntakeFunction
 from vcp.domain.errors import PermanentError, RetryableError, VcpError
+from vcp.domain.intake.drive_resource import DriveResource
 
 ANSWER = {
     "schema": 1, "videoId": "film-md5", "status": "accepted", "state": "queued", "code": "queued",
     "reason": "Größe.mov is queued for compression.", "fileName": "Größe.mov", "attempt": 1,
 }  # fmt: skip
-#: A function that answers with the file that it was called with, or fails as its name says.
+#: A function that answers with the file's link, or fails as the file's name says.
 APP = """
 import json
 import sys
@@ -35,15 +36,15 @@ def handler(event, context):
         raise RetryableError("drive_unavailable: Google Drive is busy; the work is tried again. [HTTP 503]")
     if event["name"] == "dies":
         sys.exit(1)
-    return json.loads(event["description"])
+    return json.loads(event["webViewLink"])
 """
 
 
 @pytest.fixture(scope="module")
 def function(cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    sources = tmp_path_factory.mktemp("door")
+    sources = tmp_path_factory.mktemp("intake")
     (sources / "app.py").write_text(APP)
-    name, uri = f"door-{uuid4().hex[:12]}", f"registry.test/door@sha256:{uuid4().hex * 2}"
+    name, uri = f"intake-{uuid4().hex[:12]}", f"registry.test/intake@sha256:{uuid4().hex * 2}"
     cloud.console_client.functions.register_image(uri, LocalImage(sys.executable, str(sources), {"PATH": "/usr/bin"}))
     trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
@@ -56,22 +57,19 @@ def function(cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> I
     cloud.client("lambda").delete_function(FunctionName=name)
 
 
-def file(name: str = "Größe.mov", answer: object = None) -> dict[str, Any]:
-    return {
-        "id": "1AnyFile000000000",
-        "name": name,
-        "description": json.dumps(answer if answer is not None else ANSWER),
-    }
+def file(name: str = "Größe.mov", answer: object = None) -> DriveResource:
+    answer = answer if answer is not None else ANSWER
+    return DriveResource(id="1AnyFile000000000", name=name, web_view_link=json.dumps(answer))
 
 
-def test_the_answer_is_waited_for_and_its_status_told(cloud: RunningCloud, function: str) -> None:
-    door = IntakeFunction(cloud.client("lambda"), function)
-    assert door.submit(file()) == "accepted"
-    assert door.submit(file(answer={**ANSWER, "status": "rejected"})) == "rejected"
+def test_returns_the_status_of_the_answer(cloud: RunningCloud, function: str) -> None:
+    intake = IntakeFunction(cloud.client("lambda"), function)
+    assert intake.submit(file()) == "accepted"
+    assert intake.submit(file(answer={**ANSWER, "status": "rejected"})) == "rejected"
 
 
 @pytest.mark.parametrize(
-    ("called_with", "told"),
+    ("submitted", "detail"),
     [
         (file("fails"), "drive_unavailable: Google Drive is busy; the work is tried again"),
         (file("dies"), "Runtime exited"),
@@ -80,28 +78,27 @@ def test_the_answer_is_waited_for_and_its_status_told(cloud: RunningCloud, funct
     ],
     ids=["fails", "dies", "another shape", "no object"],
 )
-def test_a_door_that_did_not_take_the_file_in_is_knocked_at_again(
-    cloud: RunningCloud, function: str, called_with: dict[str, Any], told: str
+def test_anything_but_an_intake_answer_is_retryable(
+    cloud: RunningCloud, function: str, submitted: DriveResource, detail: str
 ) -> None:
-    """Nothing but an answer of the door's own shape says that the file is taken in."""
-    with pytest.raises(RetryableError, match="door_failed") as caught:
-        IntakeFunction(cloud.client("lambda"), function).submit(called_with)
-    assert told in caught.value.detail
+    with pytest.raises(RetryableError, match="intake_failed") as caught:
+        IntakeFunction(cloud.client("lambda"), function).submit(submitted)
+    assert detail in caught.value.detail
 
 
 class Garbling:
-    """Lambda's client when the answer's bytes are no text."""
+    """A Lambda client whose answer is not UTF-8."""
 
     def invoke(self, **_: Any) -> dict[str, Any]:
         return {"Payload": BytesIO(json.dumps(ANSWER, ensure_ascii=False).encode("latin-1"))}
 
 
-def test_a_door_whose_answer_is_no_text_is_knocked_at_again() -> None:
-    with pytest.raises(RetryableError, match="door_failed"):
-        IntakeFunction(cast(Any, Garbling()), "door").submit(file())
+def test_an_answer_that_is_not_utf8_is_retryable() -> None:
+    with pytest.raises(RetryableError, match="intake_failed"):
+        IntakeFunction(cast(Any, Garbling()), "intake").submit(file())
 
 
-def test_a_door_that_is_not_there_or_not_ours_to_knock_at_needs_a_person(cloud: RunningCloud) -> None:
+def test_a_function_that_may_not_be_invoked_is_a_permanent_error(cloud: RunningCloud) -> None:
     with pytest.raises(VcpError) as caught:
         IntakeFunction(cloud.client("lambda"), "no-such-function").submit(file())
     assert isinstance(caught.value, PermanentError)

@@ -94,7 +94,7 @@ def test_its_filter_decides_as_the_pipeline_does(studio: Studio) -> None:
     document = json.loads(printed[printed.index("\n{") :] if not printed.startswith("{") else printed)
     runs = document["data"]["resultData"]["runData"]["Keep video files"]
     passed = {item["json"]["number"] for item in runs[0]["data"]["main"][0]}
-    assert passed == {number for number, example in enumerate(EXAMPLES) if example["announced"]}
+    assert passed == {number for number, example in enumerate(EXAMPLES) if example["submitted"]}
 
 
 def test_a_film_in_the_folder_is_completed(open_studio: Studio, first_day: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from vcpctl.demo.outcome import Outcome
 
 #: Keys of the record's times with their words, in the order in which a video passes them.
 _STAGES = (
-    ("announced", "submitted"),
+    ("submitted", "submitted"),
     ("queued", "queued"),
     ("transferring", "transfer started"),
     ("planned", "source probed, plan ready"),

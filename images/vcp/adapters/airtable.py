@@ -67,7 +67,7 @@ class _PacedAdapter(HTTPAdapter):
 
 
 class AirtableTable:
-    """Fulfils `ports.TableProjection`.
+    """Fulfils `ports.VideoTable`.
 
     The table need not be there: when Airtable does not know it, or one of its fields, what is missing is made (once a
     process), if the token may do so. Nothing is asked beforehand, since every call counts against a monthly quota.
@@ -105,7 +105,7 @@ class AirtableTable:
         self._mended = False
 
     def upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """See `ports.TableProjection.upsert`; of several rows of one video the last one counts.
+        """See `ports.VideoTable.upsert`; of several rows of one video the last one counts.
 
         Raises `WaitUntilError` after a 429, `RetryableError` for 5xx and connections, `PermanentError` (`airtable_...`)
         for a refused token, a missing table that may not be made, and values that Airtable does not take.

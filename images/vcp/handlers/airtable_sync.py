@@ -1,6 +1,10 @@
-"""MetaDataLogger: keeps the Airtable table in step with the ledger, from the ledger's stream."""
+"""Airtable sync: keeps the Airtable table up to date from the ledger's stream."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -27,7 +31,7 @@ logger = Logger(level=settings.log_level)
 
 
 @cache
-def sync() -> AirtableSync:
+def airtable_sync() -> AirtableSync:
     clock = SystemClock()
     return AirtableSync(
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
@@ -47,5 +51,5 @@ def sync() -> AirtableSync:
 @logger.inject_lambda_context(clear_state=True)
 @log_errors
 def handler(event: dict[str, Any], _: LambdaContext) -> None:
-    """Project every video of a batch at once: ten rows a call, and the batch comes again when Airtable fails."""
-    sync().sync(change.record.video_id for change in video_changes(event))
+    """Write the videos of a batch together, ten rows a call. The batch is delivered again if Airtable fails."""
+    airtable_sync().sync(change.record.video_id for change in video_changes(event))

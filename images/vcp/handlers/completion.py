@@ -1,6 +1,10 @@
-"""completion-handler: hears what MediaConvert says of a job, proves the result and delivers it."""
+"""Completion: handles MediaConvert job events from EventBridge."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from datetime import timedelta
 from functools import cache
@@ -17,7 +21,7 @@ from vcp.adapters.probe.ffprobe import FfprobeProbe
 from vcp.adapters.probe.mp4_boxes import fast_start
 from vcp.domain.mediaconvert.job_event import parse_job_event
 from vcp.handlers.errors import log_errors
-from vcp.handlers.wiring import submission, workers_ledger
+from vcp.handlers.wiring import job_submission, worker_ledger
 from vcp.services.completion import Completion
 from vcp.wire.environment import CompletionSettings, load
 
@@ -31,14 +35,14 @@ logger = Logger(level=settings.log_level)
 @cache
 def completion() -> Completion:
     clock = SystemClock()
-    ledger = workers_ledger(settings, clock)
+    ledger = worker_ledger(settings, clock)
     return Completion(
         ledger=ledger,
         temp=S3Objects(clients.s3(), settings.temp_bucket),
         compressed=S3Objects(clients.s3(), settings.compressed_bucket),
         probe=FfprobeProbe(),
         fast_start=fast_start,
-        submission=submission(settings, ledger, clock),
+        submission=job_submission(settings, ledger, clock),
         tables=load_tables(),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),
@@ -50,7 +54,7 @@ def completion() -> Completion:
 @logger.inject_lambda_context(clear_state=True)
 @log_errors
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """One EventBridge event; raised failures come again by Lambda's own retries, then by the reconciler."""
+    """Handle one event. Lambda retries what is raised, then the reconciler recovers it."""
     job_event = parse_job_event(event)
     logger.append_keys(video_id=job_event.video_id, job_id=job_event.job_id)
     completion().handle(job_event, owner=context.aws_request_id)

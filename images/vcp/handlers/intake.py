@@ -1,6 +1,10 @@
-"""video-file-processor, the door: what n8n calls with a file of Google Drive."""
+"""Intake: called by n8n, or by the folder scan, with a file of Google Drive."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from datetime import timedelta
 from functools import cache
@@ -33,7 +37,7 @@ def intake() -> Intake:
     clock = SystemClock()
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return Intake(
-        # Whoever calls waits for the answer and calls again: a few quick tries, not the patience of a worker.
+        # The caller waits for the answer and calls again: a few quick tries.
         drive=GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=2)),
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
         queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
@@ -53,5 +57,5 @@ def intake() -> Intake:
 @log_errors
 @wrap_unexpected_errors
 def handler(event: object, _: LambdaContext) -> dict[str, Any]:
-    """Answer `IntakeAnswer` as JSON. Raises what cannot be attributed to a file, and what may pass."""
+    """Return `IntakeAnswer` as JSON. Raises for a call that names no file, and for transient faults."""
     return intake().submit(event).to_wire()

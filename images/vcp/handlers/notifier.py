@@ -1,6 +1,10 @@
-"""notifier: mails people what became of their videos, from the ledger's stream."""
+"""Notifier: mails people what became of their videos, from the ledger's stream."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from datetime import timedelta
 from functools import cache
@@ -41,11 +45,14 @@ def notifier() -> Notifier:
 @logger.inject_lambda_context(clear_state=True)
 @log_errors
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    """Answer where the stream has to come again (`batchItemFailures`: from the first change that failed)."""
+    """Return from where the stream has to deliver again (`batchItemFailures`: the first change that failed)."""
     for change in video_changes(event):
         try:
-            notifier().changed(change.before, change.record)
+            notifier().notify(change.before, change.record)
         except VcpError as error:
-            logger.warning("the stream comes again", extra={"video_id": change.record.video_id, "problem": str(error)})
+            logger.warning(
+                "not notified; the stream delivers again",
+                extra={"video_id": change.record.video_id, "problem": str(error)},
+            )
             return {"batchItemFailures": [{"itemIdentifier": change.sequence_number}]}
     return {"batchItemFailures": []}

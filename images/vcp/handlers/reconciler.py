@@ -1,6 +1,10 @@
-"""reconciler: on a schedule, takes up what was lost on the way, and looks through the watched folder."""
+"""Reconciler: on a schedule, recovers lost work and scans the watched folder."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from datetime import timedelta
 from functools import cache, partial
@@ -9,8 +13,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from vcp.adapters.aws import clients
+from vcp.adapters.aws.completion_function import CompletionFunction
 from vcp.adapters.aws.intake_function import IntakeFunction
-from vcp.adapters.aws.invoker import LambdaInvoker
 from vcp.adapters.aws.ledger.scan import ScanLedger
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.aws.mediaconvert import JobLookup
@@ -40,7 +44,7 @@ def reconciler() -> Reconciler:
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
         queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
         transcoder=JobLookup(clients.mediaconvert()),
-        completion=LambdaInvoker(clients.functions(), settings.completion_function),
+        completion=CompletionFunction(clients.functions(), settings.completion_function),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),
         stack=settings.stack,
@@ -51,13 +55,13 @@ def reconciler() -> Reconciler:
 
 @cache
 def folder_scanner() -> FolderScanner | None:
-    """None where no folder is watched."""
+    """Return None if no folder is watched."""
     if settings.watched_folder_id == NOTHING_WATCHED:
         return None
     clock = SystemClock()
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return FolderScanner(
-        # The next tick comes soon: a few tries, not the patience of a worker.
+        # The next run comes soon: a few tries.
         drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=5))),
         store=ScanLedger(clients.dynamodb(), settings.ledger_table),
         intake=IntakeFunction(clients.answering_functions(), settings.intake_function),
@@ -65,37 +69,37 @@ def folder_scanner() -> FolderScanner | None:
         metrics=EmfMetrics({"Stack": settings.stack}),
         folder_id=settings.watched_folder_id,
         relist_after=timedelta(seconds=settings.relist_seconds),
-        pause=timedelta(seconds=settings.retry_delay_seconds),
+        retry_delay=timedelta(seconds=settings.retry_delay_seconds),
     )
 
 
 @logger.inject_lambda_context(clear_state=True)
 @log_errors
 def handler(_: object, context: LambdaContext) -> dict[str, int]:
-    """Answer how many videos were taken up, by state, and files announced: for the log, nobody depends on it.
+    """Return how many videos were recovered, by state, and how many files submitted: for the log only.
 
-    Neither task keeps the other from its work; the first fault is raised when both were at it.
+    Neither task stops the other; the first fault is raised after both.
     """
     counts: dict[str, int] = {}
     faults: list[Exception] = []
-    for task in (_take_up, partial(_scan, context)):
+    for task in (_recover, partial(_scan, context)):
         try:
             counts |= task()
-        except Exception as fault:  # noqa: BLE001 - the outermost edge: raised below, when the other task is done
+        except Exception as fault:  # noqa: BLE001 - the outermost edge: raised below, after the other task
             faults.append(fault)
     if len(faults) > 1:
-        logger.error("another fault, beside the one that is raised", exc_info=faults[1])
+        logger.error("the other task failed as well", exc_info=faults[1])
     if faults:
         raise faults[0]
     return counts
 
 
-def _take_up() -> dict[str, int]:
-    return reconciler().tick()
+def _recover() -> dict[str, int]:
+    return reconciler().run()
 
 
 def _scan(context: LambdaContext) -> dict[str, int]:
-    if (scan := folder_scanner()) is None:
+    if (scanner := folder_scanner()) is None:
         return {}
-    announced = scan.tick(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
-    return {"announced": announced} if announced else {}
+    submitted = scanner.run(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
+    return {"submitted": submitted} if submitted else {}

@@ -1,6 +1,10 @@
-"""video-transfer: takes messages of the transfers queue, copies from Drive to the temp bucket, submits jobs."""
+"""Transfer: consumes the transfer queue; copies videos from Drive to the temp bucket and submits their jobs."""
 
 from __future__ import annotations
+
+import vcp.handlers.startup  # noqa: F401 - before every other import
+
+# isort: split
 
 from datetime import timedelta
 from functools import cache
@@ -22,10 +26,10 @@ from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.probe.ffprobe import FfprobeProbe
 from vcp.domain.errors import RetryableError
 from vcp.handlers.errors import log_errors
-from vcp.handlers.wiring import submission, workers_ledger
+from vcp.handlers.wiring import job_submission, worker_ledger
 from vcp.services.copying import HandOver
 from vcp.services.transfer import Transfer, TransferLimits
-from vcp.wire.environment import LONGEST_RETRY_DELAY_SECONDS, TransferSettings, load
+from vcp.wire.environment import MAX_RETRY_DELAY_SECONDS, TransferSettings, load
 from vcp.wire.messages import TransferMessage
 
 if TYPE_CHECKING:
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 settings = load(TransferSettings)
 logger = Logger(level=settings.log_level)
-#: A hand-over or a passing fault is no fault of the function: the message comes again, and the queue counts.
+#: A hand-over or a transient fault is no error of the function: the message is delivered again, and SQS counts.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -45,14 +49,14 @@ def queue() -> SqsTransferQueue:
 @cache
 def transfer() -> Transfer:
     clock = SystemClock()
-    ledger = workers_ledger(settings, clock)
+    ledger = worker_ledger(settings, clock)
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return Transfer(
         ledger=ledger,
         drive=GoogleDrive(key, settings.drive_endpoint, clock),
         temp=S3Objects(clients.s3(), settings.temp_bucket),
         probe=FfprobeProbe(),
-        submission=submission(settings, ledger, clock),
+        submission=job_submission(settings, ledger, clock),
         tables=load_tables(),
         clock=clock,
         metrics=EmfMetrics({"Stack": settings.stack}),
@@ -65,44 +69,44 @@ def transfer() -> Transfer:
     )
 
 
-def take(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Work on one message. Whatever it raises makes the message visible again, sooner than its timeout would.
+def process_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Process one message. If that raises, make the message visible again before its timeout.
 
-    The edge of one message: what is raised here is only counted by the batch's answer, so it is logged here.
+    Errors are logged here, since the batch processor only counts them.
     """
     try:
         message = msgspec.json.decode(record.body, type=TransferMessage)
         logger.append_keys(video_id=message.video_id, attempt=message.attempt)
-        transfer().work(
+        transfer().process(
             message,
             owner=lambda_context.aws_request_id,
             time_left=lambda: timedelta(milliseconds=lambda_context.get_remaining_time_in_millis()),
         )
     except HandOver:
-        logger.info("handing over to a fresh invocation")
+        logger.info("handing over to another invocation")
         queue().make_visible(record.receipt_handle)
         raise
     except RetryableError as error:
         delay = _delay(record)
-        logger.warning("trying again", extra={"delay_seconds": delay, "problem": str(error)})
+        logger.warning("retrying", extra={"delay_seconds": delay, "problem": str(error)})
         queue().make_visible(record.receipt_handle, after_seconds=delay)
         raise
     except Exception:
         delay = _delay(record)
-        logger.exception("an unforeseen fault; trying again", extra={"delay_seconds": delay})
+        logger.exception("unexpected error; retrying", extra={"delay_seconds": delay})
         queue().make_visible(record.receipt_handle, after_seconds=delay)
         raise
 
 
 def _delay(record: SQSRecord) -> float:
-    """Seconds; doubled at each receive, up to a limit: hand-overs, which are no faults, count as receives too."""
+    """Return seconds, doubled at each receive up to a limit. Hand-overs count as receives too."""
     receives = int(record.attributes.approximate_receive_count)
     doublings: int = min(receives - 1, 20)
-    return min(settings.retry_delay_seconds * 2.0**doublings, LONGEST_RETRY_DELAY_SECONDS)
+    return min(settings.retry_delay_seconds * 2.0**doublings, MAX_RETRY_DELAY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @log_errors
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Answer the messages that did not come to their end (`batchItemFailures`)."""
-    return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
+    """Return the messages that are not done (`batchItemFailures`)."""
+    return process_partial_response(event=event, record_handler=process_message, processor=processor, context=context)

@@ -1,4 +1,4 @@
-"""What video-transfer and completion-handler both put together: the ledger of a worker, the way to MediaConvert."""
+"""What transfer and completion have in common: the ledger with leases, and job submission."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.aws.mediaconvert import MediaConvertTranscoder
 from vcp.ports.clock import Clock
 from vcp.ports.ledger import Ledger
-from vcp.services.job_submission import Submission
-from vcp.wire.environment import JobSubmission, LeasedWork
+from vcp.services.job_submission import JobSubmission
+from vcp.wire.environment import JobSubmissionSettings, WorkerSettings
 
 
-def workers_ledger(settings: LeasedWork, clock: Clock) -> DynamoLedger:
-    """The ledger of somebody who holds leases."""
+def worker_ledger(settings: WorkerSettings, clock: Clock) -> DynamoLedger:
     return DynamoLedger(clients.dynamodb(), settings.ledger_table, clock, heartbeat_seconds=settings.heartbeat_seconds)
 
 
-def submission(settings: JobSubmission, ledger: Ledger, clock: Clock) -> Submission:
-    """Submits plans to the stack's own queue, under the house preset."""
-    return Submission(
+def job_submission(settings: JobSubmissionSettings, ledger: Ledger, clock: Clock) -> JobSubmission:
+    return JobSubmission(
         ledger=ledger,
         transcoder=MediaConvertTranscoder(
             clients.mediaconvert(),
@@ -32,5 +30,5 @@ def submission(settings: JobSubmission, ledger: Ledger, clock: Clock) -> Submiss
         clock=clock,
         stack=settings.stack,
         temp_bucket=settings.temp_bucket,
-        patience=timedelta(seconds=settings.transcode_timeout_seconds),
+        timeout=timedelta(seconds=settings.transcode_timeout_seconds),
     )

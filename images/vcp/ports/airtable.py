@@ -1,14 +1,14 @@
-"""The Airtable table."""
+"""The Airtable table of videos."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 
-class TableProjection(Protocol):
-    """The Airtable table: rows keyed by Video ID."""
+class VideoTable(Protocol):
+    """Rows are keyed by Video ID."""
 
-    def upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Field name -> value. Raises `RetryableError`, `WaitUntilError`, `PermanentError`."""
+    def upsert(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Write rows (field name -> value). Raises `RetryableError`, `WaitUntilError`, `PermanentError`."""
         ...

@@ -8,5 +8,5 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The time in UTC, timezone aware."""
+        """Return the time in UTC, timezone aware."""
         ...

@@ -12,7 +12,7 @@ from vcp.ports.storage import ByteRanges
 
 
 class DriveFile(Struct, frozen=True):
-    """Drive's facts of one file; shortcuts are resolved already."""
+    """A file, with shortcuts resolved."""
 
     file_id: str
     name: str
@@ -29,18 +29,21 @@ class DriveFile(Struct, frozen=True):
 
 class SourceDrive(Protocol):
     def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
-        """Ask Drive; follows shortcuts.
+        """Look a file up; follow shortcuts.
 
-        Raises `Rejection` (`drive_not_found`: unknown or not shared; `drive_dead_shortcut`: a shortcut whose target
-        is), `RetryableError`, `WaitUntilError`.
+        Raises `Rejection` (`drive_not_found`: unknown or not shared; `drive_dead_shortcut`: a shortcut to such a file),
+        `RetryableError`, `WaitUntilError`.
         """
         ...
 
     def check_version(self, source: SourceFile) -> None:
-        """Raises `Rejection(code="drive_file_changed")` when Drive holds another version than `source` by now."""
+        """Raise `Rejection` (`drive_file_changed`) if Drive now has another version than `source`."""
         ...
 
     def ranges(self, source: SourceFile) -> ByteRanges:
-        """Ranged reads of the content. A read raises `Rejection(code="drive_file_changed")` when the content is
-        no longer the version that `source` names, `WaitUntilError` on an exhausted download quota."""
+        """Return ranged reads of the content.
+
+        A read raises `Rejection` (`drive_file_changed`) if the content is no longer the version of `source`,
+        `WaitUntilError` if the download quota is exhausted.
+        """
         ...

@@ -10,8 +10,5 @@ from vcp.ports.storage import ByteRanges
 
 class Probe(Protocol):
     def facts(self, ranges: ByteRanges, name: str) -> MediaFacts:
-        """ffprobe over the loopback range reader.
-
-        Raises `Rejection` (`not_media`: what the bytes are instead, in plain words).
-        """
+        """Read the tracks of a file. Raises `Rejection` (`not_media`) with what the file is instead."""
         ...

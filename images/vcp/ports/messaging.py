@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
+from vcp.domain.mediaconvert.job_event import JobEvent
 from vcp.wire.messages import TransferMessage
 
 
@@ -13,8 +13,8 @@ class TransferQueue(Protocol):
 
 
 class CompletionInvoker(Protocol):
-    def invoke(self, event: Mapping[str, Any]) -> None:
-        """Call completion-handler asynchronously with an event as EventBridge would deliver it."""
+    def invoke(self, event: JobEvent) -> None:
+        """Invoke completion asynchronously, as EventBridge does."""
         ...
 
 

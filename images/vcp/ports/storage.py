@@ -9,12 +9,12 @@ from msgspec import Struct
 
 
 class ByteRanges(Protocol):
-    """Random access to an object somewhere: what the probe reads through."""
+    """Random access to one object."""
 
     size_bytes: int
 
     def read(self, start: int, length: int) -> Iterable[bytes]:
-        """Stream `length` bytes from `start` (clipped at the end). Raises the adapter's VcpErrors."""
+        """Stream `length` bytes from `start`, clipped at the end of the object. Raises the adapter's `VcpError`s."""
         ...
 
 
@@ -37,17 +37,17 @@ class ObjectStore(Protocol):
     bucket: str
 
     def start_upload(self, key: str, content_type: str, metadata: Mapping[str, str]) -> str:
-        """Begin a multipart upload with full-object CRC64NVME; the upload id."""
+        """Start a multipart upload with a full-object CRC64NVME and return its id."""
         ...
 
     def list_parts(self, key: str, upload_id: str) -> list[Part]:
-        """Parts that are safe already. Raises `LookupError` when the upload is gone."""
+        """Return the stored parts. Raises `LookupError` if the upload is gone."""
         ...
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part: ...
 
     def complete_upload(self, key: str, upload_id: str, parts: Sequence[Part], size_bytes: int) -> StoredObject:
-        """Join the parts; the store checks the combined CRC64NVME that is computed from the parts."""
+        """Join the parts; the store checks the CRC64NVME combined from theirs."""
         ...
 
     def abort_upload(self, key: str, upload_id: str) -> None: ...
@@ -55,21 +55,19 @@ class ObjectStore(Protocol):
     def head(self, key: str) -> StoredObject | None: ...
 
     def ranges(self, key: str) -> ByteRanges:
-        """Raises `LookupError` when there is no such object."""
+        """Return ranged reads of an object. Raises `LookupError` if there is none."""
         ...
 
     def put_json(self, key: str, document: Mapping[str, Any]) -> None: ...
-
-    def get_json(self, key: str) -> dict[str, Any]: ...
 
     def get_text(self, key: str, limit_bytes: int = 64 * 1024**2) -> str | None: ...
 
     def copy_from(
         self, source_bucket: str, source_key: str, key: str, *, download_name: str, content_type: str
     ) -> StoredObject:
-        """Copy an object of any size from another bucket (in parts above 5 GB), with a full-object checksum."""
+        """Copy an object of any size from another bucket, with a full-object checksum."""
         ...
 
     def delete_prefix(self, prefix: str) -> int:
-        """Delete every object under a prefix; how many."""
+        """Delete every object under a prefix and return their number."""
         ...

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class JobStatus(Struct, frozen=True):
-    """MediaConvert's word on a job. `output_uris` only come with the COMPLETE event, never from GetJob."""
+    """The service's report on a job."""
 
     job_id: str
     status: Literal["SUBMITTED", "PROGRESSING", "COMPLETE", "CANCELED", "ERROR"]
@@ -26,15 +26,15 @@ class JobStatuses(Protocol):
 
 class Transcoder(JobStatuses, Protocol):
     def preset_settings(self) -> dict[str, Any]:
-        """The house preset's Settings (GetPreset)."""
+        """Return the Settings of the house preset (GetPreset)."""
         ...
 
     def submit(self, settings: Mapping[str, Any], user_metadata: Mapping[str, str], token: str) -> str:
-        """CreateJob; the job id. Raises `RetryableError` on throttling, `PermanentError` on a refused request."""
+        """Create a job and return its id. Raises `RetryableError` on throttling, `PermanentError` on a bad request."""
         ...
 
     def find(self, video_id: str, attempt: int, revision: int, submitted_after: datetime) -> JobStatus | None:
-        """A job of ours that is known to the service already: for the moment between CreateJob and the ledger."""
+        """Return a job of this plan that exists but may not be recorded in the ledger."""
         ...
 
     def cancel(self, job_id: str) -> None: ...

@@ -1,4 +1,4 @@
-"""FileSubmitter files to the door, several at a time: what the ledger knows already is left out."""
+"""Submit the files of the watched folder to intake, several at a time, without those that the ledger knows."""
 
 from __future__ import annotations
 
@@ -12,104 +12,105 @@ from aws_lambda_powertools import Logger
 from msgspec import Struct
 
 from vcp.domain.errors import PermanentError, VcpError
-from vcp.domain.intake.candidates import SHORTCUT_MIME_TYPE
+from vcp.domain.intake.drive_resource import DriveResource
 from vcp.domain.video.states import State
 from vcp.domain.video.video_id import video_id
-from vcp.ports.scan import FileResource, IntakeClient, ScanStore, VideoStatus, WatchedDrive
+from vcp.ports.scan import IntakeClient, ScanStore, VideoStatus, WatchedDrive
 from vcp.services.intake import RECHECKABLE_CODES
 
 logger = Logger(child=True)
 
 TimeLeft = Callable[[], timedelta]
-#: A call of the door may take 60 s, and what was learnt has to be written down.
+#: A call of intake may take 60 s, and its result has to be stored.
 MIN_TIME_FOR_A_CALL = timedelta(seconds=90)
-#: So many failures without one success between them: the door is down, and the rest is left for later.
+#: After this many failures without a success in between, intake is down and the other files are left for later.
 MAX_CONSECUTIVE_FAILURES = 20
 
 
 @dataclass
-class Told:
-    """What became of some files. `left`: those that nobody got to."""
+class SubmitReport:
+    """What happened to each file, by file id. `remaining`: not tried."""
 
-    announced: list[str] = field(default_factory=list)
+    submitted: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     failed: dict[str, VcpError] = field(default_factory=dict)
-    left: list[str] = field(default_factory=list)
-    failures_in_a_row: int = 0
+    remaining: list[str] = field(default_factory=list)
+    consecutive_failures: int = 0
 
     @property
     def done(self) -> list[str]:
-        return [*self.announced, *self.known]
+        return [*self.submitted, *self.known]
 
 
 class FileSubmitter(Struct, frozen=True):
-    """`parallel` calls of the door at a time."""
+    """`parallel`: calls of intake at a time."""
 
     drive: WatchedDrive
     store: ScanStore
     intake: IntakeClient
     parallel: int = 4
 
-    def submit(self, files: Sequence[FileResource], time_left: TimeLeft) -> Told:
-        """Announce what the ledger does not know, as long as there is time. What goes wrong with one file keeps no
-        other waiting. Raises what the ledger raises."""
-        told, ids = Told(), {}
+    def submit(self, files: Sequence[DriveResource], time_left: TimeLeft) -> SubmitReport:
+        """Submit the files that the ledger does not know, while there is time.
+
+        A file that fails does not stop the others. Raises what the store raises.
+        """
+        report, ids = SubmitReport(), {}
         for file in files:
             try:
-                ids[str(file["id"])] = self._video_id(file)
+                ids[file.id] = self._video_id(file)
             except VcpError as error:
-                told.failed[str(file["id"])] = error
+                report.failed[file.id] = error
         statuses = self.store.statuses([each for each in ids.values() if each is not None])
         new = []
         for file in files:
-            if (file_id := str(file["id"])) not in ids:
+            if file.id not in ids:
                 continue
-            known = statuses.get(ids[file_id] or "")
-            if known is not None and is_settled(known):
-                told.known.append(file_id)
+            status = statuses.get(ids[file.id] or "")
+            if status is not None and is_settled(status):
+                report.known.append(file.id)
             else:
                 new.append(file)
-        self._call_for(new, told, time_left)
-        return told
+        self._submit_all(new, report, time_left)
+        return report
 
-    def _call_for(self, files: Sequence[FileResource], told: Told, time_left: TimeLeft) -> None:
+    def _submit_all(self, files: Sequence[DriveResource], report: SubmitReport, time_left: TimeLeft) -> None:
         lock = Lock()
 
-        def call(file: FileResource) -> None:
-            file_id = str(file["id"])
+        def submit(file: DriveResource) -> None:
             with lock:
-                if time_left() < MIN_TIME_FOR_A_CALL or told.failures_in_a_row >= MAX_CONSECUTIVE_FAILURES:
-                    told.left.append(file_id)
+                if time_left() < MIN_TIME_FOR_A_CALL or report.consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+                    report.remaining.append(file.id)
                     return
             try:
                 status = self.intake.submit(file)
             except VcpError as error:
-                logger.warning("not announced", extra={"file_id": file_id, "problem": str(error)})
+                logger.warning("not submitted", extra={"file_id": file.id, "problem": str(error)})
                 with lock:
-                    told.failed[file_id] = error
-                    told.failures_in_a_row += 1
+                    report.failed[file.id] = error
+                    report.consecutive_failures += 1
                 return
-            logger.info("announced", extra={"file_id": file_id, "status": status})
+            logger.info("submitted", extra={"file_id": file.id, "status": status})
             with lock:
-                told.announced.append(file_id)
-                told.failures_in_a_row = 0
+                report.submitted.append(file.id)
+                report.consecutive_failures = 0
 
         if files:
             with ThreadPoolExecutor(self.parallel) as pool:
-                list(pool.map(call, files))
+                list(pool.map(submit, files))
 
-    def _video_id(self, file: FileResource) -> str | None:
-        """The id that the door gives the file; None for a shortcut that leads nowhere, which only the door judges."""
-        if file.get("mimeType") != SHORTCUT_MIME_TYPE:
-            return video_id(str(file["id"]), file.get("md5Checksum"), file.get("headRevisionId"))
+    def _video_id(self, file: DriveResource) -> str | None:
+        """Return the id that intake gives the file; None for a dead shortcut, which intake rejects."""
+        if not file.is_shortcut:
+            return video_id(file.id, file.md5_checksum, file.head_revision_id)
         try:
-            target = self.drive.facts(str(file["id"]), file.get("resourceKey"))
+            target = self.drive.facts(file.id, file.resource_key)
         except PermanentError:
             return None
         return video_id(target.file_id, target.md5, target.head_revision_id)
 
 
-def is_settled(known: VideoStatus) -> bool:
-    """Whether the door would change nothing about a video: all but what it looks at again at each announcement."""
-    ended = known.state in (State.REJECTED, State.CANCELLED)
-    return not (ended and known.problem_code in RECHECKABLE_CODES)
+def is_settled(status: VideoStatus) -> bool:
+    """Whether submitting the video again would change nothing."""
+    recheckable = status.state in (State.REJECTED, State.CANCELLED) and status.problem_code in RECHECKABLE_CODES
+    return not recheckable

@@ -1,41 +1,51 @@
-"""The scan: look through the watched folder and announce what nobody announced. Part of the reconciler's tick.
+"""Scan the watched folder and submit its videos to intake. Part of every run of the reconciler.
 
-Drive's log of changes tells what is new; the whole tree is listed at first, once in a while, and when the place in the
-log is lost; a folder that changed or came in is listed with all below it. The place is written down after each page,
-when everything on it is announced or remembered: a scan that dies, or runs out of time, goes on where it stood.
+Drive's change log reports what is new. The whole tree is listed at first, at intervals, and when the position in the
+log has expired; a folder that changed or was moved in is listed with everything below it. The position is saved after
+each page, once every file on it is submitted or recorded as failed: an interrupted scan resumes there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
-from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, StaleRecordError, VcpError
-from vcp.domain.intake.candidates import FOLDER_MIME_TYPE, is_candidate
+from vcp.domain.errors import (
+    CursorExpiredError,
+    IncompleteRecordError,
+    PermanentError,
+    Rejection,
+    StaleRecordError,
+    VcpError,
+)
+from vcp.domain.intake.candidates import is_candidate
+from vcp.domain.intake.drive_resource import DriveResource
 from vcp.domain.intake.scan_state import Cursor, PendingFolder, ScanState
 from vcp.ports.clock import Clock
 from vcp.ports.metrics import Metrics
-from vcp.ports.scan import FileResource, IntakeClient, ScanStore, WatchedDrive, WatchedFolder
+from vcp.ports.scan import IntakeClient, ScanStore, WatchedDrive, WatchedFolder
 from vcp.services.file_submitter import FileSubmitter, TimeLeft
+from vcp.services.folder_membership import MAX_DEPTH, FolderMembership
 from vcp.wire import metrics as metric_names
 
 logger = Logger(child=True)
 
-#: Deeper folders are not looked into. Drive itself allows 100 levels (Drive guides, "Shared drive limits"); a bound
-#: keeps the way from a file to the watched folder, and back, from ever being endless.
-MAX_DEPTH = 100
-#: No page is begun with less: Drive may be asked three times for 30 s each.
+#: No page is started with less: Drive may be asked three times for 30 s each.
 MIN_TIME_FOR_A_PAGE = timedelta(seconds=120)
+
+_NONE: Mapping[str, VcpError] = MappingProxyType({})
 
 
 class FolderScanner(Struct, frozen=True):
-    """Looks through one folder. `relist_after`: how long Drive's log is trusted; `pause`: before a file that the door
-    failed for is tried again, doubled each time."""
+    """Scan one folder.
+
+    `relist_after`: how long the change log is relied on. `retry_delay`: before a failed file is submitted again,
+    doubled each time.
+    """
 
     drive: WatchedDrive
     store: ScanStore
@@ -44,235 +54,221 @@ class FolderScanner(Struct, frozen=True):
     metrics: Metrics
     folder_id: str
     relist_after: timedelta
-    pause: timedelta
+    retry_delay: timedelta
 
-    def tick(self, time_left: TimeLeft) -> int:
-        """Announce what is new, as far as the time reaches; how many files.
+    def run(self, time_left: TimeLeft) -> int:
+        """Submit what is new while there is time; return the number of submitted files.
 
-        What goes wrong with one file keeps no other waiting; the first such fault is raised at the end.
+        A file that fails does not stop the others; the first fault is raised at the end.
         """
-        walk = Walk(self, time_left)
+        scan = _Scan(self, time_left)
         try:
-            if time_left() >= MIN_TIME_FOR_A_PAGE:
-                walk.begin()
-            while walk.step():
-                pass
+            scan.run()
+        except _ScanInterrupted:
+            pass  # its state is saved; the next run resumes there
         except StaleRecordError:
-            logger.info("another scan of this folder is at work")
+            logger.info("another scan of this folder is running")
         except VcpError as fault:
-            walk.faults.append(fault)
-        logger.info("scanned", extra={"announced": walk.announced, "faults": len(walk.faults)})
-        if walk.announced:
-            self.metrics.count(metric_names.SCAN_SUBMITTED, walk.announced)
-        if walk.faults:
-            self.metrics.count(metric_names.SCAN_FAULTS, len(walk.faults))
-            raise walk.faults[0]
-        return walk.announced
+            scan.faults.append(fault)
+        logger.info("scanned", extra={"submitted": scan.submitted, "faults": len(scan.faults)})
+        if scan.submitted:
+            self.metrics.count(metric_names.SCAN_SUBMITTED, scan.submitted)
+        if scan.faults:
+            self.metrics.count(metric_names.SCAN_FAULTS, len(scan.faults))
+            raise scan.faults[0]
+        return scan.submitted
 
 
-@dataclass
-class Walk:
-    """One tick's way through changes and folders."""
+class _ScanInterrupted(Exception):  # noqa: N818 - not an error: the next run resumes
+    """The scan cannot get past this page now."""
 
-    scan: FolderScanner
-    time_left: TimeLeft
-    announced: int = 0
-    faults: list[VcpError] = field(default_factory=list)
-    #: Nothing more is done in this tick.
-    stopped: bool = False
-    #: All changes were seen.
-    caught_up: bool = False
-    listing_begun: bool = False
-    #: Folder -> the one that it lies in, as far as asked for.
-    parents: dict[str, str | None] = field(default_factory=dict)
-    #: Folders that were listed, so that none is listed twice.
-    seen: set[str] = field(default_factory=set)
-    #: Folders whose listing was begun anew, since Drive did not know the page any more.
-    begun_anew: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.state = self.stored = ScanState(folder_id=self.scan.folder_id)
+class _Scan:
+    """One run: its position in the change log and in the tree, and what it has done so far."""
 
-    def begin(self) -> None:
-        """Find the place, or begin to list the tree; then what the door failed for."""
-        scan = self.scan
-        self.state = self.stored = scan.store.load(scan.folder_id) or self.state
+    def __init__(self, scanner: FolderScanner, time_left: TimeLeft) -> None:
+        self.submitted = 0
+        self.faults: list[VcpError] = []
+        self._scanner = scanner
+        self._drive = scanner.drive
+        self._time_left = time_left
+        self._membership = FolderMembership(scanner.drive, scanner.folder_id)
+        self._submitter = FileSubmitter(scanner.drive, scanner.store, scanner.intake)
+        self._state = self._saved = ScanState(folder_id=scanner.folder_id)
+        self._relisting = False
+        #: Folders that were listed, and those whose listing was restarted because a page token had expired.
+        self._listed: set[str] = set()
+        self._restarted: set[str] = set()
+
+    def run(self) -> None:
+        if not self._has_time():
+            return
+        self._start()
+        more = True
+        while more and self._has_time():
+            more = self._next_changes()
+        while self._state.pending and self._has_time():
+            self._list_folder(self._state.pending[-1])
+
+    def _has_time(self) -> bool:
+        return self._time_left() >= MIN_TIME_FOR_A_PAGE
+
+    def _start(self) -> None:
+        """Load the position, or start listing the tree; then retry failed files."""
+        scanner = self._scanner
+        self._state = self._saved = scanner.store.load(scanner.folder_id) or self._state
         try:
-            folder = scan.drive.folder(scan.folder_id)
+            folder = self._drive.folder(scanner.folder_id)
         except PermanentError:
-            # Nobody tells what changed meanwhile: when it is to be seen again, all of it is looked at.
-            self._save(self.state.changed(cursor=None, pending=()))
+            # Changes are not reported meanwhile: list everything once the folder is back.
+            self._save(self._state.changed(cursor=None, pending=()))
             raise
-        if self._listing_is_due(folder):
-            self._begin_listing(folder)
-        self._try_again()
+        if self._must_relist(folder):
+            self._relist(folder)
+        self._retry_failed()
 
-    def step(self) -> bool:
-        """The next page of changes, or of a folder; whether there may be another."""
-        if self.stopped or self.time_left() < MIN_TIME_FOR_A_PAGE:
-            return False
-        if not self.caught_up:
-            self._changes()
-        elif self.state.pending:
-            self._folder(self.state.pending[-1])
-        else:
-            return False
-        return True
-
-    def _listing_is_due(self, folder: WatchedFolder) -> bool:
-        if self.state.cursor is None or self.state.listed_at is None or folder.drive_id != self.state.drive_id:
+    def _must_relist(self, folder: WatchedFolder) -> bool:
+        state = self._state
+        if state.cursor is None or state.listed_at is None or folder.drive_id != state.drive_id:
             return True
-        # A listing under way may take as long again; a folder that cannot be listed must not hold up all the others.
-        trusted = self.scan.relist_after * (2 if self.state.pending else 1)
-        return self.scan.clock.now() >= self.state.listed_at + trusted
+        # A listing in progress gets twice the time: one folder that cannot be listed must not block all others.
+        interval = self._scanner.relist_after * (2 if state.pending else 1)
+        return self._scanner.clock.now() >= state.listed_at + interval
 
-    def _begin_listing(self, folder: WatchedFolder) -> None:
-        logger.info("the whole tree is listed", extra={"folder": folder.name})
-        self.listing_begun = True
-        self._save(self.state.begun(self.scan.drive.cursor(folder.drive_id), folder.drive_id, self.scan.clock.now()))
+    def _relist(self, folder: WatchedFolder) -> None:
+        logger.info("listing the whole tree", extra={"folder": folder.name})
+        self._relisting = True
+        cursor = self._drive.cursor(folder.drive_id)
+        self._save(self._state.begun(cursor, folder.drive_id, self._scanner.clock.now()))
 
-    def _try_again(self) -> None:
-        """What went wrong before, if it still lies there."""
-        due = self.state.due_for_another_try(self.scan.clock.now())
-        found: list[FileResource] = []
-        unsure: dict[str, VcpError] = {}
+    def _retry_failed(self) -> None:
+        """Submit the files that failed before and are due, if they are still in the folder."""
+        due = self._state.due_for_another_try(self._scanner.clock.now())
+        found: list[DriveResource] = []
+        unknown: dict[str, VcpError] = {}
         for file_id in due:
             try:
-                if (file := self.scan.drive.file(file_id)) is not None:
+                if (file := self._drive.file(file_id)) is not None:
                     found.append(file)
             except VcpError as fault:
-                unsure[file_id] = fault
-        ours = self._of_ours(found, unsure)
-        gone = set(due) - unsure.keys() - {str(file["id"]) for file in ours if is_candidate(file)}
-        if self._take(ours, unsure, gone=gone):
-            self._save()
+                unknown[file_id] = fault
+        relevant = self._relevant(found, unknown)
+        gone = set(due) - unknown.keys() - {file.id for file in relevant if is_candidate(file)}
+        self._take(relevant, unknown, gone=gone)
+        self._save()
 
-    def _changes(self) -> None:
-        cursor = self._cursor
+    def _next_changes(self) -> bool:
+        """Process a page of the change log; whether there may be more."""
         try:
-            page = self.scan.drive.changes(cursor)
+            page = self._drive.changes(self._cursor)
         except CursorExpiredError:
-            if self.listing_begun:
+            if self._relisting:
                 raise
-            logger.warning("Drive lost the place in its log of changes")
-            self._begin_listing(self.scan.drive.folder(self.scan.folder_id))
-            return
-        unsure: dict[str, VcpError] = {}
-        if self._take(self._of_ours(page.files, unsure), unsure, changed=True):
-            self._save(self.state.changed(cursor=page.cursor))
-            self.caught_up = not page.more
+            logger.warning("the position in Drive's change log has expired")
+            self._relist(self._drive.folder(self._scanner.folder_id))
+            return True
+        unknown: dict[str, VcpError] = {}
+        self._take(self._relevant(page.files, unknown), unknown, changed=True)
+        self._save(self._state.changed(cursor=page.cursor))
+        return page.more
 
-    def _of_ours(self, files: Iterable[FileResource], unsure: dict[str, VcpError]) -> list[FileResource]:
-        """Candidates and folders below the watched one. Whose place Drive does not tell is put into `unsure`: it is
-        asked for again later, and keeps no other waiting."""
-        ours = []
+    def _relevant(self, files: Iterable[DriveResource], unknown: dict[str, VcpError]) -> list[DriveResource]:
+        """Return the candidates and folders below the watched folder.
+
+        A file whose parents cannot be looked up goes into `unknown` and is retried later.
+        """
+        relevant = []
         for file in files:
-            is_folder = file["mimeType"] == FOLDER_MIME_TYPE and file["id"] != self.scan.folder_id
-            if file.get("trashed") or not (is_folder or is_candidate(file)):
+            is_subfolder = file.is_folder and file.id != self._scanner.folder_id
+            if file.trashed or not (is_subfolder or is_candidate(file)):
                 continue
             try:
-                if self._inside(file):
-                    ours.append(file)
+                if self._membership.contains(file):
+                    relevant.append(file)
             except VcpError as fault:
-                unsure[str(file["id"])] = fault
-        return ours
+                unknown[file.id] = fault
+        return relevant
 
     def _take(
         self,
-        ours: Sequence[FileResource],
-        unsure: Mapping[str, VcpError],
+        files: Sequence[DriveResource],
+        unknown: Mapping[str, VcpError],
         *,
         changed: bool = False,
         gone: Collection[str] = (),
-    ) -> bool:
-        """Announce what is a candidate, and have the folders listed; see `_tell`."""
-        folders = [str(file["id"]) for file in ours if file["mimeType"] == FOLDER_MIME_TYPE]
-        self.state = self.state.with_pending(PendingFolder(folder_id=each) for each in folders)
-        return self._tell([file for file in ours if is_candidate(file)], unsure, changed=changed, gone=gone)
+    ) -> None:
+        """Submit the candidates and have the folders listed; see `_submit`."""
+        self._state = self._state.with_pending(PendingFolder(folder_id=file.id) for file in files if file.is_folder)
+        self._submit([file for file in files if is_candidate(file)], unknown, changed=changed, gone=gone)
 
-    def _folder(self, at: PendingFolder) -> None:
-        rest = self.state.pending[:-1]
+    def _list_folder(self, at: PendingFolder) -> None:
+        """Process a page of a folder's children."""
+        rest = self._state.pending[:-1]
         try:
-            page = self.scan.drive.children(at.folder_id, self._cursor.drive_id, at.page_token)
+            page = self._drive.children(at.folder_id, self._cursor.drive_id, at.page_token)
         except CursorExpiredError:
-            if at.page_token is None or at.folder_id in self.begun_anew:
+            if at.page_token is None or at.folder_id in self._restarted:
                 raise
-            self.begun_anew.add(at.folder_id)
-            self._save(self.state.changed(pending=(*rest, at.but(page_token=None))))
+            self._restarted.add(at.folder_id)
+            self._save(self._state.changed(pending=(*rest, at.but(page_token=None))))
             return
-        except Rejection as refusal:
-            logger.info("a folder is gone", extra={"folder": at.folder_id, "problem": str(refusal)})
-            self._save(self.state.changed(pending=rest))
+        except Rejection as rejection:
+            logger.info("a folder is gone", extra={"folder": at.folder_id, "problem": str(rejection)})
+            self._save(self._state.changed(pending=rest))
             return
         except VcpError as fault:
-            # The others first: it comes again when they are done, and not before the next tick.
+            # List the other folders first in the next run.
             self.faults.append(fault)
-            self.stopped = True
-            self._save(self.state.changed(pending=(at, *rest)))
-            return
-        self.seen.add(at.folder_id)
-        below = [str(file["id"]) for file in page.files if file["mimeType"] == FOLDER_MIME_TYPE]
+            self._save(self._state.changed(pending=(at, *rest)))
+            raise _ScanInterrupted from fault
+        self._listed.add(at.folder_id)
+        below = [file.id for file in page.files if file.is_folder]
         if at.depth >= MAX_DEPTH and below:
-            logger.warning("folders too deep to be looked into", extra={"folder": at.folder_id, "folders": below})
+            logger.warning("folders are nested too deeply", extra={"folder": at.folder_id, "folders": below})
             below = []
-        if self._tell([file for file in page.files if is_candidate(file)]):
-            this = [at.but(page_token=page.next_page)] if page.next_page else []
-            new = [PendingFolder(folder_id=each, depth=at.depth + 1) for each in below if each not in self.seen]
-            self._save(self.state.changed(pending=(*rest, *this)).with_pending(new))
+        self._submit([file for file in page.files if is_candidate(file)])
+        this = [at.but(page_token=page.next_page)] if page.next_page else []
+        new = [PendingFolder(folder_id=each, depth=at.depth + 1) for each in below if each not in self._listed]
+        self._save(self._state.changed(pending=(*rest, *this)).with_pending(new))
 
-    def _tell(
+    def _submit(
         self,
-        files: Sequence[FileResource],
-        unsure: Mapping[str, VcpError] = MappingProxyType({}),
+        files: Sequence[DriveResource],
+        unknown: Mapping[str, VcpError] = _NONE,
         *,
         changed: bool = False,
         gone: Collection[str] = (),
-    ) -> bool:
-        """Announce files and remember what failed; whether this page is done with. If it is not, nothing more is done
-        in this tick, and the next one begins with it.
+    ) -> None:
+        """Submit files and record those that failed.
 
-        `unsure`: what failed before it could be announced. `changed`: the files come out of the log of changes, so
-        those given up have become another content. `gone`: of those remembered, the ones that are to be forgotten.
+        `unknown`: failed before they could be submitted. `changed`: the files are from the change log, so those that
+        were given up have new content. `gone`: recorded files to forget. Raises `_ScanInterrupted` unless every file
+        is submitted or recorded: the next run starts with this page.
         """
-        scan, now = self.scan, self.scan.clock.now()
-        waiting = self.state.waiting(now, given_up_too=not changed)
-        told = FileSubmitter(scan.drive, scan.store, scan.intake).submit(
-            [file for file in files if file["id"] not in waiting], self.time_left
-        )
-        self.announced += len(told.announced)
-        failed = {**unsure, **told.failed}
+        now = self._scanner.clock.now()
+        waiting = self._state.waiting(now, given_up_too=not changed)
+        report = self._submitter.submit([file for file in files if file.id not in waiting], self._time_left)
+        self.submitted += len(report.submitted)
+        failed = {**unknown, **report.failed}
         self.faults += failed.values()
-        state, room = self.state.after_tries({*told.done, *gone}, failed, now, scan.pause)
-        if room and not told.left:
-            self.state = state
-            return True
-        logger.warning("the scan keeps its place", extra={"left": len(told.left), "failed": len(failed)})
-        self.stopped = True
-        self._save(state)
-        return False
-
-    def _inside(self, file: FileResource) -> bool:
-        """Whether a file lies in the watched folder or somewhere below it. Files of before 2020 may lie in several."""
-        return any(self._leads_here(str(parent)) for parent in file.get("parents") or ())
-
-    def _leads_here(self, folder_id: str) -> bool:
-        parent: str | None = folder_id
-        for _ in range(MAX_DEPTH + 1):
-            if parent is None or parent == self.scan.folder_id:
-                return parent is not None
-            if parent not in self.parents:
-                self.parents[parent] = self.scan.drive.parent(parent)
-            parent = self.parents[parent]
-        return False
+        state, all_recorded = self._state.after_tries({*report.done, *gone}, failed, now, self._scanner.retry_delay)
+        if not all_recorded or report.remaining:
+            logger.warning("stopped at a page", extra={"remaining": len(report.remaining), "failed": len(failed)})
+            self._save(state)
+            raise _ScanInterrupted
+        self._state = state
 
     @property
     def _cursor(self) -> Cursor:
-        assert self.state.cursor is not None
-        return self.state.cursor
+        if self._state.cursor is None:
+            raise IncompleteRecordError(
+                "no_cursor", "The scan of the watched folder has lost its position.", self._scanner.folder_id
+            )
+        return self._state.cursor
 
     def _save(self, state: ScanState | None = None) -> None:
-        """Write the state down, unless it stands there already."""
-        state = state or self.state
-        if state != self.stored:
-            self.stored = self.scan.store.save(state)
-        self.state = self.stored
+        """Save the state if it changed."""
+        state = state or self._state
+        if state != self._saved:
+            self._saved = self._scanner.store.save(state)
+        self._state = self._saved

@@ -1,4 +1,4 @@
-"""notifier: one mail a kind and attempt, written for the person who made the video."""
+"""Mail people about their videos: each kind of mail once per attempt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = Logger(child=True)
 
 
 class Notifier(Struct, frozen=True):
-    """Decides from a change of a record which mails are due and sends each once."""
+    """`mail_lease`: after that a mail that was claimed but not sent is sent again."""
 
     ledger: Ledger
     mailer: Mailer
@@ -28,14 +28,14 @@ class Notifier(Struct, frozen=True):
     result_url: Callable[[Result], str]
     mail_lease: timedelta
 
-    def changed(self, before: State | None, record: VideoRecord) -> list[str]:
-        """Send what this change calls for; the kinds that were sent.
+    def notify(self, before: State | None, record: VideoRecord) -> list[str]:
+        """Send the mails for a change of state and return their kinds.
 
-        A mail is claimed in the ledger before it is sent: a second delivery of the same change finds it sent. A
-        sender that dies in between leaves a claim that lapses; one whose sending fails gives it back.
+        A mail is claimed in the ledger before it is sent, so a second delivery of the change does not send it again.
+        A sender that dies leaves a claim that lapses; one that fails releases it.
 
-        Raises `LeaseHeldError` while somebody else's claim stands, and what the mailer raises: the stream has to
-        come again.
+        Raises `LeaseHeldError` while another sender holds the claim, and what the mailer raises: the stream delivers
+        the change again.
         """
         sent = []
         for kind in mail_kinds(before, record):

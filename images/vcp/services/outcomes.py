@@ -1,4 +1,4 @@
-"""What an error makes of a video: one place, so that every worker ends a video in the same way."""
+"""How an error or a result ends a video: the same way for every worker."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def problem_of(error: VcpError) -> Problem:
     return Problem(code=error.code, sentence=error.sentence, detail=error.detail)
 
 
-def ended(record: VideoRecord, error: WaitUntilError | PermanentError, now: datetime) -> VideoRecord:
-    """The record after an error that trying again cannot mend: Waiting, Rejected or Failed."""
+def outcome_of(record: VideoRecord, error: WaitUntilError | PermanentError, now: datetime) -> VideoRecord:
+    """Return the record after an error that a retry cannot fix: Waiting, Rejected or Failed."""
     if isinstance(error, WaitUntilError):
         return record.moved(State.WAITING, now, due_at=error.until, problem=problem_of(error))
     state = State.REJECTED if isinstance(error, Rejection) else State.FAILED
@@ -31,20 +31,24 @@ def ended(record: VideoRecord, error: WaitUntilError | PermanentError, now: date
 def worker_outcome(
     ledger: Ledger, lease: Lease, record: VideoRecord, error: WaitUntilError | PermanentError, now: datetime
 ) -> VideoRecord:
-    """The newest record as this error ends it, to be saved. Who lost the lease ends nothing: `LeaseHeldError`."""
+    """Return the record to save when this error ends a worker's step.
+
+    The record is read again, since the step may have saved newer versions before it failed. Raises `LeaseHeldError`
+    when the lease was lost: then the video is another worker's.
+    """
     lease.check()
-    logger.warning("ended by", extra={"video_id": record.video_id, "problem": str(error)})
-    return ended(ledger.get(record.video_id) or record, error, now)
+    logger.warning("the step failed", extra={"video_id": record.video_id, "problem": str(error)})
+    return outcome_of(ledger.get(record.video_id) or record, error, now)
 
 
 def save_outcome(ledger: Ledger, metrics: Metrics, record: VideoRecord) -> VideoRecord:
-    """Write a record that may be at its end, and count the end once it is written. Waiting is none."""
+    """Save a record and count it if its state is final."""
     saved = ledger.save(record)
     count_outcome(metrics, saved)
     return saved
 
 
 def count_outcome(metrics: Metrics, record: VideoRecord) -> None:
-    """Every end is counted once, whoever decided it, under its state; nothing is for a video that goes on."""
+    """Count a video under its final state; do nothing in other states."""
     if record.state in FINAL:
         metrics.count(metric_names.VIDEO_ENDED, 1, "Count", **{metric_names.STATE_DIMENSION: str(record.state)})

@@ -1,10 +1,9 @@
-"""The environment of each function as a validated model: the one description that infra and functions share.
+"""The environment of each function as a validated model, shared by infra and functions.
 
-A field `ledger_table` is the environment variable `VCP_LEDGER_TABLE`; the prefix tells ours from those of Lambda and
-of libraries, so that one too many is noticed as well as one too few. infra builds a function's environment with
-`environment_of`, the function reads it once, at import, with `load`; both refuse what is missing, surplus or empty.
-No field has a default: defaults stand in Pulumi.yaml. Values are text, as Lambda's environment is; durations are
-seconds.
+The field `ledger_table` is the environment variable `VCP_LEDGER_TABLE`. The prefix separates our variables from those
+of Lambda and of libraries, so that a surplus variable is noticed as well as a missing one. infra builds an environment
+with `environment_of`; a function reads it once, at import, with `load`. Both reject missing, surplus and empty
+variables. Fields have no defaults: those are in Pulumi.yaml. Durations are seconds.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ from msgspec.structs import fields
 from vcp.domain.value import Value, read
 
 PREFIX = "VCP_"
-#: Lambda sets it itself and refuses a function that brings it (Lambda developer guide, "Reserved environment
+#: Lambda sets these itself and rejects a function that defines them (Lambda developer guide, "Reserved environment
 #: variables").
 SET_BY_LAMBDA = frozenset({"AWS_REGION"})
-#: The longest pause before a transfer is tried again: from then on the reconciler looks after it as well.
-LONGEST_RETRY_DELAY_SECONDS = 900
-#: How long the notifier may run.
+#: The longest delay before a transfer is retried; by then the reconciler checks it as well.
+MAX_RETRY_DELAY_SECONDS = 900
+#: Time limit of the notifier.
 NOTIFIER_TIMEOUT_SECONDS = 60
 
-#: Stands for the folder's id where no folder is watched: no variable may be empty.
+#: The folder's id if no folder is watched: no variable may be empty.
 NOTHING_WATCHED = "none"
 
-#: A day at most: nothing that was lost stays so for longer.
+#: At most a day: nothing lost stays lost for longer.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class WrongEnvironmentError(Exception):
-    """A function's environment is not what its settings model asks for; one sentence names function and variables."""
+    """A function's environment does not match its settings model. The message names function and variables."""
 
     def __init__(self, function: str, problems: Sequence[str]) -> None:
         super().__init__(f"the environment of {function} is wrong: {'; '.join(problems)}")
@@ -52,29 +51,29 @@ def _variable(name: str) -> str:
 
 
 class FunctionSettings(Value, rename=_variable):
-    """What every function knows. Made by `load` alone, which checks each value and that there is nothing else."""
+    """Settings of every function. Only `load` makes them; it checks every value."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     ledger_table: Annotated[str, Meta(description="Name of the ledger's DynamoDB table.")]
-    #: Powertools reads it too: loggers of services and functions then write one structured log, under this name.
+    #: Read by Powertools: all loggers of a function write one structured log under this name.
     powertools_service_name: str = field(name="POWERTOOLS_SERVICE_NAME")
 
 
-class StackMember(FunctionSettings):
-    """Of those who sign with the stack's name."""
+class StackSettings(FunctionSettings):
+    """Of functions that write the stack's name."""
 
-    stack: Annotated[str, Meta(description="The Pulumi stack, as it stands in job metadata and metrics.")]
+    stack: Annotated[str, Meta(description="The Pulumi stack, as in job metadata and metrics.")]
 
 
-class ResultLinks(FunctionSettings):
-    """Of those who tell people where a result is."""
+class ResultLinkSettings(FunctionSettings):
+    """Of functions that link to results."""
 
     compressed_bucket: str
     aws_region: str = field(name="AWS_REGION")
 
 
-class IntakeSettings(StackMember):
-    """video-file-processor. The ranges of the contract stand in `vcp.domain.model.contract`."""
+class IntakeSettings(StackSettings):
+    """The ranges of the contract are in `vcp.domain.model.contract`."""
 
     google_key_secret_arn: GoogleKeySecretArn
     drive_endpoint: DriveEndpoint
@@ -83,54 +82,48 @@ class IntakeSettings(StackMember):
     compress_above_bytes: int
     min_height: int
     sync_tolerance_ms: int
-    #: A queued video that no worker took up by then is queued again.
+    #: A queued video that no worker has started by then is queued again.
     queue_timeout_seconds: Seconds
 
 
-class LeasedWork(StackMember):
-    """How a worker holds a video."""
+class WorkerSettings(StackSettings):
+    """Of functions that hold leases."""
 
     lease_seconds: Seconds
     heartbeat_seconds: Seconds
 
 
-class JobSubmission(LeasedWork):
-    """What giving MediaConvert a job needs, and reading and writing its files."""
+class JobSubmissionSettings(WorkerSettings):
+    """Of functions that submit jobs."""
 
     temp_bucket: str
     transcode_queue_arn: str
     transcode_role_arn: str
     preset_name: Annotated[str, Meta(description="The house preset that the plan is merged into.")]
-    #: An open job without an end for this long is looked up by the reconciler.
+    #: A job that is open for this long is checked by the reconciler.
     transcode_timeout_seconds: Seconds
     #: MediaConvert accepts 10 to 600 (service model, StatusUpdateInterval).
     status_update_seconds: Annotated[int, Meta(ge=10, le=600)]
 
 
-class TransferSettings(JobSubmission):
-    """video-transfer."""
-
+class TransferSettings(JobSubmissionSettings):
     google_key_secret_arn: GoogleKeySecretArn
     drive_endpoint: DriveEndpoint
     transfer_queue_url: str
-    #: Handed over to a fresh invocation when less than this is left of the function's time.
+    #: With less than this left of the function's time, another invocation takes over.
     handover_margin_seconds: Seconds
-    #: After a passing fault the message comes again after this long, doubled at each receive.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
+    #: Delay before a message is delivered again after a transient fault, doubled at each receive.
+    retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
     #: S3 takes parts from 5 MiB (S3 user guide, "Multipart upload limits").
     part_bytes: Annotated[int, Meta(ge=5 * 1024**2, le=512 * 1024**2)]
     parallel_parts: Annotated[int, Meta(ge=1, le=16)]
 
 
-class CompletionSettings(JobSubmission):
-    """completion-handler."""
-
+class CompletionSettings(JobSubmissionSettings):
     compressed_bucket: str
 
 
-class AirtableSyncSettings(ResultLinks):
-    """MetaDataLogger."""
-
+class AirtableSyncSettings(ResultLinkSettings):
     airtable_token_secret_arn: str
     airtable_base_id: str
     airtable_table: str
@@ -139,34 +132,30 @@ class AirtableSyncSettings(ResultLinks):
     airtable_calls_per_second: Annotated[float, Meta(gt=0, le=5)]
 
 
-class NotifierSettings(ResultLinks):
-    """notifier."""
-
+class NotifierSettings(ResultLinkSettings):
     topic_arn: str
-    #: A mail claimed but not known as sent is sent again after this long.
-    #: Longer than the function may run, and short: a dead sender holds up the stream for as long.
+    #: A mail that was claimed but not sent is sent again after this. Longer than the function may run, but short: a
+    #: sender that died blocks the stream for as long.
     mail_lease_seconds: Annotated[float, Meta(gt=NOTIFIER_TIMEOUT_SECONDS, le=86_400)]
 
 
-class ReconcilerSettings(StackMember):
-    """reconciler."""
-
+class ReconcilerSettings(StackSettings):
     google_key_secret_arn: GoogleKeySecretArn
     drive_endpoint: DriveEndpoint
     transfer_queue_url: str
     completion_function: str
     queue_timeout_seconds: Seconds
     transcode_timeout_seconds: Seconds
-    #: Id of the Drive folder whose tree is looked through, or `NOTHING_WATCHED`.
+    #: Id of the watched Drive folder, or `NOTHING_WATCHED`.
     watched_folder_id: str
     intake_function: str
-    #: A file that the door failed for is announced again after this long, doubled each time.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=LONGEST_RETRY_DELAY_SECONDS)]
-    #: Drive's log of changes is trusted for so long; then the whole tree is listed again.
+    #: Delay before a file that intake failed for is submitted again, doubled each time.
+    retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
+    #: How long Drive's change log is relied on before the whole tree is listed again.
     relist_seconds: Seconds
 
 
-#: Function key -> settings model. The keys name the modules of `vcp.handlers` and infra's components.
+#: Function -> settings model. The keys are the modules of `vcp.handlers`.
 SETTINGS_BY_FUNCTION: Mapping[str, type[FunctionSettings]] = {
     "intake": IntakeSettings,
     "transfer": TransferSettings,
@@ -185,7 +174,7 @@ def variables_of(model: type[FunctionSettings]) -> dict[str, str]:
 
 
 def load(model: type[S]) -> S:
-    """Read the settings from the process environment. Raises `WrongEnvironmentError` with every problem."""
+    """Read the settings from the environment. Raises `WrongEnvironmentError` with every problem."""
     wanted = fields(model)
     known = {each.encode_name for each in wanted}
     ours = {name: text.strip() for name, text in os.environ.items() if name in known or name.startswith(PREFIX)}
@@ -203,7 +192,7 @@ def load(model: type[S]) -> S:
 
 
 def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
-    """Raises ValueError with the clause that tells what is wrong."""
+    """Raise ValueError with a clause that says what is wrong."""
     if variable not in given:
         raise ValueError(f"{variable} is missing")
     text = given[variable]
@@ -218,10 +207,9 @@ def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
 
 
 def environment_of(function: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Environment variables of a function out of `values` (field name -> value, which may be a Pulumi output).
+    """Return a function's environment variables from `values` (field -> value, which may be a Pulumi output).
 
-    Raises `WrongEnvironmentError` when a variable is missing, surplus or empty. An output is looked at as soon as its
-    value is known.
+    Raises `WrongEnvironmentError` if a variable is missing, surplus or empty; of an output once its value is known.
     """
     variables = variables_of(SETTINGS_BY_FUNCTION[function])
     ours = {name: variable for name, variable in variables.items() if variable not in SET_BY_LAMBDA}

@@ -1,17 +1,17 @@
-"""Keys and indexes of the ledger table: infra makes them, the ledger adapter and the stream's filters use them.
+"""Keys and indexes of the ledger table.
 
-One table. `pk` is `VIDEO#<videoId>`, `FILE#<driveFileId>` or `SCAN#<driveFolderId>`; `sk` says which item of it:
+One table. `pk` is `VIDEO#<videoId>`, `FILE#<driveFileId>` or `SCAN#<driveFolderId>`; `sk` is the kind of item:
 
 | sk | what |
 |---|---|
-| VIDEO | the video's record; every change bumps `version`; the only items that stream consumers look at |
-| LEASE | who works on it and until when |
-| PROGRESS | stage and percent for people who watch; overwritten freely |
+| VIDEO | the video's record; every change increments `version`; the only items that stream consumers read |
+| LEASE | the worker that holds the video, and until when |
+| PROGRESS | stage and percent, for people; overwritten freely |
 | MAIL#<attempt>#<kind> | a mail that was claimed or sent |
 | LATEST | (under FILE#) the newest version of a Drive file |
-| SCAN | (under SCAN#) where the scan of a watched folder stands |
+| SCAN | (under SCAN#) the position of the scan of a watched folder |
 
-Index `due`: active videos by the time at which the reconciler should look at them.
+Index `due`: active videos by the time at which the reconciler checks them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 PARTITION_KEY = "pk"
 SORT_KEY = "sk"
 DUE_INDEX = "due"
-#: Sparse: only active videos carry it.
+#: Sparse: only active videos have it.
 DUE_PARTITION_KEY = "due_partition"
 DUE_SORT_KEY = "due_at"
 DUE_PARTITION = "active"

@@ -1,4 +1,4 @@
-"""What travels between the parts: versioned schemas. Messages carry ids only; all else is in the ledger."""
+"""Messages and answers, with versioned schemas. Messages carry ids only: everything else is in the ledger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vcp.domain.value import Value
 from vcp.domain.video.states import State
 
 SCHEMA: Literal[1] = 1
-#: Of the door's answer, which those who call build upon: another shape is another version.
+#: Callers build on the shape of intake's answer: another shape is another version.
 ANSWER_SCHEMA: Literal[1] = 1
 
 
@@ -20,7 +20,7 @@ class _Wire(Value, rename="camel"):
 
 
 class TransferMessage(_Wire):
-    """SQS transfers queue: work on this attempt of this video."""
+    """Transfer queue: process this attempt of this video."""
 
     schema_: Literal[1] = field(name="schema", default=SCHEMA)
     video_id: str
@@ -28,9 +28,9 @@ class TransferMessage(_Wire):
 
 
 class IntakeAnswer(_Wire):
-    """What video-file-processor answers: flat, and of one shape for each version of `schema`.
+    """The answer of intake: flat, with one shape for each version of `schema`.
 
-    Published for those who call as docs/schemas/intake-answer.v1.json; another shape is another version.
+    Published for callers as docs/schemas/intake-answer.v1.json.
     """
 
     schema_: Annotated[Literal[1], Meta(description="Version of this answer's shape.")] = field(
@@ -42,12 +42,12 @@ class IntakeAnswer(_Wire):
     status: Annotated[
         Literal["accepted", "duplicate", "skipped", "rejected"],
         Meta(
-            description="What became of this call. accepted: the video is in the queue. duplicate: it was announced "
-            "before, nothing else happens. skipped: it needs nothing. rejected: it cannot be processed, see reason."
+            description="Result of this call. accepted: the video is queued. duplicate: it was submitted before, "
+            "nothing else happens. skipped: it needs no compression. rejected: it cannot be processed, see reason."
         ),
     ]
-    state: Annotated[State, Meta(description="Where the video stands after the call, as in the ledger.")]
-    code: Annotated[str, Meta(description="Stable word for the reason, for programs.", min_length=1)]
+    state: Annotated[State, Meta(description="State of the video after the call, as in the ledger.")]
+    code: Annotated[str, Meta(description="Stable code of the reason, for programs.", min_length=1)]
     reason: Annotated[str, Meta(description="One sentence for a person.", min_length=1)]
     file_name: Annotated[str, Meta(description="The file's name in Drive, on one line.", min_length=1)]
-    attempt: Annotated[int, Meta(description="Which attempt at this video it is; the first is 1.", ge=1)]
+    attempt: Annotated[int, Meta(description="Attempt at this video; the first is 1.", ge=1)]

@@ -1,32 +1,32 @@
-"""Object keys in the two buckets. Every key carries the video id and the attempt, so namesakes never collide."""
+"""Object keys in the two buckets. Every key contains video id and attempt, so equal file names never collide."""
 
 from __future__ import annotations
 
-#: temp bucket: what came from Drive.
+#: temp bucket: copies of sources from Drive.
 INCOMING_PREFIX = "incoming/"
-#: temp bucket: what MediaConvert wrote, not yet proven.
+#: temp bucket: outputs of MediaConvert, not yet verified.
 STAGING_PREFIX = "staging/"
-#: compressed bucket: proven results, each with its receipt beside it.
+#: compressed bucket: verified results, each with its receipt.
 VIDEOS_PREFIX = "videos/"
 
 
 def incoming_start(video_id: str, attempt: int) -> str:
-    """What the keys of an attempt's copy from Drive begin with."""
+    """Return the key prefix of an attempt's source."""
     return f"{INCOMING_PREFIX}{video_id}/{attempt:04d}/"
 
 
 def incoming_key(video_id: str, attempt: int, extension: str) -> str:
-    """`extension` without the dot, lower case; MediaConvert looks at it."""
+    """`extension`: lower case, without the dot; MediaConvert reads it."""
     return f"{incoming_start(video_id, attempt)}source.{extension}"
 
 
 def staging_start(video_id: str, attempt: int) -> str:
-    """What the keys of an attempt's outputs begin with, whatever their plan's revision."""
+    """Return the key prefix of an attempt's outputs, of every revision of the plan."""
     return f"{STAGING_PREFIX}{video_id}/{attempt:04d}-"
 
 
 def staging_base(video_id: str, attempt: int, revision: int) -> str:
-    """MediaConvert's Destination without the extension: it adds `.mp4` and, for metrics, `_VMAF.csv`."""
+    """Return MediaConvert's Destination, to which it adds `.mp4` and `_VMAF.csv`."""
     return f"{staging_start(video_id, attempt)}{revision}/video"
 
 

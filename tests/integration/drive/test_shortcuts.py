@@ -18,7 +18,7 @@ from tests.integration.drive.servers import Answer, server
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.retry import Backoff
 from vcp.domain.errors import Rejection
-from vcp.domain.intake.candidates import SHORTCUT_MIME_TYPE
+from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
 
 OWNER = "anna@example.org"
 Linking = Callable[[str], str]

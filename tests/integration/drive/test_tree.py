@@ -20,7 +20,7 @@ from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.google.folder_tree import DriveTree
 from vcp.adapters.retry import Backoff
 from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.intake.candidates import FOLDER_MIME_TYPE, is_candidate
+from vcp.domain.intake.candidates import is_candidate
 from vcp.domain.intake.request import parse_request
 from vcp.domain.intake.scan_state import Cursor
 
@@ -64,7 +64,7 @@ def member_of(console: Console, key: dict[str, Any]) -> str:
 
 
 def names(files: Any) -> list[str]:
-    return sorted(str(file["name"]) for file in files)
+    return sorted(file.name for file in files)
 
 
 def all_children(tree: DriveTree, folder_id: str, drive_id: str | None = None) -> list[str]:
@@ -115,7 +115,7 @@ def test_children_come_page_by_page_without_the_trash_and_what_lies_deeper(tree:
 def test_a_found_file_is_what_the_door_takes(tree: DriveTree, folder: Folder) -> None:
     file_id = folder.drop("film.mov")
     (found,) = tree.children(folder.id, None, None).files
-    request = parse_request(json.loads(json.dumps(found)))
+    request = parse_request(found.to_wire())
     assert (request.file_id, request.claimed_name, request.claimed_size_bytes) == (file_id, "film.mov", 8)
     assert request.uploader
     assert is_candidate(found)
@@ -143,7 +143,7 @@ def test_a_changed_file_tells_its_folder_and_the_way_up_ends_at_what_is_shared(t
     start = tree.cursor(None)
     folder.drop("film.mov", below)
     (film,) = tree.changes(start).files
-    assert film["parents"] == [below]
+    assert film.parents == (below,)
     assert tree.parent(below) == folder.id
     assert tree.parent(folder.id) is None
 
@@ -164,7 +164,7 @@ def test_in_a_shared_drive_its_own_log_is_read(tree: DriveTree, folder: Folder, 
     assert (seen.drive_id, cursor.drive_id) == (member_of, member_of)
     assert all_changes(tree, cursor)[0] == ["film.mov"]
     assert all_children(tree, below, cursor.drive_id) == ["film.mov"]
-    film = tree.children(below, cursor.drive_id, None).files[0]["id"]
+    film = tree.children(below, cursor.drive_id, None).files[0].id
     assert tree.file(str(film)) is not None
 
 
@@ -261,4 +261,4 @@ def test_every_question_says_that_shared_drives_are_known(
 def test_folders_are_found_among_the_children(tree: DriveTree, folder: Folder) -> None:
     folder.folder("below")
     (found,) = tree.children(folder.id, None, None).files
-    assert found["mimeType"] == FOLDER_MIME_TYPE
+    assert found.is_folder

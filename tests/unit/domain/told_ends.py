@@ -12,7 +12,7 @@ from tests.unit.domain.told_cases import planned
 from tests.unit.domain.verification.test_verify import CONTRACT, SOURCE, judged, with_picture, with_sound
 from tests.unit.domain.worlds import NOON, TABLES, delivered, film, limited, record, recorded, sound
 from vcp.domain.errors import VcpError
-from vcp.domain.mediaconvert.job_event import completion_event, parse_job_event
+from vcp.domain.mediaconvert.job_event import JobEvent, parse_job_event, to_event
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning import price
 from vcp.domain.planning.planner import plan
@@ -173,7 +173,7 @@ UNDER_WAY = record(
     attempt=3,
     times={"queued": NOON, "transcoding": NOON + timedelta(minutes=1)},
 )
-EVENT = completion_event(UNDER_WAY, "test", "COMPLETE")
+EVENT = to_event(JobEvent(status="COMPLETE", job_id="job-7", video_id=UNDER_WAY.video_id, stack="test", attempt=3))
 
 
 def event_read(**changes: Any) -> str:

@@ -12,9 +12,10 @@ from types import ModuleType
 
 import pytest
 
+from tests.fakes.airtable import FakeTable
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context, stream_event
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import MemoryMailer, MemoryTable
 from vcp.domain.errors import RetryableError
 from vcp.domain.value import kinds_of
 from vcp.domain.video.record import VideoRecord
@@ -76,7 +77,7 @@ def test_only_metadatalogger_is_told_of_airtable() -> None:
     assert "airtable_token_secret_arn" in kinds_of(SETTINGS_BY_FUNCTION["airtable_sync"])
 
 
-class DownTable(MemoryTable):
+class DownTable(FakeTable):
     """An Airtable that refuses everything until it is up."""
 
     def __init__(self) -> None:
@@ -96,11 +97,11 @@ def test_a_video_whose_table_is_down_all_the_while_is_delivered_and_its_row_come
 ) -> None:
     """Given an Airtable that refuses every row, each step of a video goes on and is mailed; when it is back, the
     first change that comes again brings the row to the end."""
-    world, table, mailer = Pipeline(), DownTable(), MemoryMailer()
+    world, table, mailer = Pipeline(), DownTable(), FakeMailer()
     logger, notifier = function("airtable_sync"), function("notifier")
     sync = AirtableSync(world.ledger, table, lambda result: f"https://files.example/{result.key}")
     service = Notifier(world.ledger, mailer, world.clock, lambda _: "https://x", timedelta(minutes=5))
-    monkeypatch.setattr(logger, "sync", lambda: sync)
+    monkeypatch.setattr(logger, "airtable_sync", lambda: sync)
     monkeypatch.setattr(notifier, "notifier", lambda: service)
     seen: list[VideoRecord] = []
 
@@ -115,10 +116,10 @@ def test_a_video_whose_table_is_down_all_the_while_is_delivered_and_its_row_come
 
     world.submit()
     stream()
-    world.work()
+    world.process()
     stream()
     content = world.encode()
-    world.hear()
+    world.handle_event()
     stream()
 
     assert world.state() is State.COMPLETED

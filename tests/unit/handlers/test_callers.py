@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.drive import FILE_ID
+from tests.fakes.pipeline import Pipeline
+from tests.fakes.scanned_folder import FOLDER_NOT_SHARED, ScannedFolder
 from tests.unit.handlers.calls import Context
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.trees import UNSEEN, Watched
-from tests.unit.services.worlds import FILE_ID
 from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError
-from vcp.domain.mediaconvert.job_event import completion_event
+from vcp.domain.mediaconvert.job_event import to_event
 from vcp.domain.video.states import State
 
 Function = Callable[[str], ModuleType]
@@ -54,10 +54,10 @@ def test_a_fault_of_the_door_itself_is_told_to_its_caller_in_a_sentence(
     monkeypatch.setattr(module, "intake", lambda: None)
     with pytest.raises((RetryableError, AttributeError)) as caught:
         module.handler(ANNOUNCEMENT, Context())
-    told = str(caught.value)
-    assert told.startswith("unforeseen: The pipeline has a fault that nobody foresaw")
-    assert "request-1" in told
-    assert "AttributeError" in told
+    report = str(caught.value)
+    assert report.startswith("unexpected: The pipeline failed unexpectedly")
+    assert "request-1" in report
+    assert "AttributeError" in report
 
 
 def test_the_door_answers_flat_json(door: Callable[[Any], Any], world: Pipeline) -> None:
@@ -88,7 +88,7 @@ def test_the_door_raises_what_may_pass_and_returns_no_failure(door: Callable[[An
 def test_an_event_of_a_job_is_handled(completion: Callable[[Any], Any], world: Pipeline) -> None:
     world.up_to_transcoding()
     world.encode()
-    assert completion(completion_event(world.record, "test", "COMPLETE")) is None
+    assert completion(to_event(world.event())) is None
     assert world.state() is State.COMPLETED
 
 
@@ -101,7 +101,7 @@ def test_a_failure_to_prove_is_raised_and_not_returned(completion: Callable[[Any
 
     world.probe.facts = down  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError):
-        completion(completion_event(world.record, "test", "COMPLETE"))
+        completion(to_event(world.event()))
     assert world.ledger.leases == {}
 
 
@@ -126,16 +126,16 @@ def test_the_reconciler_raises_what_it_could_not_look_at(reconciler: Callable[[A
 
 
 @pytest.fixture
-def folder() -> Watched:
-    return Watched()
+def folder() -> ScannedFolder:
+    return ScannedFolder()
 
 
 @pytest.fixture
-def watched(folder: Watched, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def watched(folder: ScannedFolder, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The reconciler of a stack that watches the folder, called with so many seconds left."""
     module = function("reconciler")
     monkeypatch.setattr(module, "reconciler", lambda: folder.pipeline.reconciler)
-    monkeypatch.setattr(module, "folder_scanner", lambda: folder.folder_scanner)
+    monkeypatch.setattr(module, "folder_scanner", lambda: folder.scanner)
     return lambda seconds_left=900: module.handler({}, Context(seconds_left))
 
 
@@ -143,14 +143,14 @@ def test_a_stack_that_watches_nothing_scans_nothing(function: Function) -> None:
     assert function("reconciler").folder_scanner() is None
 
 
-def test_the_reconciler_looks_through_the_watched_folder(watched: Callable[..., Any], folder: Watched) -> None:
-    folder.tree.film("film.mov")
-    assert watched() == {"announced": 1}
+def test_the_reconciler_looks_through_the_watched_folder(watched: Callable[..., Any], folder: ScannedFolder) -> None:
+    folder.tree.add_video("film.mov")
+    assert watched() == {"submitted": 1}
     assert watched() == {}
 
 
-def test_a_scan_that_fails_keeps_no_video_waiting(watched: Callable[..., Any], folder: Watched) -> None:
-    folder.tree.folder_problem = UNSEEN
+def test_a_scan_that_fails_keeps_no_video_waiting(watched: Callable[..., Any], folder: ScannedFolder) -> None:
+    folder.tree.folder_problem = FOLDER_NOT_SHARED
     folder.pipeline.submit()
     folder.pipeline.queue.messages.clear()
     folder.clock.forward(901)
@@ -159,29 +159,31 @@ def test_a_scan_that_fails_keeps_no_video_waiting(watched: Callable[..., Any], f
     assert len(folder.pipeline.queue.messages) == 1
 
 
-def test_a_video_that_cannot_be_looked_at_keeps_no_scan_waiting(watched: Callable[..., Any], folder: Watched) -> None:
+def test_a_video_that_cannot_be_looked_at_keeps_no_scan_waiting(
+    watched: Callable[..., Any], folder: ScannedFolder
+) -> None:
     folder.pipeline.up_to_transcoding()
     folder.pipeline.transcoder.jobs.clear()
     folder.clock.forward(901)
-    folder.tree.film("found.mov")
+    folder.tree.add_video("found.mov")
     with pytest.raises(PermanentError, match="does not know this job"):
         watched()
     assert "found.mov" in folder.processed()
 
 
 def test_when_both_fail_the_first_is_raised_and_the_other_logged(
-    watched: Callable[..., Any], folder: Watched, caplog: pytest.LogCaptureFixture
+    watched: Callable[..., Any], folder: ScannedFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.pipeline.up_to_transcoding()
     folder.pipeline.transcoder.jobs.clear()
     folder.clock.forward(901)
-    folder.tree.folder_problem = UNSEEN
+    folder.tree.folder_problem = FOLDER_NOT_SHARED
     with pytest.raises(PermanentError, match="does not know this job"):
         watched()
     assert "watched_folder_unseen" in caplog.text
 
 
-def test_the_scan_ends_before_lambda_does(watched: Callable[..., Any], folder: Watched) -> None:
-    folder.tree.film("film.mov")
+def test_the_scan_ends_before_lambda_does(watched: Callable[..., Any], folder: ScannedFolder) -> None:
+    folder.tree.add_video("film.mov")
     assert watched(100) == {}
-    assert watched(300) == {"announced": 1}
+    assert watched(300) == {"submitted": 1}

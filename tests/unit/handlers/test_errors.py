@@ -51,7 +51,7 @@ def test_a_person_who_called_reads_a_sentence_and_where_to_look(caplog: pytest.L
 
     with pytest.raises(RetryableError) as caught:
         handler({}, Context())  # type: ignore[arg-type]
-    assert str(caught.value).startswith("unforeseen: The pipeline has a fault that nobody foresaw")
+    assert str(caught.value).startswith("unexpected: The pipeline failed unexpectedly")
     assert Context().aws_request_id in caught.value.sentence
     assert caught.value.detail == "KeyError: 'nothing'"
     (line,) = [record for record in caplog.records if record.levelname == "ERROR"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.airtable import FakeTable
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context, stream_event
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import MemoryMailer, MemoryTable
 from vcp.domain.errors import RetryableError
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import State
@@ -25,12 +26,12 @@ class Stream:
     def __init__(self) -> None:
         self.world = Pipeline().up_to_transcoding()
         self.world.encode()
-        self.world.hear()
+        self.world.handle_event()
         (history,) = self.world.ledger.history.values()
         self.changes: list[tuple[VideoRecord | None, VideoRecord]] = list(zip([None, *history], history, strict=False))
         self.event = stream_event(*self.changes)
-        self.mailer = MemoryMailer()
-        self.table = MemoryTable()
+        self.mailer = FakeMailer()
+        self.table = FakeTable()
 
     def number_of(self, state: State) -> str:
         """The sequence number of the change that entered a state."""
@@ -64,7 +65,7 @@ def airtable_sync(
 ) -> Callable[[Any], Any]:
     module = function("airtable_sync")
     sync = AirtableSync(stream.world.ledger, stream.table, lambda _: "https://x")
-    monkeypatch.setattr(module, "sync", lambda: sync)
+    monkeypatch.setattr(module, "airtable_sync", lambda: sync)
     return lambda event: module.handler(event, Context())
 
 
@@ -114,7 +115,7 @@ def test_a_fault_of_the_program_fails_the_batch(
     stream.mailer.send = broken  # type: ignore[method-assign, assignment]
     with pytest.raises(ZeroDivisionError):
         notifier(stream.event)
-    assert "an unforeseen fault" in caplog.text
+    assert "unexpected error" in caplog.text
 
 
 def test_a_batch_of_one_videos_changes_is_one_row(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:

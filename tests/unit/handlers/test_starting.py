@@ -40,7 +40,7 @@ def test_a_function_that_started_collects_garbage_but_not_among_what_it_imported
 ) -> None:
     monkeypatch.delitem(sys.modules, f"vcp.handlers.{key}", raising=False)
     gc.unfreeze()
-    gc.disable()  # as `vcp.handlers` leaves it when it is imported first
+    gc.disable()  # as `vcp.handlers.startup` leaves it
     function(key)
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
@@ -48,7 +48,7 @@ def test_a_function_that_started_collects_garbage_but_not_among_what_it_imported
 
 def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import gc; import vcp.handlers; print(gc.isenabled())"],
+        [sys.executable, "-c", "import gc; import vcp.handlers.startup; print(gc.isenabled())"],
         check=True,
         capture_output=True,
     )
@@ -109,6 +109,7 @@ def test_what_is_not_needed_at_a_functions_start_is_loaded_when_it_is() -> None:
 @pytest.mark.parametrize("before", ["botocore.compat", "awscrt.checksums"])
 def test_what_a_program_had_loaded_before_stays(before: str) -> None:
     """A program that is no function, a test run say, keeps the botocore that it has."""
-    code = f"import {before}, vcp.handlers, awscrt, botocore.compat; print(botocore.compat.HAS_CRT, awscrt.__name__)"
+    names = "botocore.compat.HAS_CRT, awscrt.__name__"
+    code = f"import {before}, vcp.handlers.startup, awscrt, botocore.compat; print({names})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["True", "awscrt"]

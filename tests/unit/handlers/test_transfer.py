@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context, sqs_event
-from tests.unit.services.pipelines import Pipeline
 from vcp.domain.errors import PermanentError, RetryableError
 from vcp.domain.video.states import State
 
@@ -106,7 +106,7 @@ def test_a_message_that_cannot_be_read_is_told_and_comes_again_soon(
     bench.module.logger.propagate = True
     assert bench.module.handler(sqs_event(body), Context(900)) == NOT_DONE
     assert bench.queue.seconds == [15]
-    assert "an unforeseen fault" in caplog.text
+    assert "unexpected error" in caplog.text
 
 
 def test_a_lease_that_was_lost_is_no_end_of_the_message(bench: Bench) -> None:

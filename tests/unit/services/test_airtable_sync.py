@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import MemoryTable
+from tests.fakes.airtable import FakeTable
+from tests.fakes.pipeline import Pipeline
 from vcp.domain.errors import RetryableError
 from vcp.domain.video.states import State
 from vcp.services.airtable_sync import AirtableSync
@@ -16,7 +16,7 @@ class Office(Pipeline):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = MemoryTable()
+        self.table = FakeTable()
         self.sync = AirtableSync(self.ledger, self.table, lambda result: f"https://files.example/{result.key}")
 
 
@@ -33,7 +33,7 @@ def test_a_row_follows_its_video_to_the_end(office: Office) -> None:
     assert office.table.rows[vid]["Status"] == "Processing"
     assert office.table.rows[vid]["Compressed URL"] is None
     office.encode()
-    office.hear()
+    office.handle_event()
     office.sync.sync([vid])
     result = office.record.result
     assert result is not None
@@ -45,7 +45,7 @@ def test_a_row_follows_its_video_to_the_end(office: Office) -> None:
 def test_a_change_that_is_told_late_writes_what_is_true_now(office: Office) -> None:
     vid = office.record.video_id
     office.encode()
-    office.hear()
+    office.handle_event()
     office.sync.sync([vid])
     finished = dict(office.table.rows[vid])
     # The stream brings the video's first change again: the handler only takes the id out of it.

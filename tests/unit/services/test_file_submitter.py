@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.trees import Watched
-from tests.unit.services.worlds import FILE_ID
+from tests.fakes.drive import FILE_ID
+from tests.fakes.pipeline import Pipeline
+from tests.fakes.scanned_folder import ScannedFolder
 from vcp.domain.video.record import Problem
 from vcp.domain.video.states import State
 from vcp.ports.scan import VideoStatus
@@ -36,29 +36,32 @@ def test_a_video_is_settled_when_the_door_would_change_nothing_about_it(state: S
 
 
 def test_files_on_one_page_are_told_apart_by_their_version() -> None:
-    world = Watched()
-    first, second = world.tree.film("first.mov", content=b"same"), world.tree.film("second.mov", content=b"same")
+    world = ScannedFolder()
+    first, second = (
+        world.tree.add_video("first.mov", content=b"same"),
+        world.tree.add_video("second.mov", content=b"same"),
+    )
     files = [world.tree.files[each] for each in (first, second)]
-    world.door.submit(files[0])
+    world.intake.submit(files[0])
 
-    told = FileSubmitter(world.folder_scanner.drive, world.memory, world.door).submit(files, lambda: AN_HOUR)
+    report = FileSubmitter(world.tree, world.store, world.intake).submit(files, lambda: AN_HOUR)
 
-    assert (told.known, told.announced, told.failed, told.left) == ([first], [second], {}, [])
+    assert (report.known, report.submitted, report.failed, report.remaining) == ([first], [second], {}, [])
 
 
 def test_what_there_is_no_time_for_is_told() -> None:
-    world = Watched()
-    film = world.tree.film("film.mov")
-    announcing = FileSubmitter(world.folder_scanner.drive, world.memory, world.door)
-    told = announcing.submit([world.tree.files[film]], lambda: timedelta(seconds=89))
-    assert (told.left, world.door.calls) == ([film], [])
+    world = ScannedFolder()
+    film = world.tree.add_video("film.mov")
+    submitter = FileSubmitter(world.tree, world.store, world.intake)
+    report = submitter.submit([world.tree.files[film]], lambda: timedelta(seconds=89))
+    assert (report.remaining, world.intake.calls) == ([film], [])
 
 
 def test_a_shortcut_that_drive_cannot_follow_just_now_is_tried_again_and_keeps_no_other_waiting() -> None:
-    world = Watched()
-    target = world.tree.film("film.mov")
-    link = world.tree.shortcut(target, "link")
+    world = ScannedFolder()
+    target = world.tree.add_video("film.mov")
+    link = world.tree.add_shortcut(target, "link")
     files = [world.tree.files[each] for each in (link, target)]
     world.tree.down = True
-    told = FileSubmitter(world.folder_scanner.drive, world.memory, world.door).submit(files, lambda: AN_HOUR)
-    assert ([*told.failed], told.announced) == ([link], [target])
+    report = FileSubmitter(world.tree, world.store, world.intake).submit(files, lambda: AN_HOUR)
+    assert ([*report.failed], report.submitted) == ([link], [target])

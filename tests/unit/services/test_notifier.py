@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import MemoryMailer
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
 from vcp.domain.errors import LeaseHeldError, RetryableError
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import State
@@ -21,7 +21,7 @@ class Post(Pipeline):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mailer = MemoryMailer()
+        self.mailer = FakeMailer()
         self.notifier = Notifier(
             self.ledger, self.mailer, self.clock, lambda result: f"https://files.example/{result.key}", MAIL_LEASE
         )
@@ -34,7 +34,7 @@ class Post(Pipeline):
 
     def follow(self) -> list[str]:
         """The notifier sees the whole stream from its beginning; the kinds of mail that it sent."""
-        return [kind for before, record in self.changes() for kind in self.notifier.changed(before, record)]
+        return [kind for before, record in self.changes() for kind in self.notifier.notify(before, record)]
 
     @property
     def subjects(self) -> list[str]:
@@ -46,7 +46,7 @@ def completed() -> Post:
     post = Post()
     post.up_to_transcoding()
     post.encode()
-    post.hear()
+    post.handle_event()
     assert post.state() is State.COMPLETED
     return post
 
@@ -76,12 +76,12 @@ def test_a_sender_that_died_after_its_claim_loses_no_mail(completed: Post) -> No
     ), "another notifier claims it, and is killed"
 
     with pytest.raises(LeaseHeldError):
-        completed.notifier.changed(started, record)
+        completed.notifier.notify(started, record)
     assert completed.mailer.mails == []
 
     completed.clock.forward(MAIL_LEASE.total_seconds())
-    assert completed.notifier.changed(started, record) == ["started"]
-    assert completed.notifier.changed(started, record) == []
+    assert completed.notifier.notify(started, record) == ["started"]
+    assert completed.notifier.notify(started, record) == []
 
 
 def test_a_mail_that_could_not_be_sent_is_sent_at_the_next_delivery(completed: Post) -> None:
@@ -107,25 +107,25 @@ def test_an_answer_that_was_lost_after_sending_is_not_taken_for_sent_for_ever(co
     completed.ledger.mail_sent = dying  # type: ignore[method-assign, assignment]
     before, record = completed.changes()[0]
     with pytest.raises(RetryableError):
-        completed.notifier.changed(before, record)
+        completed.notifier.notify(before, record)
     completed.ledger.mail_sent = real  # type: ignore[method-assign]
     with pytest.raises(LeaseHeldError):
-        completed.notifier.changed(before, record)
+        completed.notifier.notify(before, record)
     completed.clock.forward(MAIL_LEASE.total_seconds())
-    completed.notifier.changed(before, record)
+    completed.notifier.notify(before, record)
     assert completed.subjects == ["Started: film.mov"] * 2
 
 
 def test_each_attempt_has_its_own_mails(completed: Post) -> None:
     completed.follow()
     second = completed.changes()[0][1].but(attempt=2)
-    assert completed.notifier.changed(State.REJECTED, second) == ["started"]
+    assert completed.notifier.notify(State.REJECTED, second) == ["started"]
     _, body = completed.mailer.mails[-1]
     assert "attempt 2" in body
 
 
 def test_a_change_inside_a_state_is_nobodys_mail(completed: Post) -> None:
-    assert completed.notifier.changed(State.COMPLETED, completed.record) == []
+    assert completed.notifier.notify(State.COMPLETED, completed.record) == []
     assert completed.mailer.mails == []
 
 
@@ -133,6 +133,6 @@ def test_a_version_that_was_superseded_says_so_in_its_mail() -> None:
     post = Post()
     post.submit()
     post.ledger.save(post.record.but(superseded_by="newer"))
-    post.work()
+    post.process()
     assert post.follow() == ["started", "cancelled"]
     assert "newer version" in post.mailer.mails[-1][1]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from tests.unit.services.worlds import FILE_ID
+from tests.fakes.drive import FILE_ID
+from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import WaitUntilError
 from vcp.domain.video.states import State
 from vcp.services.reconciler import MAX_RECOVERIES
@@ -32,7 +32,7 @@ def test_a_video_under_way_has_not_ended(world: Pipeline) -> None:
 def test_one_that_the_transfer_refuses(world: Pipeline) -> None:
     world.submit()
     world.drive.files.clear()
-    world.work()
+    world.process()
     assert ends(world) == ["rejected"]
 
 
@@ -41,7 +41,7 @@ def test_one_that_a_newer_version_replaced(world: Pipeline) -> None:
     first = world.queue.messages[0]
     world.drive.put(CONTENT + b"!", head_revision_id="rev2")
     world.submit()
-    world.work(first)
+    world.process(first)
     assert world.ledger.records[first.video_id].state is State.CANCELLED
     assert ends(world) == ["cancelled"]
 
@@ -52,7 +52,7 @@ def test_one_that_waits_has_not_ended(world: Pipeline) -> None:
 
     world.submit()
     world.drive.check_version = exhausted  # type: ignore[method-assign, assignment]
-    world.work()
+    world.process()
     assert world.state() is State.WAITING
     assert ends(world) == []
 
@@ -60,14 +60,14 @@ def test_one_that_waits_has_not_ended(world: Pipeline) -> None:
 def test_one_that_is_delivered_however_often_its_event_comes(world: Pipeline) -> None:
     world.up_to_transcoding()
     world.encode()
-    world.hear()
-    world.hear()
+    world.handle_event()
+    world.handle_event()
     assert ends(world) == ["completed"]
 
 
 def test_one_whose_job_was_cancelled(world: Pipeline) -> None:
     world.up_to_transcoding()
-    world.hear("CANCELED")
+    world.handle_event("CANCELED")
     assert ends(world) == ["cancelled"]
 
 
@@ -75,8 +75,8 @@ def test_one_that_the_reconciler_gives_up(world: Pipeline) -> None:
     world.submit()
     record = world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now())
     world.ledger.save(record.but(recoveries=MAX_RECOVERIES))
-    world.reconciler.tick()
-    world.reconciler.tick()
+    world.reconciler.run()
+    world.reconciler.run()
     assert ends(world) == ["failed"]
 
 

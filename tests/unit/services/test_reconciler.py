@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
+from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import PermanentError
-from vcp.domain.mediaconvert.job_event import parse_job_event
 from vcp.domain.video.record import Problem
 from vcp.domain.video.states import State
 from vcp.services.reconciler import MAX_PAUSE, MAX_QUEUED, MAX_RECOVERIES
@@ -30,10 +29,10 @@ def test_a_message_that_was_lost_is_sent_again() -> None:
     world = Pipeline()
     world.submit()
     world.queue.messages.clear()
-    assert world.reconciler.tick() == {}
+    assert world.reconciler.run() == {}
     world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.tick() == {"queued": 1}
-    world.work()
+    assert world.reconciler.run() == {"queued": 1}
+    world.process()
     assert world.state() is State.TRANSCODING
 
 
@@ -43,9 +42,9 @@ def test_a_worker_that_died_is_replaced_and_one_that_lives_is_left_alone() -> No
     world.queue.messages.clear()
     world.ledger.save(world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now()))
     with world.ledger.lease(world.record.video_id, 1, "alive", 60):
-        assert world.reconciler.tick() == {}
-    assert world.reconciler.tick() == {"transferring": 1}
-    world.work()
+        assert world.reconciler.run() == {}
+    assert world.reconciler.run() == {"transferring": 1}
+    world.process()
     assert world.state() is State.TRANSCODING
 
 
@@ -54,9 +53,9 @@ def test_an_event_that_was_lost_is_made_again_from_the_services_word() -> None:
     world.encode()
     world.transcoder.jobs["job-1"]["status"] = "COMPLETE"
     world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.tick() == {"transcoding": 1}
-    (event,) = world.invoker.events
-    world.completion.handle(parse_job_event(event), "c")
+    assert world.reconciler.run() == {"transcoding": 1}
+    (event,) = world.completion_function.events
+    world.completion.handle(event, "c")
     assert world.state() is State.COMPLETED
 
 
@@ -64,7 +63,7 @@ def test_a_job_that_is_under_way_is_left_alone_and_asked_for_later() -> None:
     world = Pipeline().up_to_transcoding()
     world.transcoder.jobs["job-1"]["status"] = "PROGRESSING"
     world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.tick() == {}
+    assert world.reconciler.run() == {}
     assert world.record.recoveries == 0
     assert world.record.due_at is not None
     assert world.record.due_at > world.clock.now()
@@ -77,7 +76,7 @@ def test_a_waiting_video_is_queued_when_its_time_has_come() -> None:
     until = world.clock.now()
     problem = Problem(code="drive_quota", sentence="Drive's download quota is used up.")
     world.ledger.save(world.record.moved(State.WAITING, until, due_at=until, problem=problem))
-    assert world.reconciler.tick() == {"waiting": 1}
+    assert world.reconciler.run() == {"waiting": 1}
     assert world.state() is State.QUEUED
     assert len(world.queue.messages) == 1
 
@@ -85,22 +84,22 @@ def test_a_waiting_video_is_queued_when_its_time_has_come() -> None:
 def test_nothing_is_taken_up_for_ever() -> None:
     world = with_a_dead_worker()
     for _ in range(MAX_RECOVERIES):
-        assert world.reconciler.tick() == {"transferring": 1}
+        assert world.reconciler.run() == {"transferring": 1}
         world.clock.forward(MAX_PAUSE.total_seconds())
     assert world.state() is State.TRANSFERRING
-    world.reconciler.tick()
+    world.reconciler.run()
     assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "gave_up"
     world.clock.forward(MAX_PAUSE.total_seconds())
-    assert world.reconciler.tick() == {}
+    assert world.reconciler.run() == {}
 
 
 def test_an_outage_of_a_day_costs_no_video() -> None:
     world = with_a_dead_worker()
     for _ in range(int(DAY / 300)):
         world.clock.forward(300)
-        world.reconciler.tick()
+        world.reconciler.run()
     assert world.state() is State.TRANSFERRING
     assert world.record.recoveries < MAX_RECOVERIES
 
@@ -110,11 +109,11 @@ def test_a_video_that_waits_its_turn_for_days_is_not_given_up_and_floods_no_queu
     world.submit()
     for _ in range(int(3 * DAY / 300)):
         world.clock.forward(300)
-        world.reconciler.tick()
+        world.reconciler.run()
     assert world.state() is State.QUEUED
     assert world.record.recoveries == 0
     assert len(world.queue.messages) < 20
-    world.work()
+    world.process()
     assert world.state() is State.TRANSCODING
 
 
@@ -122,7 +121,7 @@ def test_a_video_that_nobody_ever_takes_up_ends_with_a_reason() -> None:
     world = Pipeline()
     world.submit()
     world.clock.forward(MAX_QUEUED.total_seconds())
-    world.reconciler.tick()
+    world.reconciler.run()
     assert world.state() is State.FAILED
 
 
@@ -134,10 +133,10 @@ def test_a_video_that_waits_again_and_again_comes_to_an_end() -> None:
         now = world.clock.now()
         world.ledger.save(world.record.moved(State.WAITING, now, due_at=now + timedelta(days=1), problem=problem))
         world.clock.forward(DAY)
-        assert world.reconciler.tick() == {"waiting": 1}
+        assert world.reconciler.run() == {"waiting": 1}
         assert world.state() is State.QUEUED
     world.ledger.save(world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem))
-    world.reconciler.tick()
+    world.reconciler.run()
     assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert "drive_quota_exhausted" in world.record.problem.detail, "the operator sees what it waited for"
@@ -152,14 +151,14 @@ def test_one_video_that_cannot_be_asked_for_keeps_no_other_waiting() -> None:
     world.queue.messages.clear()
     world.clock.forward(QUARTER_HOUR)
     with pytest.raises(PermanentError, match="does not know this job"):
-        world.reconciler.tick()
+        world.reconciler.run()
     assert [message.video_id for message in world.queue.messages] != []
     assert forgotten not in [message.video_id for message in world.queue.messages]
 
     for _ in range(MAX_RECOVERIES - 1):
         world.clock.forward(MAX_PAUSE.total_seconds())
         with pytest.raises(PermanentError):
-            world.reconciler.tick()
+            world.reconciler.run()
     world.clock.forward(MAX_PAUSE.total_seconds())
-    world.reconciler.tick()
+    world.reconciler.run()
     assert world.ledger.records[forgotten].state is State.FAILED, "a job that is forgotten leaves no video without end"

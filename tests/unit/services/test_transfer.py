@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from tests.unit.services.worlds import FILE_ID, facts
+from tests.fakes.drive import FILE_ID
+from tests.fakes.media import facts
+from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import Rejection, RetryableError, StaleRecordError
 from vcp.domain.video.states import State
 from vcp.services.copying import HandOver
@@ -33,7 +34,7 @@ def test_the_source_is_probed_before_a_byte_is_moved() -> None:
     world = Pipeline()
     world.probe.by_content[CONTENT] = Rejection("not_media", "This is a web page and no video.")
     world.submit()
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.sentence == "This is a web page and no video."
@@ -43,7 +44,7 @@ def test_the_source_is_probed_before_a_byte_is_moved() -> None:
 def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> None:
     world = Pipeline(facts(seconds=50 * 3600.0))
     world.submit()
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.temp.put_parts == []
 
@@ -62,14 +63,14 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
 
     world.temp.put_part = late  # type: ignore[method-assign]
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     assert world.state() is State.TRANSFERRING
     assert world.ledger.leases == {}, "the lease is free for the next worker"
     assert {1, 2, 3} <= set(world.temp.put_parts), "what was under way is kept"
     assert len(world.temp.put_parts) < len(CONTENT) / 1000, "and no more is begun"
     world.temp.put_part = real  # type: ignore[method-assign]
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts)), "no part travelled twice"
     assert world.record.stored is not None
@@ -92,8 +93,8 @@ def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke()
 
     world.temp.put_part = failing_once  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
-        world.work(message)
-    world.work(message)
+        world.process(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts))
 
@@ -103,7 +104,7 @@ def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
     world.drive.put(CONTENT, md5="0" * 32)
     world.submit()
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "checksum_mismatch"
     assert world.transcoder.jobs == {}
     assert world.temp.objects == {}
@@ -113,7 +114,7 @@ def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
     world = Pipeline()
     world.submit()
     world.drive.put(CONTENT + b"more", head_revision_id="rev2")
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert "replaced" in world.record.problem.sentence
@@ -130,7 +131,7 @@ def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> No
         return real(key, upload_id, number, data)
 
     world.temp.put_part = replacing  # type: ignore[method-assign]
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.code == "drive_file_changed"
@@ -144,12 +145,12 @@ def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_
     message = world.queue.messages.pop(0)
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     assert world.temp.uploads != {}
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
     world.submit()
-    world.work(message)
+    world.process(message)
     assert world.ledger.records[older].state is State.CANCELLED
     assert world.temp.uploads == {}
 
@@ -160,7 +161,7 @@ def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
     world.drive.contents[FILE_ID].break_at = len(CONTENT) - 1
     world.probe.facts = lambda *_: facts()  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
-        world.work()
+        world.process()
     assert world.temp.uploads != {}
 
 
@@ -189,8 +190,8 @@ def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
     world.submit()
     message = world.queue.messages[0]
     with pytest.raises(RetryableError):
-        world.work(message)
-    world.work(message)
+        world.process(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert list(world.transcoder.jobs) == ["job-1"]
 
@@ -199,8 +200,8 @@ def test_a_message_that_comes_twice_does_its_work_once() -> None:
     world = Pipeline()
     world.submit()
     message = world.queue.messages[0]
-    world.work(message)
-    world.work(message)
+    world.process(message)
+    world.process(message)
     assert len(world.transcoder.jobs) == 1
 
 
@@ -208,7 +209,7 @@ def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
     world = Pipeline()
     world.submit()
     with world.ledger.lease(world.record.video_id, 1, "other", 60):
-        world.work()
+        world.process()
     assert world.state() is State.QUEUED
 
 
@@ -224,10 +225,10 @@ def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download(
 
     world.temp.complete_upload = dying  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError):
-        world.work(message)
+        world.process(message)
     world.temp.complete_upload = original  # type: ignore[method-assign]
     travelled = len(world.temp.put_parts)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert len(world.temp.put_parts) == travelled
     assert world.record.stored is not None
@@ -240,10 +241,10 @@ def test_an_upload_that_expired_is_begun_anew() -> None:
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     world.temp.uploads.clear()
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
 
 
@@ -263,11 +264,11 @@ def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetc
 
     world.temp.complete_upload = damaging  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError) as caught:
-        world.work(message)
+        world.process(message)
     assert caught.value.code == "copy_differs"
     assert world.temp.objects == {}
     world.temp.complete_upload = real  # type: ignore[method-assign]
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert world.record.stored is not None
     assert world.temp.objects[world.record.stored.key] == CONTENT
@@ -278,7 +279,7 @@ def test_the_right_bytes_that_read_differently_are_not_fetched_again_and_again()
     world.submit()
     answers = iter([facts(), facts(seconds=3.0)])
     world.probe.facts = lambda *_: next(answers)  # type: ignore[method-assign]
-    world.work()
+    world.process()
     assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "copy_reads_differently"
@@ -302,7 +303,7 @@ def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
     taken_over_at(world, "head", world.temp)
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert world.transcoder.jobs == {}
     assert world.ledger.leases == {world.record.video_id: "worker-2"}, "the other one's lease is left alone"
@@ -313,7 +314,7 @@ def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
     world.submit()
     taken_over_at(world, "put_part", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert len(world.temp.put_parts) < len(CONTENT) / 1000
 
@@ -324,7 +325,7 @@ def test_a_worker_that_lost_its_lease_throws_away_nobodys_copy() -> None:
     world.submit()
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert list(world.temp.objects.values()) == [CONTENT]
 
@@ -339,7 +340,7 @@ def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
 
     world.probe.facts = refusing  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert world.state() is State.TRANSFERRING
 
@@ -350,11 +351,11 @@ def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     sleeper = world.record
     world.clock.forward(600)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     with pytest.raises(StaleRecordError):
         world.ledger.save(sleeper.changed(world.clock.now()))
     assert world.record.due_at is not None
@@ -367,7 +368,7 @@ def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     real = world.temp.complete_upload
 
     def late(*arguments: Any) -> Any:
@@ -381,10 +382,10 @@ def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None
     world.temp.put_part(upload.key, upload.upload_id, 1, CONTENT[:1000])
     world.temp.complete_upload = late  # type: ignore[method-assign, assignment]
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     travelled = list(world.temp.put_parts)
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert world.temp.put_parts == travelled
     assert world.record.stored is not None
@@ -397,11 +398,11 @@ def test_a_version_that_was_superseded_ends_and_says_so() -> None:
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
     world.submit()
-    world.work()
+    world.process()
     ended = world.ledger.records[older]
     assert ended.state is State.CANCELLED
     assert ended.problem is not None
     assert "newer version" in ended.problem.sentence
-    world.work()
+    world.process()
     (newer,) = [record for record in world.ledger.records.values() if record.video_id != older]
     assert newer.state is State.TRANSCODING

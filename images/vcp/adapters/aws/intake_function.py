@@ -1,4 +1,4 @@
-"""Calling the door as n8n does: video-file-processor, with a file as Drive tells it, waiting for the answer."""
+"""Invoke the intake function as n8n does, and wait for the answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from vcp.adapters.aws.errors import translated
 from vcp.domain.errors import RetryableError
-from vcp.ports.scan import FileResource
+from vcp.domain.intake.drive_resource import DriveResource
 from vcp.wire.messages import IntakeAnswer
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class IntakeFunction:
-    """Fulfils `ports.scan.IntakeClient`. Safe to share by threads. `client` must wait for as long as the door may take."""
+    """Implements `ports.scan.IntakeClient`, thread-safe. `client` must wait as long as intake may run."""
 
     def __init__(self, client: LambdaClient, function_name: str) -> None:
         self._client = client
         self._function_name = function_name
 
-    def submit(self, file: FileResource) -> str:
-        """See `ports.scan.IntakeClient.submit`. A function error is told by its `errorMessage`."""
+    def submit(self, file: DriveResource) -> str:
+        """See `ports.scan.IntakeClient.submit`."""
         with translated("lambda"):
             answer = self._client.invoke(
                 FunctionName=self._function_name,
                 InvocationType="RequestResponse",
-                Payload=json.dumps(file, ensure_ascii=False).encode(),
+                Payload=json.dumps(file.to_wire(), ensure_ascii=False).encode(),
             )
             payload = answer["Payload"].read()
         if answer.get("FunctionError"):
@@ -49,4 +49,4 @@ def _message(payload: bytes) -> str:
 
 
 def _failed(detail: str) -> RetryableError:
-    return RetryableError("door_failed", "The pipeline's door could not take a file in; it is announced again.", detail)
+    return RetryableError("intake_failed", "The pipeline could not accept a file; it is submitted again.", detail)

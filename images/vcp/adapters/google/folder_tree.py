@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from msgspec import ValidationError, convert
+
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.google.errors import Refusal, not_drives_answer
 from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError
-from vcp.domain.intake.candidates import FOLDER_MIME_TYPE
+from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, DriveResource
 from vcp.domain.intake.scan_state import Cursor
 from vcp.domain.text.names import one_line
 from vcp.ports.drive import DriveFile
-from vcp.ports.scan import Changes, Children, FileResource, WatchedFolder
+from vcp.ports.scan import Changes, Children, WatchedFolder
 
 #: What the door, and the rule of candidates, read of a file; the trigger of n8n sends all fields.
 _FIELDS = (
-    "kind,id,name,mimeType,size,md5Checksum,headRevisionId,trashed,parents,webViewLink,resourceKey,driveId,createdTime,"
-    "modifiedTime,owners(emailAddress,displayName),lastModifyingUser(emailAddress,displayName),shortcutDetails"
+    "kind,id,name,mimeType,size,md5Checksum,headRevisionId,trashed,parents,webViewLink,resourceKey,"
+    "owners(emailAddress,displayName),lastModifyingUser(emailAddress,displayName),shortcutDetails(targetId,targetMimeType)"
 )
 #: Files, or changes, a page: what is done again when a scan dies in the middle of one.
 _PAGE_SIZE = 200
@@ -128,10 +130,10 @@ class DriveTree:
             return None
         return next(iter(found.get("parents", ())), None)
 
-    def file(self, file_id: str) -> FileResource | None:
+    def file(self, file_id: str) -> DriveResource | None:
         """See `ports.WatchedDrive.file`."""
         try:
-            return self._get(file_id, _FIELDS)
+            return _resource(self._get(file_id, _FIELDS))
         except Rejection:
             return None
 
@@ -155,7 +157,7 @@ class DriveTree:
 def _changes(answer: Mapping[str, Any], drive_id: str | None) -> Changes:
     more = "nextPageToken" in answer
     token = _text(answer, "nextPageToken" if more else "newStartPageToken")
-    files = tuple(change["file"] for change in answer.get("changes", ()) if "file" in change)
+    files = tuple(_resource(change["file"]) for change in answer.get("changes", ()) if "file" in change)
     return Changes(files, Cursor(token=token, drive_id=drive_id), more)
 
 
@@ -165,13 +167,20 @@ def _children(answer: object) -> Children:
         raise not_drives_answer(f"no files in {answer!r:.200}")
     if found.get("incompleteSearch"):
         raise RetryableError("drive_incomplete", "Google Drive did not look everywhere; the folder is listed again.")
-    return Children(tuple(found["files"]), found.get("nextPageToken"))
+    return Children(tuple(map(_resource, found["files"])), found.get("nextPageToken"))
 
 
 def _lost(refusal: Refusal, statuses: tuple[int, ...]) -> CursorExpiredError | None:
     if refusal.status not in statuses or refusal.passes or refusal.is_a_quota:
         return None
     return CursorExpiredError("drive_place_lost", "Google Drive does not know the place any more.", refusal.detail)
+
+
+def _resource(found: object) -> DriveResource:
+    try:
+        return convert(found, DriveResource, strict=False)
+    except ValidationError as error:
+        raise not_drives_answer(f"{error}: {found!r:.200}") from error
 
 
 def _object(answer: object) -> Mapping[str, Any]:

@@ -7,15 +7,10 @@ door and the transfer look at them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
-FOLDER_MIME_TYPE = "application/vnd.google-apps.folder"
-SHORTCUT_MIME_TYPE = "application/vnd.google-apps.shortcut"
-#: Folders, shortcuts and Google documents, Google Vids among them: none has a file's bytes.
-GOOGLE_MIME_TYPES = "application/vnd.google-apps."
+from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES, DriveResource
+
 VIDEO_MIME_TYPES = "video/"
 #: What cameras, editors and people call videos; for files whose uploader told no MIME type, or a wrong one. Two that
 #: are sold by camera makers (braw, r3d) cannot be read by anybody else: they are announced so that a row says so.
@@ -31,32 +26,32 @@ VIDEO_EXTENSIONS = frozenset(
 class Candidacy(Struct, frozen=True):
     """Whether a file is announced, and why: `why` completes "it is left alone, since it is ..." or its opposite."""
 
-    announced: bool
+    submitted: bool
     why: str
 
 
-def is_candidate(file: Mapping[str, Any]) -> bool:
-    """Whether a Drive v3 file resource is announced."""
-    return candidacy(file).announced
+def is_candidate(file: DriveResource) -> bool:
+    """Whether a file is submitted."""
+    return candidacy(file).submitted
 
 
-def candidacy(file: Mapping[str, Any]) -> Candidacy:
+def candidacy(file: DriveResource) -> Candidacy:
     """Judge a Drive v3 file resource by `name`, `mimeType`, `trashed` and, of a shortcut, `shortcutDetails`.
 
     A shortcut is judged by what it leads to; the door follows it.
     """
-    name, mime_type = str(file.get("name") or ""), str(file.get("mimeType") or "")
-    if file.get("trashed"):
+    mime_type = file.mime_type
+    if file.trashed:
         return Candidacy(False, "in the trash")
-    if mime_type == SHORTCUT_MIME_TYPE:
-        mime_type = str((file.get("shortcutDetails") or {}).get("targetMimeType") or "")
+    if file.is_shortcut:
+        mime_type = (file.shortcut_details and file.shortcut_details.target_mime_type) or ""
     if mime_type == FOLDER_MIME_TYPE:
         return Candidacy(False, "a folder")
     if mime_type.startswith(GOOGLE_MIME_TYPES):
         return Candidacy(False, "a Google document")
     if mime_type.lower().startswith(VIDEO_MIME_TYPES):
         return Candidacy(True, "a video by its MIME type")
-    if extension_of(name) in VIDEO_EXTENSIONS:
+    if extension_of(file.name) in VIDEO_EXTENSIONS:
         return Candidacy(True, "a video by its name")
     return Candidacy(False, "no video, neither by its MIME type nor by its name")
 

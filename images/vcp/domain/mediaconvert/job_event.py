@@ -10,7 +10,6 @@ from msgspec import Struct, ValidationError, field
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.mediaconvert import user_metadata as keys
 from vcp.domain.value import Value, read
-from vcp.domain.video.record import VideoRecord
 
 DETAIL_TYPE = "MediaConvert Job State Change"
 SOURCE = "aws.mediaconvert"
@@ -64,20 +63,10 @@ def parse_job_event(event: object) -> JobEvent:
     )
 
 
-def completion_event(
-    record: VideoRecord, stack: str, status: str, *, error_code: int | None = None, error_message: str | None = None
-) -> dict[str, Any]:
-    """The event that was lost, made again from what GetJob and the ledger say (GetJob tells no output paths)."""
-    assert record.job is not None
-    detail: dict[str, Any] = {
-        "status": status,
-        "jobId": record.job.job_id,
-        "userMetadata": {
-            keys.VIDEO_ID: record.video_id,
-            keys.ATTEMPT: str(record.attempt),
-            keys.STACK: stack,
-        },
-    }
-    if error_code is not None:
-        detail |= {"errorCode": error_code, "errorMessage": error_message or ""}
+def to_event(job: JobEvent) -> dict[str, Any]:
+    """Return the EventBridge event of a job, as far as `parse_job_event` reads it."""
+    metadata = {keys.VIDEO_ID: job.video_id, keys.ATTEMPT: str(job.attempt), keys.STACK: job.stack}
+    detail: dict[str, Any] = {"status": job.status, "jobId": job.job_id, "userMetadata": metadata}
+    if job.error_code is not None:
+        detail |= {"errorCode": job.error_code, "errorMessage": job.error_message or ""}
     return {"source": SOURCE, "detail-type": DETAIL_TYPE, "detail": detail}

@@ -1,10 +1,11 @@
-"""The ledger's record of one video: the only state of the pipeline. Immutable; every change makes a new one."""
+"""The ledger's record of one video: the only state of the pipeline."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from msgspec import Meta, field
 
+from vcp.domain.errors import IncompleteRecordError
 from vcp.domain.model.contract import Contract
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan
@@ -12,9 +13,11 @@ from vcp.domain.value import Value
 from vcp.domain.verification.verdict import Verdict
 from vcp.domain.video.states import State, check_move
 
+T = TypeVar("T")
+
 
 class SourceFile(Value):
-    """A file in Drive as Drive itself describes it; `size_bytes` is Drive's figure, not the caller's."""
+    """A file in Google Drive, as Drive describes it; `size_bytes` is Drive's figure, not the caller's."""
 
     file_id: str
     name: str
@@ -28,12 +31,12 @@ class SourceFile(Value):
 
     @property
     def names_a_version(self) -> bool:
-        """Whether Drive told which content this is; it does not of what it does not show, folders and documents."""
+        """Whether the content's version is known. It is not for folders, documents and files that are not shared."""
         return bool(self.md5 or self.head_revision_id)
 
 
 class Problem(Value):
-    """Why a video is where it is, for the person and for the operator."""
+    """Why a video is in its state: a sentence for the uploader, details for the operator."""
 
     code: str
     sentence: str
@@ -41,22 +44,30 @@ class Problem(Value):
 
 
 class StoredSource(Value):
-    """The copy in the temp bucket."""
+    """The copy of the source in the temp bucket."""
 
     key: str
     size_bytes: int
     crc64nvme: str
-    #: Hex, over all bytes in order; equal to Drive's where Drive knows one.
+    #: Hex, over all bytes in order; equal to Drive's MD5 if Drive has one.
     md5: str
     md5_matches_drive: bool | None = None
 
 
 class Upload(Value):
-    """A multipart upload under way: with S3's ListParts it is the checkpoint of a transfer."""
+    """A multipart upload in progress. Together with S3's ListParts it is the checkpoint of a transfer."""
 
     key: str
     upload_id: str
     part_bytes: int
+
+
+class PendingJob(Value):
+    """A MediaConvert job that was requested and is not yet confirmed in the record."""
+
+    revision: int
+    submission: int
+    requested_at: datetime
 
 
 class Job(Value):
@@ -65,12 +76,12 @@ class Job(Value):
     job_id: str
     submitted_at: datetime
     revision: int = 1
-    #: 1, or 2 after the service failed in a way that may pass.
+    #: 1, or 2 after a transient failure of the service.
     submission: int = 1
 
 
 class Result(Value):
-    """The proven file in the compressed bucket."""
+    """The verified file in the compressed bucket."""
 
     key: str
     size_bytes: int
@@ -82,7 +93,10 @@ class Result(Value):
 
 
 class VideoRecord(Value):
-    """All that is known of one video. `version` counts changes: the ledger writes only on top of the one it read."""
+    """Everything known about one video. Immutable: each change makes a new record.
+
+    `version` counts changes. The ledger writes only on top of the version that was read.
+    """
 
     schema_version: Literal[1] = 1
     video_id: str
@@ -94,32 +108,59 @@ class VideoRecord(Value):
     contract: Contract
     created_at: datetime
     updated_at: datetime
-    #: When the reconciler should look if nothing happened; None in final states.
+    #: When the reconciler checks a video that has not moved; None in final states.
     due_at: datetime | None = None
     upload: Upload | None = None
     stored: StoredSource | None = None
     source_facts: MediaFacts | None = None
     plan: Plan | None = None
+    pending_job: PendingJob | None = None
     job: Job | None = None
     verdict: Verdict | None = None
     result: Result | None = None
     problem: Problem | None = None
-    #: Stage name -> when it was reached (UTC).
+    #: Stage -> when it was reached (UTC).
     times: dict[str, datetime] = field(default_factory=dict)
-    #: US dollars; the estimate is of the plan, the other from what was really rendered.
+    #: US dollars: of the plan, and of what was rendered.
     cost_estimate_usd: float | None = None
     cost_usd: float | None = None
-    #: How often the reconciler had to take this attempt up again; bounded, so that nothing loops for ever.
+    #: How often the reconciler recovered this attempt.
     recoveries: Annotated[int, Meta(ge=0)] = 0
     supersedes: str | None = None
     superseded_by: str | None = None
 
     def moved(self, state: State, now: datetime, *, due_at: datetime | None = None, **changes: Any) -> Self:
-        """The record after a legal move; raises `IllegalMoveError` otherwise. A move clears the old problem."""
+        """Return the record in another state, without its old problem. Raises `IllegalMoveError`."""
         check_move(self.state, state)
         times = {**self.times, str(state): now}
         return self.but(**{"problem": None, **changes}, state=state, updated_at=now, due_at=due_at, times=times)
 
     def changed(self, now: datetime, **changes: Any) -> Self:
-        """The record with changes inside its state."""
+        """Return the record with changes inside its state."""
         return self.but(**changes, updated_at=now)
+
+    # What later stages rely on. Each raises `IncompleteRecordError` instead of returning None.
+
+    def require_facts(self) -> MediaFacts:
+        return self._require("source_facts", self.source_facts)
+
+    def require_plan(self) -> Plan:
+        return self._require("plan", self.plan)
+
+    def require_upload(self) -> Upload:
+        return self._require("upload", self.upload)
+
+    def require_stored(self) -> StoredSource:
+        return self._require("stored", self.stored)
+
+    def require_job(self) -> Job:
+        return self._require("job", self.job)
+
+    def _require(self, name: str, value: T | None) -> T:
+        if value is None:
+            raise IncompleteRecordError(
+                "incomplete_record",
+                "The pipeline's record of this video is incomplete; an operator has to look.",
+                f"{self.video_id} in state {self.state} has no {name}",
+            )
+        return value

@@ -1,4 +1,4 @@
-"""States of one video and their legal moves, as one table."""
+"""The states of a video and the legal moves between them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vcp.domain.errors import IllegalMoveError
 
 
 class State(StrEnum):
-    """Where a video stands. The value is what the ledger stores."""
+    """The value is what the ledger stores."""
 
     QUEUED = "queued"
     TRANSFERRING = "transferring"
@@ -22,19 +22,19 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-_OPEN_ENDS = {State.WAITING, State.REJECTED, State.FAILED, State.CANCELLED}
+_STOPPED = {State.WAITING, State.REJECTED, State.FAILED, State.CANCELLED}
 
-#: from -> to. `None` is the moment before the ledger knows the video: the door's claim.
+#: from -> to. None: the ledger does not know the video yet (intake claims it).
 LEGAL_MOVES: dict[State | None, frozenset[State]] = {
     None: frozenset({State.QUEUED, State.SKIPPED, State.REJECTED}),
-    State.QUEUED: frozenset({State.TRANSFERRING, State.SKIPPED} | _OPEN_ENDS),
-    State.TRANSFERRING: frozenset({State.TRANSCODING, State.SKIPPED} | _OPEN_ENDS),
-    # A job that failed in a way that may pass is submitted once more: TRANSCODING again, with another job.
-    State.TRANSCODING: frozenset({State.TRANSCODING, State.VERIFYING} | _OPEN_ENDS),
+    State.QUEUED: frozenset({State.TRANSFERRING, State.SKIPPED} | _STOPPED),
+    State.TRANSFERRING: frozenset({State.TRANSCODING, State.SKIPPED} | _STOPPED),
+    # After a transient failure of the service, the same plan is submitted once more.
+    State.TRANSCODING: frozenset({State.TRANSCODING, State.VERIFYING} | _STOPPED),
     # A failed verdict gets one corrective plan: back to TRANSCODING.
-    State.VERIFYING: frozenset({State.TRANSCODING, State.COMPLETED} | _OPEN_ENDS),
+    State.VERIFYING: frozenset({State.TRANSCODING, State.COMPLETED} | _STOPPED),
     State.WAITING: frozenset({State.QUEUED, State.CANCELLED, State.REJECTED, State.FAILED}),
-    # Only an operator's retry (a new attempt) leaves these; a rejection is also looked at again when announced.
+    # Only an operator's retry (a new attempt) leaves these; some rejections are also checked again when resubmitted.
     State.REJECTED: frozenset({State.QUEUED, State.SKIPPED, State.REJECTED}),
     State.FAILED: frozenset({State.QUEUED}),
     State.CANCELLED: frozenset({State.QUEUED}),
@@ -42,14 +42,14 @@ LEGAL_MOVES: dict[State | None, frozenset[State]] = {
     State.COMPLETED: frozenset(),
 }
 
-#: Somebody is, or should be, at work on these; the reconciler watches them.
+#: A worker or a service is busy with these, or should be: the reconciler watches them.
 ACTIVE = frozenset({State.QUEUED, State.TRANSFERRING, State.TRANSCODING, State.VERIFYING, State.WAITING})
 #: Nothing further happens by itself.
 FINAL = frozenset(State) - ACTIVE
 
 
 def check_move(before: State | None, after: State) -> None:
-    """Raise `IllegalMoveError` unless the table knows the move."""
+    """Raise `IllegalMoveError` unless the move is legal."""
     if after not in LEGAL_MOVES[before]:
         known = ", ".join(sorted(LEGAL_MOVES[before])) or "nothing"
         raise IllegalMoveError(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def video_id(file_id: str, md5: str | None, head_revision_id: str | None) -> str:
-    """`<fileId>-<md5>`; where Drive knows no md5 `<fileId>-r<headRevisionId>`; else `<fileId>-none`.
+    """Return `<fileId>-<md5>`, `<fileId>-r<headRevisionId>` without an MD5, or `<fileId>-none` with neither.
 
-    The same content announced twice has the same id; a new version of a file is a new video. `none` stands for
-    files whose version Drive does not tell (not found, folders, Google documents): all of them are rejected.
+    The same content always has the same id; a new version of a file is a new video. `none` is for files whose version
+    Drive does not report (not found, folders, Google documents): all of them are rejected.
     """
     if md5:
         return f"{file_id}-{md5.lower()}"

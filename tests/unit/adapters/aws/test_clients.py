@@ -76,5 +76,5 @@ def test_what_a_client_cannot_do_is_said_as_boto3_says_it(made: list[str]) -> No
 
 def test_looking_at_a_client_does_not_make_it(made: list[str]) -> None:
     """A debugger, a log or a copy of what holds one asks Python's own questions."""
-    assert "MadeWhenUsed" in repr(copy.copy(clients.sns()))
+    assert "LazyClient" in repr(copy.copy(clients.sns()))
     assert made == []

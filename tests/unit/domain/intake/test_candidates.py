@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from vcp.domain.intake.candidates import VIDEO_EXTENSIONS, candidacy, extension_of, is_candidate
+from vcp.domain.intake.drive_resource import DriveResource
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "data/candidates.json").read_text(encoding="utf-8")
@@ -17,14 +19,15 @@ EXAMPLES: list[dict[str, Any]] = json.loads(
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"{each['file'].get('name')}" for each in EXAMPLES])
 def test_a_file_is_announced_or_left_alone_for_the_reason_that_a_person_would_give(example: dict[str, Any]) -> None:
-    found = candidacy(example["file"])
-    assert (found.announced, found.why) == (example["announced"], example["why"])
-    assert is_candidate(example["file"]) == example["announced"]
+    file = msgspec.convert(example["file"], DriveResource)
+    found = candidacy(file)
+    assert (found.submitted, found.why) == (example["submitted"], example["why"])
+    assert is_candidate(file) == example["submitted"]
 
 
 @pytest.mark.parametrize("extension", sorted(VIDEO_EXTENSIONS))
 def test_every_known_extension_makes_a_candidate_of_a_file_without_a_type(extension: str) -> None:
-    assert is_candidate({"name": f"film.{extension.upper()}", "mimeType": "application/octet-stream"})
+    assert is_candidate(DriveResource(id="x", name=f"film.{extension.upper()}", mime_type="application/octet-stream"))
 
 
 def test_the_examples_show_every_reason() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from tests.unit.services.worlds import FILE_ID, facts
+from tests.fakes.drive import FILE_ID
+from tests.fakes.media import facts
+from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.reporting.airtable_rows import row
 from vcp.domain.reporting.mails import Links, mail, mail_kinds
 from vcp.domain.video.record import Problem, VideoRecord
@@ -26,14 +27,14 @@ def record_of(end: str, name: str = "film.mov") -> VideoRecord:
     pipeline.intake.submit({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
     if end in ("skipped", "rejected"):
         return pipeline.record
-    pipeline.work()
+    pipeline.process()
     if end == "completed":
         pipeline.encode()
-        pipeline.hear()
+        pipeline.handle_event()
     elif end == "failed":
-        pipeline.hear("ERROR", errorCode=1401, errorMessage="Access denied")
+        pipeline.handle_event("ERROR", errorCode=1401, errorMessage="Access denied")
     elif end == "cancelled":
-        pipeline.hear("CANCELED")
+        pipeline.handle_event("CANCELED")
     return pipeline.record
 
 

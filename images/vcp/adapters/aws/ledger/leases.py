@@ -16,6 +16,7 @@ from vcp.adapters.aws.errors import code_of, translated
 from vcp.adapters.aws.ledger.items import CONDITION_FAILED, from_item, item_that_stands, key, to_item
 from vcp.domain.errors import LeaseHeldError, VcpError
 from vcp.ports.clock import Clock
+from vcp.ports.ledger import LeaseHolder
 from vcp.wire.ledger_table import LEASE_SORT_KEY, PARTITION_KEY, video_key
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ class Leases:
             heart.join()
             self._release(video_id, token)
 
-    def holder(self, video_id: str) -> tuple[str, datetime] | None:
-        """Owner and end (UTC) of a lease that has not lapsed."""
+    def holder(self, video_id: str) -> LeaseHolder | None:
+        """Return the holder of a lease that has not lapsed."""
         with translated("ledger"):
             item = self._client.get_item(
                 TableName=self._table, Key=key(video_key(video_id), LEASE_SORT_KEY), ConsistentRead=True
@@ -87,7 +88,7 @@ class Leases:
         values = from_item(item)
         if values["expires_at"] <= self._clock.now().timestamp():
             return None
-        return values["owner"], datetime.fromtimestamp(values["expires_at"], UTC)
+        return LeaseHolder(values["owner"], datetime.fromtimestamp(values["expires_at"], UTC))
 
     def _take(self, video_id: str, attempt: int, owner: str, token: str, seconds: float) -> HeldLease:
         now = self._clock.now().timestamp()

@@ -27,7 +27,7 @@ from vcp.adapters.retry import Backoff
 from vcp.domain.errors import LeaseHeldError, RetryableError, StaleRecordError
 from vcp.domain.video.record import VideoRecord
 from vcp.ports.clock import Clock
-from vcp.ports.ledger import Claim, Progress
+from vcp.ports.ledger import Claim, LeaseHolder, Progress
 from vcp.wire.ledger_table import (
     DUE_INDEX,
     DUE_PARTITION,
@@ -119,7 +119,7 @@ class DynamoLedger:
     def lease(self, video_id: str, attempt: int, owner: str, seconds: float) -> AbstractContextManager[HeldLease]:
         return self._leases.hold(video_id, attempt, owner, seconds)
 
-    def lease_holder(self, video_id: str) -> tuple[str, datetime] | None:
+    def lease_holder(self, video_id: str) -> LeaseHolder | None:
         return self._leases.holder(video_id)
 
     def due(self, before: datetime, limit: int = 100) -> list[VideoRecord]:
