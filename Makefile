@@ -70,14 +70,14 @@ check: setup ## Check format, lint, types, import rules, workflows, docs/configu
 	@$(BIN)/lint-imports
 	@scripts/lint-workflows
 	@$(BIN)/mypy images/vcp infra foundation localcloud/src rendering/src vcpctl tests benchmarks __main__.py
-	@$(BIN)/python -m infra.configuration_page --check
+	@$(BIN)/python -m infra.config.docs_page --check
 	@$(BIN)/python -m vcpctl.n8n.schema --check
 
 .PHONY: format
 format: setup ## Format, apply ruff's fixes, generate docs/configuration.md and docs/schemas
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/python -m infra.configuration_page
+	@$(BIN)/python -m infra.config.docs_page
 	@$(BIN)/python -m vcpctl.n8n.schema
 
 .PHONY: test-images

@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory)) as cloud:
-        world = create_environment(cloud, {"vcp:reconcileEvery": "rate(1 day)"}, images=container_images())
+        world = create_environment(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
         quiet(world)
         found = measure(world, given.only or list(FUNCTION_OF), given.rounds)
     print(table(found))

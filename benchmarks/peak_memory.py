@@ -5,7 +5,7 @@ film in 720p from Drive to the last mail, then a file of many parts, since what 
 file's size but on `partBytes` and `parallelParts`. A peak is what the function's process had resident (its children,
 such as ffprobe, with it), as the REPORT lines of its log have it; the largest of all its invocations.
 
-A transfer holds at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` of a file (`infra.agreements`);
+A transfer buffers at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` (`infra.function_memory`);
 by how much the large file raised its peak is printed beside that bound.
 
     python -m benchmarks.peak_memory
@@ -23,8 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from infra.agreements import BUFFERS_PER_PARALLEL_PART, MIB
-from infra.function_memory import MARGIN, PEAK_MB
+from infra.function_memory import BUFFERS_PER_PARALLEL_PART, MARGIN, MIB, PEAK_MB
 from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import running_cloud
 from tests.e2e.videos import make_video

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
 
 from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import Mail
@@ -98,20 +96,14 @@ class Studio:
         given = {"parent": self.world.folder_id, "owner": STUDIO, "mime_type": "video/quicktime", **options}
         return self.drive.drop(path, name=name, **given)
 
-    def create(self, **body: Any) -> str:
-        """What people make in Drive that is no upload; its id."""
-        token = self.drive.person(STUDIO)["access_token"]
-        service = discovery.build(
-            "drive",
-            "v3",
-            credentials=Credentials(token),  # type: ignore[no-untyped-call]
-            client_options={"api_endpoint": f"{self.world.cloud.google}/drive/v3/"},
-            static_discovery=True,
-        )
-        return str(service.files().create(body={"parents": [self.world.folder_id], **body}).execute()["id"])
+    def document(self, name: str) -> str:
+        """Create a Google document; return its id."""
+        mime_type = "application/vnd.google-apps.document"
+        return str(self.drive.create(name, mime_type, parent=self.world.folder_id)["id"])
 
     def shortcut(self, target: str, name: str = "To the film") -> str:
-        return self.create(name=name, mimeType=SHORTCUT_MIME_TYPE, shortcutDetails={"targetId": target})
+        """Create a shortcut; return its id."""
+        return str(self.drive.create(name, SHORTCUT_MIME_TYPE, target=target, parent=self.world.folder_id)["id"])
 
     def trace(self) -> Trace:
         items = self.world.cloud.client("dynamodb").scan(

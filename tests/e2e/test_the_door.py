@@ -193,7 +193,7 @@ def odd_files(studio: Studio) -> dict[str, tuple[Odd, Answer, Trace]]:
     things = {
         "folder": Odd(folder, "rejected", "drive_folder", '"Rushes" is a folder'),
         "document": Odd(
-            studio.create(name="Script", mimeType="application/vnd.google-apps.document"),
+            studio.document("Script"),
             "rejected", "drive_google_document", '"Script" is a Google document',
         ),
         "trashed": Odd(trashed, "rejected", "drive_trashed", '"trashed.mov" is in the trash'),

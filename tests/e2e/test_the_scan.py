@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
 
 from localcloud.process import running_cloud
 from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
@@ -33,8 +31,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     config = {
         "vcp:limitBytes": "1000000",
         "vcp:compressAboveBytes": str(SMALL_BYTES),
-        "vcp:retryDelaySeconds": "1",
-        "vcp:reconcileEvery": "rate(1 hour)",
+        "vcp:scanRetryDelaySeconds": "1",
+        "vcp:reconcileRate": "rate(1 hour)",
     }
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
         world = create_environment(cloud, config, watch=True)
@@ -185,16 +183,7 @@ def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(stud
 
 
 def test_a_folder_that_is_no_longer_shared_is_told_in_a_sentence_and_videos_go_on(studio: Studio) -> None:
-    people = discovery.build(
-        "drive",
-        "v3",
-        credentials=Credentials(studio.drive.person(STUDIO)["access_token"]),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": f"{studio.world.cloud.google}/drive/v3/"},
-        static_discovery=True,
-    ).permissions()
-    held = people.list(fileId=studio.world.folder_id, fields="permissions(id,emailAddress)").execute()["permissions"]
-    (given,) = [each["id"] for each in held if each["emailAddress"] == studio.robot]
-    people.delete(fileId=studio.world.folder_id, permissionId=given).execute()
+    studio.drive.unshare(studio.world.folder_id, studio.robot)
     film = studio.drop("unseen.mov")
 
     told = scan(studio).error

@@ -147,7 +147,7 @@ def _override(wire: str, value: object) -> object:
 
         raise InvalidRequestError(
             "bad_override",
-            f"The setting {wire} of the call must be {allowed_words([kind])}, not {one_line(str(value), 60)!r}.",
+            f"The setting {wire} of the call must be {allowed_words(kind)}, not {one_line(str(value), 60)!r}.",
         ) from error
 
 

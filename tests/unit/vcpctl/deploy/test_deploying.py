@@ -196,7 +196,7 @@ def test_a_folder_that_is_none_is_not_taken_to_be_watched(machine: Machine) -> N
     assert machine.answers
     machine.answers |= {"folder to watch": "Incoming"}
     assert refusal(machine).startswith(
-        "That cannot be vcp:watchedFolder: it must be empty, or a folder in Google Drive"
+        "That cannot be vcp:watchedFolder: Input should be empty, or a Google Drive folder"
     )
 
 
@@ -246,7 +246,7 @@ def test_without_anybody_there_the_missing_key_is_told_with_the_command_that_set
     ("answer", "said"),
     [
         ("nowhere.json", "The file 'nowhere.json' with the key cannot be read: [Errno 2] No such file or directory"),
-        ("Pulumi.dev.yaml", "That cannot be vcp:googleServiceAccountKey: it must be the JSON key file of a Google"),
+        ("Pulumi.dev.yaml", "That cannot be vcp:googleServiceAccountKey: Input should be the JSON key of a Google"),
     ],
 )
 def test_a_wrong_answer_is_told_at_once(
