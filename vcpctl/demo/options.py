@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from vcp.domain.model.contract import DEFAULT_LIMIT_BYTES, LARGEST_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcp.domain.model.contract import DEFAULT_LIMIT_BYTES, MAX_LIMIT_BYTES, MIN_LIMIT_BYTES
 from vcp.domain.text import wording
 from vcpctl.command_exit import CommandExit
 
@@ -67,13 +67,13 @@ def read_sizes(options: DemoOptions, videos: Sequence[Path]) -> Sizes:
     Raises CommandExit for a text that is not a size, and for a limit that no contract may have.
     """
     given = parse_size("LIMIT_BYTES", options.limit) if options.limit else None
-    if given is not None and not SMALLEST_LIMIT_BYTES <= given <= LARGEST_LIMIT_BYTES:
+    if given is not None and not MIN_LIMIT_BYTES <= given <= MAX_LIMIT_BYTES:
         raise CommandExit(
-            f"LIMIT_BYTES: {_exact(given)} is out of range; it must be between {_exact(SMALLEST_LIMIT_BYTES)} "
-            f"and {_exact(LARGEST_LIMIT_BYTES)}."
+            f"LIMIT_BYTES: {_exact(given)} is out of range; it must be between {_exact(MIN_LIMIT_BYTES)} "
+            f"and {_exact(MAX_LIMIT_BYTES)}."
         )
     half = min(path.stat().st_size for path in videos) // 2
-    limit = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES) if given is None else given
+    limit = min(max(half, MIN_LIMIT_BYTES), DEFAULT_LIMIT_BYTES) if given is None else given
     above = parse_size("COMPRESS_ABOVE_BYTES", options.compress_above) if options.compress_above else limit
     if above > limit:
         which = f"LIMIT_BYTES ({_exact(limit)})"

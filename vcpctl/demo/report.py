@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vcp.domain.model.languages import language_name, read_language
+from vcp.domain.reporting import plan_text
 from vcp.domain.text import wording
 from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
@@ -31,14 +33,6 @@ _STAGES = (
     ("waiting", "waiting"),
 )
 _CHECK_OUTCOMES = ("pass", "fail", "not_measurable")
-#: ISO 639-2/T -> English name; other languages are shown by their code.
-_LANGUAGES = {
-    "ara": "Arabic", "ces": "Czech", "dan": "Danish", "deu": "German", "ell": "Greek", "eng": "English",
-    "fin": "Finnish", "fra": "French", "heb": "Hebrew", "hin": "Hindi", "hun": "Hungarian", "ita": "Italian",
-    "jpn": "Japanese", "kor": "Korean", "nld": "Dutch", "nor": "Norwegian", "pol": "Polish", "por": "Portuguese",
-    "ron": "Romanian", "rus": "Russian", "spa": "Spanish", "swe": "Swedish", "tur": "Turkish", "ukr": "Ukrainian",
-    "zho": "Chinese",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,15 +70,15 @@ class Chapter:
     def audio_languages(self) -> str:
         """`English and German`."""
         assert self.outcome.record.result is not None
-        codes = [track.language or "" for track in self.outcome.record.result.facts.audio]
-        return wording.listing([_LANGUAGES.get(code, code) or "no language" for code in codes])
+        tracks = self.outcome.record.result.facts.audio
+        return wording.listing([language_name(read_language(track.language).code) for track in tracks])
 
     @property
     def verdict_summary(self) -> str:
         """`26 checks passed, none failed. Not measured: sync.`"""
         assert self.outcome.record.verdict is not None
         checks = self.outcome.record.verdict.checks
-        names = {kind: [c.name.replace("_", " ") for c in checks if c.outcome == kind] for kind in _CHECK_OUTCOMES}
+        names = {kind: [c.label for c in checks if c.outcome == kind] for kind in _CHECK_OUTCOMES}
         passed, failed, unknown = (names[kind] for kind in _CHECK_OUTCOMES)
         summary = f"{len(passed)} {'check' if len(passed) == 1 else 'checks'} passed, "
         summary += f"{len(failed)} failed: {wording.listing(failed)}." if failed else "none failed."
@@ -96,7 +90,9 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
     environment = Environment(
         loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(size=wording.size, seconds=wording.duration)
+    environment.filters.update(
+        size=wording.size, seconds=wording.duration, plan_reasons=plan_text.reasons, plan_losses=plan_text.losses
+    )
     page = environment.get_template("report.html.j2").render(
         chapters=[_chapter(outcome, path.parent) for outcome in outcomes], made_at=made_at
     )
