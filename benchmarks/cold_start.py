@@ -40,14 +40,14 @@ from localcloud.process import running_cloud
 from tests.emulation import Function, emulator
 from tests.images.test_emulated import CASES, EVENTS, handler_of, variables_of
 from vcp.domain.mediaconvert.user_metadata import STACK as STACK_KEY
-from vcpctl.demo.world import World, container_images, furnish
+from vcpctl.demo.environment import DemoEnvironment, container_images, create_environment
 from vcpctl.images.built import built_images
 
 #: The door's event that names no file, and how it is refused.
 _NO_FILE = {"fileUrl": "https://example.com/film.mov", "fileName": "film.mov", "fileSize": 1, "uploader": "Ann"}
 #: What these events end with: no such file, no such video.
 _FAILURES = {"intake": "InvalidRequestError", "completion": "RetryableError"}
-#: As `furnish` deploys it.
+#: As `create_environment` deploys it.
 STACK = "local"
 _DOING_NOTHING = "\n\n\ndef handler(event, context):\n    return None\n"
 SIDES = ("function", "clients", "libraries", "bare")
@@ -92,7 +92,7 @@ def sides_of(row: str, images: Mapping[str, Any]) -> dict[str, Function]:
     return {"function": real, **beside}
 
 
-def measure(world: World, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:
+def measure(world: DemoEnvironment, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:
     """Row -> side -> medians. All sides take turns; the first turn fills the disk's cache and is left out."""
     program, images = emulator(), built_images()
     sides = {row: sides_of(row, images) for row in rows}
@@ -140,7 +140,7 @@ def above(found: Mapping[str, Mapping[str, Median]]) -> list[str]:
     ]
 
 
-def quiet(world: World) -> None:
+def quiet(world: DemoEnvironment) -> None:
     """Nothing but what is measured is to run: the ledger's stream and the queue start no functions."""
     functions = world.cloud.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory)) as cloud:
-        world = furnish(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
+        world = create_environment(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
         quiet(world)
         found = measure(world, given.only or list(FUNCTION_OF), given.rounds)
     print(table(found))

@@ -12,15 +12,15 @@ import json
 import sys
 from pathlib import Path
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images.built import DIRECTORY
 from vcpctl.images.report import LIMITS_MB, BuiltImage, space_of, table, too_large
 
 
 def tables(directory: Path, rows: int) -> str:
-    """A table for each image, in Markdown. Raises Ending when they were not built."""
+    """A table for each image, in Markdown. Raises CommandExit when they were not built."""
     if not (directory / "images.json").exists():
-        raise Ending("The images of the functions have not been built. Build the images:  make images")
+        raise CommandExit("The images of the functions have not been built. Build the images:  make images")
     images = {name: BuiltImage(directory / name) for name in LIMITS_MB}
     known = directory / "layers.json"
     spaces = space_of(images.values(), json.loads(known.read_text("utf-8")) if known.exists() else {})
@@ -40,8 +40,8 @@ def main() -> None:
     given = parser.parse_args()
     try:
         print(tables(given.directory, given.rows))
-    except Ending as ending:
-        sys.exit(str(ending))
+    except CommandExit as error:
+        sys.exit(str(error))
     if sentences := too_large(given.directory):
         sys.exit("\n".join(sentences))
 

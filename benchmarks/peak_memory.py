@@ -28,8 +28,8 @@ from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import running_cloud
 from tests.e2e.videos import make_video
 from vcp.domain.video.states import State
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import PROGRAM, World, container_images, furnish
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import PROGRAM, DemoEnvironment, container_images, create_environment
 
 LIMIT_BYTES = 2_000_000
 PATIENCE_SECONDS = 400.0
@@ -52,7 +52,7 @@ def enlarge(video: Path, mebibytes: int) -> None:
             opened.write(bytes(_COPY_BYTES))
 
 
-def peaks(world: World, records: Iterable[InvocationRecord]) -> dict[str, int]:
+def peaks(world: DemoEnvironment, records: Iterable[InvocationRecord]) -> dict[str, int]:
     """Function key -> MB at most, rounded up."""
     keys = {name: key for key, name in world.outputs["functionNames"].items()}
     found: dict[str, int] = {}
@@ -62,10 +62,10 @@ def peaks(world: World, records: Iterable[InvocationRecord]) -> dict[str, int]:
     return found
 
 
-def run(world: World, video: Path, results: Path) -> None:
+def run(world: DemoEnvironment, video: Path, results: Path) -> None:
     """One video to its end. Raises `RuntimeError` when that is not a delivered one."""
     results.mkdir()
-    outcome = Story(world, results, lambda *_: None, PATIENCE_SECONDS).run(video)
+    outcome = DemoRun(world, results, lambda *_: None, PATIENCE_SECONDS).run(video)
     if outcome.record.state is not State.COMPLETED:
         raise RuntimeError(f"{video.name} ended as {outcome.record.state}: {outcome.record.problem}")
 
@@ -98,7 +98,7 @@ def main() -> None:
     config = {"vcp:limitBytes": str(LIMIT_BYTES), "vcp:compressAboveBytes": str(LIMIT_BYTES)}
     config |= {f"vcp:{key}": str(numbers[key]) for key in _AS_A_REAL_STACK}
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory) / "cloud") as cloud:
-        world = furnish(cloud, config, images=container_images())
+        world = create_environment(cloud, config, images=container_images())
         place = Path(directory)
         run(world, make_video(place / "small.mp4", seconds=4), place / "first")
         functions = cloud.console_client.functions

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.emulation import emulator
-from vcpctl.demo.world import World, container_images, furnish
+from vcpctl.demo.environment import DemoEnvironment, container_images, create_environment
 from vcpctl.images.built import Built, built_images
 
 #: As Lambda runs them (`localcloud.lambdahost.containers`), for what is looked at without a cloud.
@@ -56,11 +56,11 @@ def rie() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world(cloud: RunningCloud, place: Path) -> World:
+def world(cloud: RunningCloud, place: Path) -> DemoEnvironment:
     """The whole pipeline on the local cloud, its functions running from the images."""
     limit = "2000000"
     config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodeTimeoutSeconds": "1"}
-    return furnish(cloud, config, images=container_images(place))
+    return create_environment(cloud, config, images=container_images(place))
 
 
 def run_inside(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulation import Function, emulated
 from vcp.wire.environment import SETTINGS_BY_FUNCTION
-from vcpctl.demo.world import World
+from vcpctl.demo.environment import DemoEnvironment
 from vcpctl.images.built import Built
 
 EVENTS = Path(__file__).parents[1] / "data/events"
@@ -25,7 +25,7 @@ CASES: dict[str, tuple[str, str]] = {
 }
 
 
-def variables_of(world: World, function: str) -> dict[str, str]:
+def variables_of(world: DemoEnvironment, function: str) -> dict[str, str]:
     """What Lambda would set, as the stack deployed it, and where AWS is."""
     name = world.outputs["functionNames"][function]
     config = world.cloud.client("lambda").get_function_configuration(FunctionName=name)
@@ -50,7 +50,9 @@ def test_every_function_is_tried() -> None:
 
 
 @pytest.mark.parametrize("function", CASES)
-def test_a_function_answers_a_real_event(world: World, images: dict[str, Built], rie: Path, function: str) -> None:
+def test_a_function_answers_a_real_event(
+    world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str
+) -> None:
     event = json.loads((EVENTS / CASES[function][1]).read_text("utf-8"))
     with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
         answer = running.invoke(event)
@@ -76,7 +78,7 @@ def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], rie
 
 
 def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
-    world: World, images: dict[str, Built], rie: Path
+    world: DemoEnvironment, images: dict[str, Built], rie: Path
 ) -> None:
     variables = variables_of(world, "intake")
     with emulated(rie, handler_of("intake", images), variables) as running:
@@ -89,7 +91,7 @@ def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
 
 @pytest.mark.parametrize("function", CASES)
 def test_without_one_of_its_variables_a_function_does_not_start_and_says_so(
-    world: World, images: dict[str, Built], rie: Path, function: str
+    world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str
 ) -> None:
     variables = variables_of(world, function)
     del variables["VCP_LEDGER_TABLE"]

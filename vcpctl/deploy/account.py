@@ -19,8 +19,8 @@ from botocore.exceptions import (
 )
 
 from foundation.names import STATE_STACK
+from vcpctl.command_exit import FAILED, CommandExit
 from vcpctl.deploy.registry import Registry
-from vcpctl.ending import FAILED, Ending
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -56,17 +56,17 @@ class Account:
 
 
 def sign_in(region: str) -> Account:
-    """The account that the credentials at hand are for. Raises Ending."""
+    """The account that the credentials at hand are for. Raises CommandExit."""
     try:
         identity = boto3.client("sts", region).get_caller_identity()
     except (NoCredentialsError, NoRegionError) as none:
-        raise Ending(
+        raise CommandExit(
             "No AWS credentials are at hand: sign in (aws sso login, or set AWS_PROFILE), then run it again."
         ) from none
     except EndpointConnectionError as unreachable:
-        raise Ending(f"AWS cannot be reached: {unreachable}.", FAILED) from unreachable
+        raise CommandExit(f"AWS cannot be reached: {unreachable}.", FAILED) from unreachable
     except (ClientError, BotoCoreError) as refused:
-        raise Ending(
+        raise CommandExit(
             f"AWS does not take the credentials at hand: {refused}. Sign in again, then run it again."
         ) from refused
     return Account(identity["Account"], region, identity["Arn"])
@@ -75,13 +75,13 @@ def sign_in(region: str) -> Account:
 def lay_state(account: Account, template: Path, say: Callable[[str], None]) -> None:
     """Make or mend the bucket for Pulumi's state and the first key: by CloudFormation, which keeps no state of ours.
 
-    Raises Ending when CloudFormation cannot.
+    Raises CommandExit when CloudFormation cannot.
     """
     cloudformation = boto3.client("cloudformation", account.region)
     body = template.read_text("utf-8")
     status = _status(cloudformation)
     if status in _STUCK:
-        raise Ending(
+        raise CommandExit(
             f"The CloudFormation stack {STATE_STACK} is {status}: look at its events, delete it (bucket and key stay), "
             "then run it again.",
             FAILED,
@@ -98,7 +98,7 @@ def lay_state(account: Account, template: Path, say: Callable[[str], None]) -> N
         if _UNCHANGED not in str(refused):
             raise
     except WaiterError as failed:
-        raise Ending(
+        raise CommandExit(
             f"CloudFormation could not make {STATE_STACK}: {_first_reason(cloudformation)}", FAILED
         ) from failed
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from vcpctl.command_exit import DONE, FAILED, CommandExit
 from vcpctl.deploy import questions
 from vcpctl.deploy.pulumi import Preview
 from vcpctl.deploy.shell import CommandFailed, Shell
 from vcpctl.deploy.steps import Deployment, Options, Step, stack_of, steps_for
-from vcpctl.ending import DONE, FAILED, Ending
 from vcpctl.screen import Screen
-from vcpctl.stopping import Stopped
+from vcpctl.signals import Stopped
 
 ROOT = Path(__file__).parents[2]
 #: What AWS or a command answers that is out of order: told by its message.
@@ -48,7 +48,9 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
         deployment.check_account()
         pulumi = stack_of(deployment)
         if not pulumi.exists():
-            raise Ending(f"There is no stack {options.stack} yet: make deploy STACK={options.stack} makes it.", FAILED)
+            raise CommandExit(
+                f"There is no stack {options.stack} yet: make deploy STACK={options.stack} makes it.", FAILED
+            )
         pulumi.select()
         for image, uri in pulumi.outputs().get("images", {}).items():
             pulumi.set(f"vcp:{image}Image", uri)
@@ -109,8 +111,8 @@ def run_to_its_end(what: Callable[[], None], screen: Screen) -> tuple[int, str]:
     code, sentence = DONE, ""
     try:
         what()
-    except Ending as ending:
-        code, sentence = ending.code, str(ending)
+    except CommandExit as error:
+        code, sentence = error.code, str(error)
     except _FAULTS as fault:
         code, sentence = FAILED, str(fault)
     except Stopped as stopped:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foundation.names import REPOSITORIES
-from vcpctl.ending import FAILED, Ending
+from vcpctl.command_exit import FAILED, CommandExit
 
 #: Written by `make images`.
 BUILT = Path("build/images/images.json")
@@ -46,20 +46,20 @@ class Built:
 
 
 def asked_for(text: str) -> str | Images:
-    """IMAGES= as it was typed: a revision, or a digest for each image. Raises Ending."""
+    """IMAGES= as it was typed: a revision, or a digest for each image. Raises CommandExit."""
     if REVISION.fullmatch(text):
         return text
     pairs = dict(part.partition("=")[::2] for part in text.split(","))
     if pairs.keys() == REPOSITORIES.keys() and all(_DIGEST.fullmatch(digest) for digest in pairs.values()):
         return Images(pairs)
-    raise Ending(
+    raise CommandExit(
         f"IMAGES is {text!r}: it must be the revision of a commit whose images were pushed, such as 1f0c3a9, or "
         "media=sha256:...,core=sha256:..."
     )
 
 
 def built(root: Path) -> list[Built]:
-    """What `make images` has built. Raises Ending when that is nothing that can be pushed."""
+    """What `make images` has built. Raises CommandExit when that is nothing that can be pushed."""
     path = root / BUILT
     try:
         told = json.loads(path.read_text("utf-8"))
@@ -68,14 +68,18 @@ def built(root: Path) -> list[Built]:
         ]
         changed = {told[image].get("version", "") for image in REPOSITORIES if _is_changed(told[image])}
     except FileNotFoundError:
-        raise Ending(f"There is no {BUILT}: build the images first, with  make images", FAILED) from None
+        raise CommandExit(f"There is no {BUILT}: build the images first, with  make images", FAILED) from None
     except (ValueError, KeyError, TypeError) as wrong:
-        raise Ending(f"{BUILT} is not what make images writes ({wrong!r}): run  make images  again", FAILED) from wrong
+        raise CommandExit(
+            f"{BUILT} is not what make images writes ({wrong!r}): run  make images  again", FAILED
+        ) from wrong
     revisions = {each.revision for each in found}
     if len(revisions) > 1:
-        raise Ending(f"The images are of different revisions ({', '.join(sorted(revisions))}): run  make images  again")
+        raise CommandExit(
+            f"The images are of different revisions ({', '.join(sorted(revisions))}): run  make images  again"
+        )
     if changed:
-        raise Ending(
+        raise CommandExit(
             f"The images were built from changes that are in no commit ({changed.pop()}), so nobody could tell later "
             "what runs: commit them, then run it again."
         )

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from foundation import names
+from vcpctl.command_exit import FAILED, CommandExit
 from vcpctl.deploy.shell import CommandFailed, Commands
-from vcpctl.ending import FAILED, Ending
 
 #: Makes what runs commands in a folder with these variables.
 CommandsIn = Callable[[Path, Mapping[str, str]], Commands]
@@ -85,14 +85,14 @@ class Pulumi:
     def _find_settings(self) -> None:
         """The stack's file is the one that it was made with: it holds the key of the stack's secrets, itself encrypted.
 
-        A file that is not in this checkout is fetched from the last update. Raises Ending when it is another one.
+        A file that is not in this checkout is fetched from the last update. Raises CommandExit when it is another one.
         """
         path = self._folder / f"Pulumi.{self.stack}.yaml"
         fetch = ("config", "refresh", "--stack", self.stack, "--force")
         if not path.exists():
             self._ask("Fetching the settings of", *fetch)
         elif "\nencryptedkey:" not in f"\n{path.read_text('utf-8')}":
-            raise Ending(
+            raise CommandExit(
                 f"{path.name} here is not the one that stack {self.stack} was deployed with: whoever did that has yet "
                 f'to commit it. To take the settings of the last deployment:  eval "$(.venv/bin/vcp backend --stack '
                 f'{self.stack})" && pulumi {" ".join(fetch)}'
@@ -126,7 +126,7 @@ class Pulumi:
         try:
             told = self._commands.ask("pulumi", "preview", "--json", "--stack", self.stack, "--non-interactive")
         except CommandFailed as failed:
-            raise Ending(
+            raise CommandExit(
                 f"The preview of {self.stack} failed: {_reasons(failed.answer or failed.words)}", FAILED
             ) from failed
         return Preview(tuple(_changes(json.loads(told))))
@@ -136,7 +136,7 @@ class Pulumi:
         try:
             self._commands.show("pulumi", "up", "--yes", "--skip-preview", "--stack", self.stack, "--non-interactive")
         except CommandFailed as failed:
-            raise Ending(
+            raise CommandExit(
                 f"The update of {self.stack} did not come to its end; what Pulumi says of it is above. What is done "
                 "stays done: mend the cause and run the same command again. If it says that the stack is locked and "
                 "nobody else deploys, run:  pulumi cancel",
@@ -154,7 +154,7 @@ class Pulumi:
         try:
             return self._commands.ask("pulumi", "--non-interactive", *arguments, given=given)
         except CommandFailed as failed:
-            raise Ending(f"{doing} {self.stack} failed: {failed.words.strip()}", FAILED) from failed
+            raise CommandExit(f"{doing} {self.stack} failed: {failed.words.strip()}", FAILED) from failed
 
 
 def _changes(digest: Mapping[str, Any]) -> Iterator[Change]:

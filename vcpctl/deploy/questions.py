@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from infra.config.model import StackConfig, key_of
 from infra.config.reading import problem
+from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.pulumi import Pulumi
-from vcpctl.ending import Ending
 
 _KEY = "vcp:googleServiceAccountKey"
 _NOTHING = ("", "[]")
@@ -26,7 +26,7 @@ class Ask(Protocol):
 def complete(pulumi: Pulumi, ask: Ask, *, is_new: bool) -> None:
     """Set what the stack cannot be without; when it is new, ask for what most studios want.
 
-    Raises Ending when an answer is wrong, or something must be set and nobody is there to say it.
+    Raises CommandExit when an answer is wrong, or something must be set and nobody is there to say it.
     """
     given = pulumi.config()
     if _KEY not in given:
@@ -77,7 +77,7 @@ def _ask_for_key(pulumi: Pulumi, ask: Ask) -> None:
     answer = ask("File with the JSON key of the Google service account that reads Drive:")
     if answer is None:
         stack = pulumi.stack
-        raise Ending(
+        raise CommandExit(
             f'{_KEY} is not set for {stack}. Set it with:  eval "$(.venv/bin/vcp backend --stack {stack})" && '
             f"pulumi config set --stack {stack} --secret googleServiceAccountKey < key.json"
         )
@@ -90,13 +90,13 @@ def _read(name: str | None, what: str) -> str:
     try:
         return Path(name or "").expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as unreadable:
-        raise Ending(f"The file {name!r} with {what} cannot be read: {unreadable}.") from unreadable
+        raise CommandExit(f"The file {name!r} with {what} cannot be read: {unreadable}.") from unreadable
 
 
 def _check(name: str, value: Any) -> None:
-    """Hold an answer against what the program takes. Raises Ending; the value is not told, it may be a secret."""
+    """Hold an answer against what the program takes. Raises CommandExit; the value is not told, it may be a secret."""
     if found := problem(StackConfig, name, value):
-        raise Ending(f"That cannot be {key_of(name)}: {found}.")
+        raise CommandExit(f"That cannot be {key_of(name)}: {found}.")
 
 
 def service_account(pulumi: Pulumi) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from foundation.names import DEPLOYED_TAG, REPOSITORIES
+from vcpctl.command_exit import FAILED, CommandExit
 from vcpctl.deploy.images import REVISION, Built, Images
 from vcpctl.deploy.upload import Layout, Repository
-from vcpctl.ending import FAILED, Ending
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
@@ -30,7 +30,7 @@ class Registry:
         self._base_url = base_url
 
     def find(self, wanted: str | Images) -> Images:
-        """The images of a revision, or those of these digests. Raises Ending when one is not there."""
+        """The images of a revision, or those of these digests. Raises CommandExit when one is not there."""
         if isinstance(wanted, str):
             wanted = self._whole(wanted)
         digests: dict[str, str] = {}
@@ -40,7 +40,7 @@ class Registry:
             )
             detail = self._detail(repository, key)
             if detail is None:
-                raise Ending(
+                raise CommandExit(
                     f"The registry has no image {repository} of {next(iter(key.values()))}; the latest are "
                     f"{', '.join(self.latest(repository)) or 'none'}."
                 )
@@ -54,11 +54,11 @@ class Registry:
         return Images(found) if found.keys() == REPOSITORIES.keys() else None
 
     def _whole(self, revision: str) -> str:
-        """The revision as it was pushed; people shorten them. Raises Ending when it could be several."""
+        """The revision as it was pushed; people shorten them. Raises CommandExit when it could be several."""
         repository = REPOSITORIES["media"]
         found = [tag for tag in self._revisions(repository) if tag.startswith(revision)]
         if len(found) > 1 and revision not in found:
-            raise Ending(f"The revision {revision} could be {', '.join(found)}: give more of it.")
+            raise CommandExit(f"The revision {revision} could be {', '.join(found)}: give more of it.")
         return found[0] if len(found) == 1 else revision
 
     def latest(self, repository: str, count: int = 5) -> list[str]:
@@ -89,7 +89,7 @@ class Registry:
         there = self.find(found[0].revision)
         for each in missing:
             if there.digests[each.image] != each.digest:
-                raise Ending(
+                raise CommandExit(
                     f"The registry has another image as {REPOSITORIES[each.image]}:{each.revision} than the one that "
                     "was built here: somebody pushed it at the same time. Run it again to take theirs.",
                     FAILED,
@@ -130,7 +130,7 @@ def _no_repository(repository: str, refused: ClientError) -> Exception:
     """The sentence for a repository that is not there; any other refusal as it is."""
     if refused.response["Error"]["Code"] != "RepositoryNotFoundException":
         return refused
-    return Ending(
+    return CommandExit(
         f"This account has no repository {repository} here: run the whole deployment once, without IMAGES=, as "
         "docs/deploying.md tells."
     )
@@ -138,7 +138,7 @@ def _no_repository(repository: str, refused: ClientError) -> Exception:
 
 def _digest(detail: ImageDetailTypeDef, repository: str) -> str:
     if detail.get("imageManifestMediaType") in _INDEXES:
-        raise Ending(
+        raise CommandExit(
             f"What the registry has as {repository}@{detail['imageDigest']} is an index of images, which Lambda does "
             "not take: build without attestations (docker: --provenance=false --sbom=false) and push again.",
             FAILED,

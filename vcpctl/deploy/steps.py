@@ -15,12 +15,12 @@ from typing import Any
 import yaml
 
 from foundation import names
+from vcpctl.command_exit import FAILED, CommandExit
 from vcpctl.deploy import questions
 from vcpctl.deploy.account import Account, lay_state, sign_in
 from vcpctl.deploy.images import IN_THE_IMAGES, Images, asked_for, built
 from vcpctl.deploy.pulumi import CommandsIn, Preview, Pulumi
 from vcpctl.deploy.shell import CommandFailed, Commands
-from vcpctl.ending import FAILED, Ending
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.")
 _STATE_TEMPLATE = Path("foundation/state.json")
@@ -65,10 +65,10 @@ class Deployment:
         needed = version("pulumi")
         install = f"install version {needed} (https://www.pulumi.com/docs/install/versions/), then run it again."
         if not self.here.has("pulumi"):
-            raise Ending(f"Pulumi's command line is missing: {install}")
+            raise CommandExit(f"Pulumi's command line is missing: {install}")
         told = self.here.ask("pulumi", "version").strip()
         if (number := _number(told)) and number < _number(needed):
-            raise Ending(f"Pulumi's command line is {told}, too old: {install}")
+            raise CommandExit(f"Pulumi's command line is {told}, too old: {install}")
         return f"pulumi {told or 'built from source, which does not tell its version'}"
 
     def check_account(self) -> str:
@@ -91,7 +91,7 @@ class Deployment:
         told = self._update(pulumi, "the foundation")
         stacks = pulumi.outputs().get("boundaries", {})
         if self.options.stack not in stacks:
-            raise Ending(
+            raise CommandExit(
                 f"The foundation knows the stacks {', '.join(stacks)}, not {self.options.stack}: add it to "
                 "vcp-foundation:stacks in foundation/Pulumi.account.yaml, then run it again."
             )
@@ -105,7 +105,7 @@ class Deployment:
         try:
             self.here.show("make", "images")
         except CommandFailed as failed:
-            raise Ending("The images could not be built; the reason is above.", FAILED) from failed
+            raise CommandExit("The images could not be built; the reason is above.", FAILED) from failed
         return f"revision {built(self.root)[0].revision}"
 
     def push_images(self) -> str:
@@ -159,9 +159,9 @@ class Deployment:
         if self.preview.changes and not self.options.yes:
             answer = self.ask(f"Change {what} in account {self.account.id} ({self.preview.summary()})? [y/N]")
             if answer is None:
-                raise Ending("Nobody is there to say yes to these changes: run it again with YES=1.")
+                raise CommandExit("Nobody is there to say yes to these changes: run it again with YES=1.")
             if answer.lower() not in ("y", "yes"):
-                raise Ending(f"{what.capitalize()} was left as it was.")
+                raise CommandExit(f"{what.capitalize()} was left as it was.")
         pulumi.up()  # without changes, too: outputs may differ
         return f"done: {self.preview.summary()}"
 
@@ -196,7 +196,7 @@ WITH_IMAGES = [*_BEFORE, Step("The images in the registry", Deployment.find_imag
 
 
 def steps_for(options: Options) -> list[Step]:
-    """The list that was asked for. Raises Ending when IMAGES= is not what it must be."""
+    """The list that was asked for. Raises CommandExit when IMAGES= is not what it must be."""
     if options.images:
         asked_for(options.images)
     return WITH_IMAGES if options.images else WHOLE
@@ -209,19 +209,19 @@ def stack_of(deployment: Deployment) -> Pulumi:
 
 
 def region_of(root: Path, stack: str) -> str:
-    """The region in the stack's file. Raises Ending when there is none."""
+    """The region in the stack's file. Raises CommandExit when there is none."""
     path = root / f"Pulumi.{stack}.yaml"
     if not path.is_file() or stack == "local":
         known = sorted(file.suffixes[0].removeprefix(".") for file in root.glob("Pulumi.*.yaml"))
         there = ", ".join(name for name in known if name != "local")
-        raise Ending(
+        raise CommandExit(
             f"There is no stack {stack} to deploy; there are {there}. For a new one copy Pulumi.dev.yaml to "
             f"Pulumi.<name>.yaml and change what differs."
         )
     told = yaml.safe_load(path.read_text("utf-8")) or {}
     region = told.get("config", {}).get("aws:region")
     if not region:
-        raise Ending(f"{path.name} has no aws:region: set it to where the stack is to be, such as eu-central-1.")
+        raise CommandExit(f"{path.name} has no aws:region: set it to where the stack is to be, such as eu-central-1.")
     return str(region)
 
 

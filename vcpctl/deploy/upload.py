@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from vcpctl.ending import FAILED, Ending
+from vcpctl.command_exit import FAILED, CommandExit
 
 _OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _TIMEOUT_SECONDS = (10, 300)
@@ -34,16 +34,16 @@ class Layout:
     folder: Path
 
     def manifest(self) -> tuple[str, bytes]:
-        """Digest and bytes of the one manifest. Raises Ending when that is not what is there."""
+        """Digest and bytes of the one manifest. Raises CommandExit when that is not what is there."""
         try:
             (entry,) = json.loads((self.folder / "index.json").read_text("utf-8"))["manifests"]
             told = self.blob(entry["digest"]).read_bytes()
         except (OSError, ValueError, KeyError) as wrong:
-            raise Ending(f"{self.folder} holds no image ({wrong}): run  make images  again", FAILED) from wrong
+            raise CommandExit(f"{self.folder} holds no image ({wrong}): run  make images  again", FAILED) from wrong
         if f"sha256:{hashlib.sha256(told).hexdigest()}" != entry["digest"]:
-            raise Ending(f"{self.folder} was changed after it was built: run  make images  again", FAILED)
+            raise CommandExit(f"{self.folder} was changed after it was built: run  make images  again", FAILED)
         if "layers" not in json.loads(told):
-            raise Ending(
+            raise CommandExit(
                 f"{self.folder} is an index of images, which Lambda does not take: build it for one platform and "
                 "without attestations.",
                 FAILED,
@@ -67,7 +67,7 @@ class Repository:
     def push(self, layout: Layout, tag: str) -> str:
         """Put an image under a tag: layers first, the manifest last. What has arrived before is not sent again.
 
-        Returns its digest, which is the one of the layout. Raises Ending when the registry refuses something.
+        Returns its digest, which is the one of the layout. Raises CommandExit when the registry refuses something.
         """
         digest, told = layout.manifest()
         manifest = json.loads(told)
@@ -96,10 +96,12 @@ class Repository:
         try:
             answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, **options)
         except requests.RequestException as broken:
-            raise Ending(
+            raise CommandExit(
                 f"The registry did not take what was sent ({broken}). Run it again: what has arrived stays.", FAILED
             ) from broken
         if not answer.ok and answer.status_code not in fine:
             words = answer.text.strip()[:300]
-            raise Ending(f"The registry refused {method} {url.partition('?')[0]}: {answer.status_code} {words}", FAILED)
+            raise CommandExit(
+                f"The registry refused {method} {url.partition('?')[0]}: {answer.status_code} {words}", FAILED
+            )
         return answer

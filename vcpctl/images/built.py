@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.context import ENGINES, ContainerImage
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "build/images"
 _AGAIN = "Build the images:  make images"
@@ -28,15 +28,15 @@ class Built:
 def built_images(directory: Path = DIRECTORY) -> dict[str, Built]:
     """`media` and `core`, in the engine. One that it has no more is taken from what was written beside.
 
-    Raises Ending when they were not built, or no engine is here that runs them.
+    Raises CommandExit when they were not built, or no engine is here that runs them.
     """
     try:
         described: dict[str, dict[str, Any]] = json.loads((directory / "images.json").read_text("utf-8"))
         wanted = {name: (described[name]["id"], described[name]["digest"]) for name in ("media", "core")}
     except FileNotFoundError as missing:
-        raise Ending(f"The images of the functions have not been built. {_AGAIN}") from missing
+        raise CommandExit(f"The images of the functions have not been built. {_AGAIN}") from missing
     except (ValueError, KeyError, TypeError) as broken:
-        raise Ending(f"{directory / 'images.json'} is not what a build writes. {_AGAIN}") from broken
+        raise CommandExit(f"{directory / 'images.json'} is not what a build writes. {_AGAIN}") from broken
     engine = _engine(str(described["media"].get("engine")))
     return {
         name: Built(name, digest, ContainerImage(engine, _present(engine, identity, directory / name)))
@@ -49,7 +49,7 @@ def _engine(builder: str) -> str:
     for engine in (builder, *ENGINES):
         if engine in ENGINES and shutil.which(engine) is not None:
             return engine
-    raise Ending(f"No container engine is here that runs images; {' or '.join(ENGINES)} is needed. {_AGAIN}")
+    raise CommandExit(f"No container engine is here that runs images; {' or '.join(ENGINES)} is needed. {_AGAIN}")
 
 
 def _present(engine: str, identity: str, layout: Path) -> str:
@@ -62,7 +62,7 @@ def _present(engine: str, identity: str, layout: Path) -> str:
     else:
         taken = _run(engine, "pull", "--quiet", f"oci:{layout}")
     if taken.returncode != 0 or _run(engine, "image", "inspect", identity).returncode != 0:
-        raise Ending(f"{engine} has no image {identity[:19]} and cannot take it from {layout}. {_AGAIN}")
+        raise CommandExit(f"{engine} has no image {identity[:19]} and cannot take it from {layout}. {_AGAIN}")
     return identity
 
 

@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 
 #: A registry shows and sells decimal megabytes.
 MB = 1_000_000
@@ -47,7 +47,7 @@ class BuiltImage:
         """Of the manifest: what a function is deployed by."""
         manifests = json.loads((self.layout / "index.json").read_text("utf-8"))["manifests"]
         if len(manifests) != 1:
-            raise Ending(f"{self.layout} holds {len(manifests)} images instead of one. Build again:  make images")
+            raise CommandExit(f"{self.layout} holds {len(manifests)} images instead of one. Build again:  make images")
         return str(manifests[0]["digest"])
 
     @cached_property
@@ -184,8 +184,8 @@ def main() -> None:
     options = parser.parse_args()
     try:
         print(describe(options.directory, options.engine, options.version, options.revision))
-    except Ending as ending:
-        sys.exit(str(ending))
+    except CommandExit as error:
+        sys.exit(str(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

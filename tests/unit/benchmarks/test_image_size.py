@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import image_size
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images.report import LIMITS_MB
 
 
@@ -58,5 +58,5 @@ def test_an_image_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest
 
 
 def test_without_images_it_is_said_how_to_get_them(tmp_path: Path) -> None:
-    with pytest.raises(Ending, match="make images"):
+    with pytest.raises(CommandExit, match="make images"):
         image_size.tables(tmp_path, 3)

@@ -13,10 +13,11 @@ from infra.function_memory import MARGIN, PEAK_MB
 from localcloud.lambdahost.journal import InvocationRecord
 from rendering import probe
 from tests.e2e.videos import make_video
-from vcpctl.demo.world import World
+from vcpctl.demo.environment import DemoEnvironment
 
 WORLD = cast(
-    World, SimpleNamespace(outputs={"functionNames": {"notifier": "video-notifier", "reconciler": "video-reconciler"}})
+    DemoEnvironment,
+    SimpleNamespace(outputs={"functionNames": {"notifier": "video-notifier", "reconciler": "video-reconciler"}}),
 )
 
 

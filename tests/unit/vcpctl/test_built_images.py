@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from localcloud.context import ContainerImage
-from vcpctl.demo.world import container_images
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
+from vcpctl.demo.environment import container_images
 from vcpctl.images.built import built_images
 
 #: An engine that has what is in `have`, and takes what it can pull.
@@ -63,16 +63,16 @@ def test_a_stack_has_them_by_digest_media_first(directory: Path) -> None:
 
 def test_what_cannot_be_had_is_a_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "media/identity").write_text("sha256:another\n")
-    with pytest.raises(Ending, match=r"podman has no image sha256:media and cannot take it .* Build the images:"):
+    with pytest.raises(CommandExit, match=r"podman has no image sha256:media and cannot take it .* Build the images:"):
         built_images(directory)
 
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(Ending, match="No container engine is here that runs images; podman or docker is needed"):
+    with pytest.raises(CommandExit, match="No container engine is here that runs images; podman or docker is needed"):
         built_images(directory)
 
     (directory / "images.json").write_text("{}")
-    with pytest.raises(Ending, match="not what a build writes"):
+    with pytest.raises(CommandExit, match="not what a build writes"):
         built_images(directory)
 
-    with pytest.raises(Ending, match="have not been built"):
+    with pytest.raises(CommandExit, match="have not been built"):
         built_images(directory / "nowhere")

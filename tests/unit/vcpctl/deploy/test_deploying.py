@@ -12,11 +12,11 @@ import pytest
 from foundation.names import STATE_STACK
 from tests.unit.vcpctl.deploy.registry import REGION
 from tests.unit.vcpctl.deploy.world import REVISION, Machine
+from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.account import sign_in
 from vcpctl.deploy.command import whats_next
 from vcpctl.deploy.images import Images
 from vcpctl.deploy.steps import WHOLE, Deployment, Options, steps_for
-from vcpctl.ending import Ending
 from vcpctl.n8n.export import ExportOptions, export
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
@@ -34,7 +34,7 @@ def deploy(machine: Machine, options: Options = DEV) -> Deployment:
 
 
 def refusal(machine: Machine, options: Options = DEV) -> str:
-    with pytest.raises(Ending) as caught:
+    with pytest.raises(CommandExit) as caught:
         deploy(machine, options)
     return str(caught.value)
 
@@ -353,7 +353,9 @@ def test_without_credentials_it_says_how_to_sign_in(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    with pytest.raises(Ending, match=r"^No AWS credentials are at hand: sign in \(aws sso login, or set AWS_PROFILE\)"):
+    with pytest.raises(
+        CommandExit, match=r"^No AWS credentials are at hand: sign in \(aws sso login, or set AWS_PROFILE\)"
+    ):
         sign_in(REGION)
 
 
@@ -371,12 +373,12 @@ def test_n8ns_workflows_are_filled_in_from_the_stack_that_runs(machine: Machine,
     deploy(machine)
     machine.stack("dev").config["vcp:watchedFolder"] = "https://drive.google.com/drive/folders/1AbCdEfGhIjKlMnOpQrStUv"
     written = export(ExportOptions("dev", output=tmp_path / "n8n"), machine.deployment(DEV))
-    assert written.filling.folder_id == "1AbCdEfGhIjKlMnOpQrStUv"
-    assert written.filling.function in written.files[0].read_text("utf-8")
+    assert written.values.folder_id == "1AbCdEfGhIjKlMnOpQrStUv"
+    assert written.values.function in written.files[0].read_text("utf-8")
     assert [file.exists() for file in written.files] == [True, True]
 
 
 def test_there_are_no_workflows_for_a_stack_that_is_not_there(machine: Machine, tmp_path: Path) -> None:
-    with pytest.raises(Ending, match="no stack dev yet"):
+    with pytest.raises(CommandExit, match="no stack dev yet"):
         export(ExportOptions("dev", output=tmp_path / "n8n"), machine.deployment(DEV))
     assert not (tmp_path / "n8n").exists()

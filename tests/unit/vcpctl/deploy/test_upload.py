@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from tests.unit.vcpctl.deploy.registry import REGION, FakeRegistry, lay_image
+from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.upload import Layout, Repository
-from vcpctl.ending import Ending
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_part_that_was_changed_on_the_way_is_refused(registry: FakeRegistry, t
     lay_image(tmp_path, "media")
     layer = tmp_path / "blobs/sha256" / hashlib.sha256(b"media" * 100).hexdigest()
     layer.write_bytes(b"something else")
-    with pytest.raises(Ending, match=r"The registry refused PUT .* 400 DIGEST_INVALID"):
+    with pytest.raises(CommandExit, match=r"The registry refused PUT .* 400 DIGEST_INVALID"):
         repository(registry).push(Layout(tmp_path), "1f0c3a9")
     assert not boto3.client("ecr", REGION).describe_images(repositoryName="vcp/media")["imageDetails"]
 
@@ -58,7 +58,7 @@ def test_a_part_that_was_changed_on_the_way_is_refused(registry: FakeRegistry, t
 def test_an_image_that_was_changed_after_it_was_built_is_not_pushed(registry: FakeRegistry, tmp_path: Path) -> None:
     manifest = Layout(tmp_path).blob(lay_image(tmp_path, "media"))
     manifest.write_text(manifest.read_text("utf-8").replace("{", "{ ", 1), "utf-8")
-    with pytest.raises(Ending, match="was changed after it was built"):
+    with pytest.raises(CommandExit, match="was changed after it was built"):
         repository(registry).push(Layout(tmp_path), "1f0c3a9")
     assert not registry.sent
 
@@ -69,7 +69,7 @@ def test_an_index_of_images_is_refused_since_lambda_does(registry: FakeRegistry,
     (tmp_path / "blobs/sha256").mkdir(parents=True)
     (tmp_path / "blobs/sha256" / digest).write_bytes(index)
     (tmp_path / "index.json").write_text(json.dumps({"manifests": [{"digest": f"sha256:{digest}"}]}), "utf-8")
-    with pytest.raises(Ending, match="index of images, which Lambda does not take"):
+    with pytest.raises(CommandExit, match="index of images, which Lambda does not take"):
         repository(registry).push(Layout(tmp_path), "1f0c3a9")
 
 
@@ -79,17 +79,17 @@ def test_a_folder_that_holds_no_image_is_told_by_its_name(
 ) -> None:
     if content is not None:
         (tmp_path / "index.json").write_text(content, "utf-8")
-    with pytest.raises(Ending, match=rf"^{tmp_path} holds no image .*: run  make images  again$"):
+    with pytest.raises(CommandExit, match=rf"^{tmp_path} holds no image .*: run  make images  again$"):
         repository(registry).push(Layout(tmp_path), "1f0c3a9")
 
 
 def test_a_registry_that_does_not_know_us_is_told_with_its_words(registry: FakeRegistry, tmp_path: Path) -> None:
     lay_image(tmp_path, "media")
-    with pytest.raises(Ending, match=r"The registry refused POST .*/v2/vcp/media/blobs/uploads/: 401 who"):
+    with pytest.raises(CommandExit, match=r"The registry refused POST .*/v2/vcp/media/blobs/uploads/: 401 who"):
         repository(registry, password="").push(Layout(tmp_path), "1f0c3a9")
 
 
 def test_a_registry_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
     lay_image(tmp_path, "media")
-    with pytest.raises(Ending, match=r"did not take what was sent .* Run it again: what has arrived stays"):
+    with pytest.raises(CommandExit, match=r"did not take what was sent .* Run it again: what has arrived stays"):
         Repository("http://127.0.0.1:9/v2/vcp/media", "AWS", "x").push(Layout(tmp_path), "1f0c3a9")

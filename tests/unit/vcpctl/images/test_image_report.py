@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images import report
 
 LARGE = os.urandom(2_000_000)  # no compressor makes it smaller
@@ -105,7 +105,7 @@ def test_an_image_that_is_too_large_is_named(directory: Path, monkeypatch: pytes
 def test_a_layout_of_several_images_is_refused(directory: Path) -> None:
     index = json.loads((directory / "core/index.json").read_text("utf-8"))
     (directory / "core/index.json").write_text(json.dumps({"manifests": index["manifests"] * 2}), "utf-8")
-    with pytest.raises(Ending, match="2 images instead of one"):
+    with pytest.raises(CommandExit, match="2 images instead of one"):
         report.describe(directory, "podman", "v1", REVISION)
 
 

@@ -1,4 +1,4 @@
-"""The report: one sound HTML file for every end, whatever a file is called."""
+"""The HTML report: valid for every final state and every file name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rendering.tools import ffmpeg_path
-from tests.unit.vcpctl.outcomes import ENDS, NASTY, outcome_of
+from tests.unit.vcpctl.demo.outcomes import ENDS, NASTY, outcome_of
 from vcp.domain.reporting import plan_text
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.report import write_report
@@ -20,7 +20,7 @@ VOID = {"meta", "img", "input", "br", "link", "hr"}
 
 
 class Page(HTMLParser):
-    """A page whose elements all close where they should; its text by element, its ids and references."""
+    """A parsed page: its text by element, its ids and references. Asserts that elements are closed in order."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(convert_charrefs=True)
@@ -60,7 +60,7 @@ def page_of(tmp_path: Path, *outcomes: Outcome) -> Page:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_every_end_has_its_page(end: str, tmp_path: Path) -> None:
+def test_shows_each_final_state(end: str, tmp_path: Path) -> None:
     outcome = outcome_of(end, tmp_path)
     page = page_of(tmp_path, outcome)
     assert page.text("bdi")[0] == "film.mov"
@@ -77,14 +77,14 @@ def test_every_end_has_its_page(end: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_name_is_a_name_and_never_markup(end: str, tmp_path: Path) -> None:
+def test_escapes_the_file_name(end: str, tmp_path: Path) -> None:
     plain = page_of(tmp_path, outcome_of(end, tmp_path))
     page = page_of(tmp_path, outcome_of(end, tmp_path, name=NASTY))
     assert page.text("bdi")[0] == NASTY
     assert page.tags == plain.tags
 
 
-def test_every_check_with_expected_and_measured(tmp_path: Path) -> None:
+def test_lists_every_check_and_reason(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     page = page_of(tmp_path, outcome)
     cells = page.text("td")
@@ -98,7 +98,7 @@ def test_every_check_with_expected_and_measured(tmp_path: Path) -> None:
         assert reason.why in cells
 
 
-def test_several_videos_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+def test_several_videos_have_distinct_ids(tmp_path: Path) -> None:
     page = page_of(tmp_path, *(outcome_of(end, tmp_path) for end in ENDS))
     assert page.tags.count("article") == len(ENDS)
     assert len(page.ids) == len(set(page.ids))
@@ -112,39 +112,39 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def test_before_and_after_are_in_the_page_itself(tmp_path: Path, clip: Path) -> None:
+def test_embeds_the_pictures(tmp_path: Path, clip: Path) -> None:
     outcome = replace(outcome_of("completed", tmp_path), original=clip, output=clip)
     page = page_of(tmp_path, outcome, outcome)
     pictures = [reference for reference in page.references if reference.startswith("data:image/jpeg;base64,")]
     assert len(pictures) == 2 * 6
     others = [reference for reference in page.references if not reference.startswith("data:")]
-    assert sorted(others) == sorted(page.ids), "each slider moves a picture that is there; nothing comes from a network"
+    assert sorted(others) == sorted(page.ids), "each slider refers to a picture; nothing is loaded from a network"
 
 
-def test_a_file_without_pictures_is_said_and_spoils_no_report(tmp_path: Path) -> None:
+def test_reports_a_file_without_pictures(tmp_path: Path) -> None:
     page = page_of(tmp_path, outcome_of("completed", tmp_path))
     assert "img" not in page.tags
     assert any(text.startswith("No pictures: no picture of original.mov at") for text in page.text("p"))
 
 
-def test_stages_are_told_in_the_order_of_the_way(tmp_path: Path) -> None:
+def test_lists_the_stages_in_order(tmp_path: Path) -> None:
     page = page_of(tmp_path, outcome_of("completed", tmp_path))
-    stages = [text for text in page.text("span") if text in ("submitted", "queued", "proven and delivered")]
-    assert stages == ["submitted", "queued", "proven and delivered"]
+    stages = [text for text in page.text("span") if text in ("submitted", "queued", "verified and delivered")]
+    assert stages == ["submitted", "queued", "verified and delivered"]
 
 
-def test_the_verdict_is_summed_up_before_it_is_listed(tmp_path: Path) -> None:
+def test_summarizes_the_verdict(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     assert "25 checks passed, none failed. Not measured: quality and sync." in page_of(tmp_path, outcome).text("p")
     verdict = outcome.record.verdict
     assert verdict is not None
     checks = [check.but(outcome="fail") if check.name in ("size", "fast_start") else check for check in verdict.checks]
     failed = outcome.record.but(verdict=verdict.but(checks=tuple(checks)))
-    told = page_of(tmp_path, replace(outcome, record=failed)).text("p")
-    assert "23 checks passed, 2 failed: size and fast start. Not measured: quality and sync." in told
+    paragraphs = page_of(tmp_path, replace(outcome, record=failed)).text("p")
+    assert "23 checks passed, 2 failed: size and fast start. Not measured: quality and sync." in paragraphs
 
 
-def test_the_result_can_be_opened_from_the_page(tmp_path: Path) -> None:
+def test_links_to_the_result(tmp_path: Path) -> None:
     result = tmp_path / "report" / "results" / "a #1 film?.mp4"
     result.parent.mkdir(parents=True)
     result.write_bytes(b"result")
@@ -152,16 +152,16 @@ def test_the_result_can_be_opened_from_the_page(tmp_path: Path) -> None:
     assert page.references == ["results/a%20%231%20film%3F.mp4"]
 
 
-def test_a_demo_without_an_end_says_so(tmp_path: Path) -> None:
-    assert page_of(tmp_path).text("p") == ["No video came to its end."]
+def test_a_demo_without_final_states_has_a_report(tmp_path: Path) -> None:
+    assert page_of(tmp_path).text("p") == ["No video reached a final state."]
 
 
 @pytest.mark.parametrize("name", ["film.mov", NASTY, "الحلقة الأولى.mp4"])
-def test_an_html_parser_that_forgives_nothing_finds_no_fault(name: str, tmp_path: Path) -> None:
+def test_a_strict_html_parser_finds_no_error(name: str, tmp_path: Path) -> None:
     parser = pytest.importorskip("tinyhtml5.parser", reason="tinyhtml5 is not installed").HTMLParser()
     path = tmp_path / "report" / "report.html"
     write_report(path, [outcome_of(end, tmp_path, name) for end in ENDS], datetime(2026, 3, 1, 12, tzinfo=UTC))
     parser.parse(path.read_text("utf-8"))
     assert parser.errors == []
-    parser.parse("<!DOCTYPE html><title>x</title><p>never so</div>")
-    assert parser.errors, "it would have said so"
+    parser.parse("<!DOCTYPE html><title>x</title><p>unclosed</div>")
+    assert parser.errors, "the parser reports errors"

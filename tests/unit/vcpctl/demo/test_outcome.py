@@ -1,4 +1,4 @@
-"""The summary tells all that was measured and says why of all that was not; success is no more than people see."""
+"""The summary of a video, and when it counts as a success."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.vcpctl.outcomes import ENDS, outcome_of, unfinished
+from tests.unit.vcpctl.demo.outcomes import ENDS, outcome_of, unfinished
 from vcpctl.demo.outcome import write_summary
 
-#: Promised by the design, for whoever reads the summary by machine.
+#: Keys that programs rely on.
 PROMISED = {
     "videoId", "fileName", "status", "originalBytes", "compressedBytes", "limitBytes", "height", "durationSeconds",
     "vmafMean", "syncMs", "audioTracks", "outputPath", "checks", "overheadSeconds",
@@ -20,14 +20,14 @@ PROMISED = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_nothing_is_null_without_a_reason(end: str, tmp_path: Path) -> None:
+def test_every_null_has_a_reason(end: str, tmp_path: Path) -> None:
     summary = outcome_of(end, tmp_path).summary()
     assert set(summary) >= PROMISED
     assert {name for name, value in summary.items() if value is None} == set(summary["notMeasured"])
     assert all(reason.strip() for reason in summary["notMeasured"].values())
 
 
-def test_a_size_that_drive_does_not_tell_is_null_with_a_reason(tmp_path: Path) -> None:
+def test_an_unknown_source_size_is_null_with_a_reason(tmp_path: Path) -> None:
     outcome = outcome_of("rejected", tmp_path)
     source = outcome.record.source.but(size_bytes=None)
     unknown = replace(outcome, record=outcome.record.but(source=source))
@@ -36,7 +36,7 @@ def test_a_size_that_drive_does_not_tell_is_null_with_a_reason(tmp_path: Path) -
     assert summary["notMeasured"]["originalBytes"]
 
 
-def test_what_was_measured_stands_in_the_summary(tmp_path: Path) -> None:
+def test_the_summary_has_the_measurements(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     result = outcome.record.result
     assert result is not None
@@ -62,46 +62,46 @@ def test_what_was_measured_stands_in_the_summary(tmp_path: Path) -> None:
         ("cancelled", False),
     ],
 )
-def test_which_ends_are_as_they_should_be(end: str, good: bool, tmp_path: Path) -> None:
-    assert outcome_of(end, tmp_path).as_it_should is good
+def test_success_depends_on_the_final_state(end: str, good: bool, tmp_path: Path) -> None:
+    assert outcome_of(end, tmp_path).succeeded is good
 
 
 @pytest.mark.parametrize("end", ["completed", "skipped", "rejected"])
 @pytest.mark.parametrize(
     "change",
     [{"row": None}, {"row": {"Status": "Processing"}}, {"row": {}}, {"missing_mails": ("completed",)}],
-    ids=["no row", "a row that says something else", "a row without a status", "a mail that never came"],
+    ids=["no row", "row with another status", "row without a status", "missing mail"],
 )
-def test_an_end_that_people_do_not_hear_of_is_none(end: str, change: dict[str, Any], tmp_path: Path) -> None:
-    assert outcome_of(end, tmp_path).as_it_should
-    assert not outcome_of(end, tmp_path, **change).as_it_should
+def test_no_success_without_row_and_mails(end: str, change: dict[str, Any], tmp_path: Path) -> None:
+    assert outcome_of(end, tmp_path).succeeded
+    assert not outcome_of(end, tmp_path, **change).succeeded
 
 
-def test_a_result_that_nobody_can_fetch_is_none(tmp_path: Path) -> None:
-    assert not outcome_of("completed", tmp_path, output=None).as_it_should
+def test_no_success_without_a_downloaded_result(tmp_path: Path) -> None:
+    assert not outcome_of("completed", tmp_path, output=None).succeeded
 
 
-def test_a_result_that_is_not_below_the_limit_is_none(tmp_path: Path) -> None:
+def test_no_success_with_a_result_at_the_limit(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     assert outcome.output is not None
     with outcome.output.open("wb") as file:
         file.truncate(outcome.record.contract.limit_bytes)
-    assert not outcome.as_it_should
+    assert not outcome.succeeded
 
 
-def test_a_result_that_was_not_proven_is_none(tmp_path: Path) -> None:
+def test_no_success_with_a_failed_verdict(tmp_path: Path) -> None:
     outcome = outcome_of("completed", tmp_path)
     verdict = outcome.record.verdict
     assert verdict is not None
     failed = verdict.but(checks=tuple(check.but(outcome="fail") for check in verdict.checks))
-    assert not replace(outcome, record=outcome.record.but(verdict=failed)).as_it_should
+    assert not replace(outcome, record=outcome.record.but(verdict=failed)).succeeded
 
 
-def test_a_video_that_is_still_under_way_is_no_end(tmp_path: Path) -> None:
-    assert not replace(outcome_of("skipped", tmp_path), record=unfinished()).as_it_should
+def test_no_success_before_the_final_state(tmp_path: Path) -> None:
+    assert not replace(outcome_of("skipped", tmp_path), record=unfinished()).succeeded
 
 
-def test_the_summary_is_written_for_all_videos(tmp_path: Path) -> None:
+def test_writes_the_summary_of_all_videos(tmp_path: Path) -> None:
     path = tmp_path / "new" / "summary.json"
     write_summary(path, [outcome_of(end, tmp_path) for end in ENDS])
     videos = json.loads(path.read_text("utf-8"))["videos"]

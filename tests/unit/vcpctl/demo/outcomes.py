@@ -1,4 +1,4 @@
-"""Outcomes of the demo for every end, made by the pipeline's own services in memory."""
+"""Outcomes for every final state, from the pipeline's own services in memory."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from vcp.domain.video.states import State
 from vcpctl.demo.outcome import Outcome
 
 ENDS = ("completed", "skipped", "rejected", "rejected by the probe", "failed", "cancelled")
-#: What Drive allows as a name and HTML does not.
+#: A file name that Drive allows and HTML must escape.
 NASTY = "<b>\"x\" & 'y'</p><script>alert(1)</script>.mp4"
 
 
 def record_of(end: str, name: str = "film.mov") -> VideoRecord:
-    """The record of a video that came to this end."""
-    world = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
-    world.drive.put(CONTENT, name=name, trashed=end == "rejected")
+    """Return the record of a video in this final state."""
+    pipeline = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
+    pipeline.drive.put(CONTENT, name=name, trashed=end == "rejected")
     event: dict[str, Any] = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"}
-    world.intake.submit({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
+    pipeline.intake.submit({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
     if end in ("skipped", "rejected"):
-        return world.record
-    world.process()
+        return pipeline.record
+    pipeline.process()
     if end == "completed":
-        world.encode()
-        world.handle_event()
+        pipeline.encode()
+        pipeline.handle_event()
     elif end == "failed":
-        world.handle_event("ERROR", errorCode=1401, errorMessage="Access denied")
+        pipeline.handle_event("ERROR", errorCode=1401, errorMessage="Access denied")
     elif end == "cancelled":
-        world.handle_event("CANCELED")
-    return world.record
+        pipeline.handle_event("CANCELED")
+    return pipeline.record
 
 
 def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -> Outcome:
-    """What the demo collects of such a video; the files hold no pictures."""
+    """Return the demo's outcome of such a video; its files hold no pictures."""
     record = record_of(end, name)
     original = folder / "original.mov"
     original.write_bytes(CONTENT)
@@ -63,8 +63,8 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
 
 
 def unfinished() -> VideoRecord:
-    """A video that waits for Drive's quota."""
-    world = Pipeline()
-    world.submit()
+    """Return a video that waits for Drive's quota."""
+    pipeline = Pipeline()
+    pipeline.submit()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
-    return world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem)
+    return pipeline.record.moved(State.WAITING, pipeline.clock.now(), due_at=pipeline.clock.now(), problem=problem)

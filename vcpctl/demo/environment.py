@@ -1,4 +1,4 @@
-"""The world of the demo: a local cloud with the Pulumi program on it, a studio's Drive folder, an Airtable base."""
+"""The demo's environment: a local cloud with the Pulumi program deployed, a Drive folder and an Airtable base."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from localcloud.context import ContainerImage, LocalImage
 from localcloud.deployer.run import deploy
 from localcloud.process import RunningCloud, running_cloud
 from rendering.tools import ffprobe_path
-from vcpctl.demo.watching import Tell
+from vcpctl.demo.progress import ReportProgress
 from vcpctl.images.built import DIRECTORY, built_images
 
 STUDIO = "studio@example.com"
 RECIPIENT = "producer@example.com"
 TABLE = "Processed Videos"
 _REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+#: URI -> what the functions run from; `media` first.
 Images = Mapping[str, LocalImage] | Mapping[str, ContainerImage]
-#: The repository's root: where Pulumi.yaml lies.
+#: The repository's root, with Pulumi.yaml.
 PROGRAM = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
-class World:
-    """Everything the story needs. `outputs` are the stack's, as `pulumi stack output` would print them."""
+class DemoEnvironment:
+    """A deployed stack on a local cloud. `outputs` are those of `pulumi stack output`."""
 
     cloud: RunningCloud
     outputs: Mapping[str, Any]
@@ -40,12 +41,12 @@ class World:
     table: str = TABLE
 
     @property
-    def door(self) -> str:
-        """The function that n8n calls."""
+    def intake_function(self) -> str:
+        """The name of the function that n8n calls."""
         return str(self.outputs["functionNames"]["intake"])
 
     def rows(self) -> list[dict[str, Any]]:
-        """The rows of the Airtable table, each as its fields; none before MetaDataLogger has made the table."""
+        """Return the fields of each row of the Airtable table; none before the table exists."""
         try:
             rows = self.cloud.console_client.airtable.records(self.base_id, self.table)
         except ConsoleError as error:
@@ -56,9 +57,9 @@ class World:
 
 
 def local_images(sources: Path) -> dict[str, LocalImage]:
-    """The images of the Pulumi program as processes of this machine: repository name -> environment.
+    """Return images that run the functions as processes of this machine, from the sources.
 
-    The digest stands for the sources, so that a changed function is a changed image.
+    The digest is that of the sources, so that a changed function is a changed image.
     """
     environment = {"PATH": f"{Path(ffprobe_path()).parent}:/usr/bin:/bin"}
     digest = hashlib.sha256()
@@ -69,49 +70,48 @@ def local_images(sources: Path) -> dict[str, LocalImage]:
 
 
 def container_images(directory: Path = DIRECTORY) -> dict[str, ContainerImage]:
-    """The images that `make images` built, by the URIs that a stack has them under. Raises Ending."""
+    """Return the images that `make images` built. Raises CommandExit when there are none."""
     return {
         f"{_REGISTRY}/vcp-{name}@{image.digest}": image.container for name, image in built_images(directory).items()
     }
 
 
 @contextmanager
-def open_world(
+def running_environment(
     state_dir: Path,
     config: Mapping[str, str],
-    tell: Tell,
+    report: ReportProgress,
     *,
     keep: bool = False,
     program: Path = PROGRAM,
     images: Images | None = None,
-) -> Iterator[World]:
-    """Start a local cloud and furnish it; stop it all at the end.
+) -> Iterator[DemoEnvironment]:
+    """Start a local cloud, deploy the program on it, and stop it at the end.
 
     Args:
         state_dir: where the cloud keeps its files and logs.
         config: values over those of Pulumi.local.yaml, for instance {"vcp:limitBytes": "1000000"}.
-        tell: is told what is done.
-        keep: leave the cloud running when the block ends without an exception.
-        images: what stands for the images; the program's sources as processes without it.
+        report: called with the progress.
+        keep: leave the cloud running if the block ends without an exception.
+        images: what the functions run from; by default the sources.
     """
-    tell("", "starting a local cloud", None, "")
+    report("", "starting a local cloud", None, "")
     with running_cloud(state_dir, outlives=keep) as cloud:
-        tell("", "deploying the Pulumi program on it", None, "")
-        yield furnish(cloud, config, program, images)
+        report("", "deploying the Pulumi program", None, "")
+        yield create_environment(cloud, config, program, images)
 
 
-def furnish(
+def create_environment(
     cloud: RunningCloud,
     config: Mapping[str, str],
     program: Path = PROGRAM,
     images: Images | None = None,
     *,
     watch: bool = False,
-) -> World:
-    """Open the studio's and the pipeline's accounts on a running cloud and deploy the program's stack `local`.
+) -> DemoEnvironment:
+    """Create the Drive and Airtable accounts on a running cloud and deploy the program's stack `local`.
 
-    `images`: URI -> what stands for it, `media` first; the program's sources as processes without it. `watch`: the
-    reconciler looks through the studio's folder.
+    `images`: what the functions run from; by default the sources. `watch`: the reconciler scans the Drive folder.
     """
     console = cloud.console_client
     console.drive.person(STUDIO)
@@ -141,4 +141,4 @@ def furnish(
         secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
         region=cloud.region,
     )
-    return World(cloud, deployed.outputs, folder["id"], base)
+    return DemoEnvironment(cloud, deployed.outputs, folder["id"], base)
