@@ -2,7 +2,7 @@
 
 Runs in a stage where Debian's Python is installed. It copies the packages that Python depends on, without
 documentation, locales, programs other than Python, and the packages in `LEFT_OUT`; so the image has no shell, package
-manager or compiler. Scanners find the packages in `var/lib/dpkg/status.d`, as in other images without a package manager;
+manager or compiler. Scanners find the packages in `var/lib/dpkg/status.d`, as in other distroless images;
 licenses stay in `usr/share/doc/*/copyright`.
 """
 
