@@ -105,7 +105,7 @@ def test_images_that_were_not_built_are_a_sentence(stage: Stage, monkeypatch: py
     result = stage.call("--video", stage.video(), "--images")
 
     assert result.exit_code == 2
-    assert "The images of the functions have not been built. Build the images: make images" in sentences(result)
+    assert "There are no images. Build the images: make images" in sentences(result)
     assert stage.configs == [], "nothing was started"
 
 
