@@ -50,7 +50,7 @@ def first_answer(program: Path, function: Function, variables: Mapping[str, str]
         body = running.invoke(event)
         seconds = time.perf_counter() - began
         cpu_seconds = sum(_cpu_seconds(each) for each in memory.family(running.pid))
-        init = eventually(lambda: _INIT.search(running.words()), what="the emulator reports the init time")
+        init = eventually(lambda: _INIT.search(running.output()), what="the emulator reports the init time")
     return FirstAnswer(body, seconds, float(init[1]) / 1000, cpu_seconds)
 
 
