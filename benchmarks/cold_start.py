@@ -119,11 +119,10 @@ def table(found: Mapping[str, Mapping[str, Median]]) -> str:
     lines = ["| function | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for row, sides in found.items():
         one, clients = sides["function"], sides["clients"]
-        whole = one.seconds
-        cells = [f"{seconds * 1000:.0f} ms" for seconds in (whole, one.init_seconds, one.cpu_seconds)]
+        cells = [f"{value * 1000:.0f} ms" for value in (one.seconds, one.init_seconds, one.cpu_seconds)]
         cells += [f"{clients.cpu_seconds * 1000:.0f} ms", f"{one.cpu_seconds / clients.cpu_seconds:.2f}"]
         for side in SIDES[1:]:
-            cells += [f"{sides[side].seconds * 1000:.0f} ms", f"{whole / sides[side].seconds:.2f}"]
+            cells += [f"{sides[side].seconds * 1000:.0f} ms", f"{one.seconds / sides[side].seconds:.2f}"]
         lines.append("| " + " | ".join([row, *cells]) + " |")
     return "\n".join(lines)
 

@@ -33,7 +33,7 @@ class Change:
     properties: tuple[str, ...]
 
     def __str__(self) -> str:
-        """`~ update lambda.Function door-function: imageUri`."""
+        """`~ update lambda.Function intake-function: imageUri`."""
         _, module, kind = self.type.split(":")
         short = f"{module.split('/')[0]}.{kind}"
         changed = f": {', '.join(self.properties)}" if self.properties else ""

@@ -183,7 +183,7 @@ _LAST = [
     Step("The stack", Deployment.update),
 ]
 #: Deploy everything.
-WHOLE = [
+ALL_STEPS = [
     Step("The tools", Deployment.check_all_tools),
     Step("The account", Deployment.check_account),
     Step("The bucket for Pulumi's state", Deployment.create_state),
@@ -193,7 +193,7 @@ WHOLE = [
     *_LAST,
 ]
 #: Change the images of a stack, as CI and a rollback do.
-WITH_IMAGES = [
+IMAGE_STEPS = [
     Step("The tools", Deployment.check_tools),
     Step("The account", Deployment.check_account),
     Step("The images in the registry", Deployment.find_images),
@@ -205,7 +205,7 @@ def steps_for(options: Options) -> list[Step]:
     """Return the steps for the options. Raises Ending when IMAGES= is invalid."""
     if options.images:
         parse_images(options.images)
-    return WITH_IMAGES if options.images else WHOLE
+    return IMAGE_STEPS if options.images else ALL_STEPS
 
 
 def stack_of(deployment: Deployment) -> Pulumi:

@@ -15,7 +15,7 @@ from tests.unit.vcpctl.deploy.machine import REVISION, Machine
 from vcpctl.deploy.account import sign_in
 from vcpctl.deploy.command import manual_steps
 from vcpctl.deploy.images import Images
-from vcpctl.deploy.steps import WHOLE, Deployment, Options, steps_for
+from vcpctl.deploy.steps import ALL_STEPS, Deployment, Options, steps_for
 from vcpctl.ending import Ending
 from vcpctl.n8n.export import ExportOptions, export
 
@@ -83,7 +83,7 @@ def test_runs_the_steps_in_order(machine: Machine) -> None:
 
 def test_the_documented_steps_are_those_that_run() -> None:
     page = (Path(__file__).parents[4] / "docs/deploying.md").read_text("utf-8")
-    titles = [step.title for step in WHOLE]
+    titles = [step.title for step in ALL_STEPS]
     assert [f"{number}. **{title}**" in page for number, title in enumerate(titles, start=1)] == [True] * len(titles)
 
 
