@@ -16,7 +16,7 @@ from infra.queues import Patience, WorkQueue, WorkQueueArgs
 from infra.secrets import StoredSecret
 from infra.storage import PrivateBucket, PrivateBucketArgs
 from infra.transcoding import Transcoding, TranscodingArgs
-from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX, VIDEOS_PREFIX
+from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX, VIDEOS_PREFIX
 
 settings, region = stack_settings.load(pulumi.get_stack())
 names = Names(pulumi.get_stack(), region, settings.bare_names)
@@ -61,12 +61,12 @@ jobs = {
     "transcode_role_arn": transcoding.role_arn,
     "preset_name": transcoding.preset_name,
 }
-door = maker.make("door", "video_file_processor", drive | {"transfer_queue_url": transfers.url})
-transfer = maker.make("transfer", "video_transfer", drive | jobs | {"transfer_queue_url": transfers.url})
-completion = maker.make("completion", "completion_handler", jobs | {"compressed_bucket": compressed.bucket_name})
+door = maker.make("door", "intake", drive | {"transfer_queue_url": transfers.url})
+transfer = maker.make("transfer", "transfer", drive | jobs | {"transfer_queue_url": transfers.url})
+completion = maker.make("completion", "completion", jobs | {"compressed_bucket": compressed.bucket_name})
 notifier = maker.make("notifier", "notifier", {"topic_arn": mails.arn, "compressed_bucket": compressed.bucket_name})
 tidying = {"transfer_queue_url": transfers.url, "completion_function": completion.function_name}
-looking = {"watched_folder_id": settings.watched_folder_id, "door_function": door.function_name}
+looking = {"watched_folder_id": settings.watched_folder_id, "intake_function": door.function_name}
 reconciler = maker.make("reconciler", "reconciler", drive | tidying | looking)
 
 # Who may do what.
@@ -116,7 +116,7 @@ failures = {
     "jobs-undelivered": events.Rule("jobs", completion, our_jobs).undelivered,
     "reconcile-undelivered": events.Rule("reconcile", reconciler, ticking).undelivered,
     "completion-handler": events.AsyncFailures(
-        "completion-async", completion, names.failures("completion_handler"), handling
+        "completion-async", completion, names.failures("completion"), handling
     ).failures,
     "reconciler": events.AsyncFailures("reconciler-async", reconciler, names.failures("reconciler"), handling).failures,
     "notifier": mappings.StreamMapping("ledger-to-notifier", notifier, ledger, mail_changes).failures,
@@ -133,10 +133,10 @@ if settings.airtable:
         settings.airtable_token,
     )
     known = {"airtable_token_secret_arn": token.arn, "compressed_bucket": compressed.bucket_name}
-    logger = maker.make("logger", "metadata_logger", known)
+    logger = maker.make("logger", "airtable_sync", known)
     ledger.grant_read(logger)
     token.grant_read(logger)
-    row_changes = mappings.StreamMappingArgs(names.failures("metadata_logger"), 100, 1, following)
+    row_changes = mappings.StreamMappingArgs(names.failures("airtable_sync"), 100, 1, following)
     failures["metadata-logger"] = mappings.StreamMapping("ledger-to-logger", logger, ledger, row_changes).failures
     functions.append(logger)
     followers.append(logger)

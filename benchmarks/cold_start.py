@@ -37,20 +37,20 @@ from benchmarks.import_time import MAX_RATIO, peers
 from localcloud.process import running_cloud
 from tests.emulation import Function, emulator
 from tests.images.test_emulated import CASES, EVENTS, handler_of, variables_of
-from vcp.interface.messages import METADATA_STACK
+from vcp.domain.mediaconvert.user_metadata import STACK as STACK_KEY
 from vcpctl.demo.world import World, container_images, furnish
 from vcpctl.images.built import built_images
 
 #: A request whose link is not a Drive file.
 _NO_FILE = {"fileUrl": "https://example.com/film.mov", "fileName": "film.mov", "fileSize": 1, "uploader": "Ann"}
 #: The expected errors: no such file, no such video.
-_FAILURES = {"video_file_processor": "InvalidRequestError", "completion_handler": "RetryableError"}
+_FAILURES = {"intake": "InvalidRequestError", "completion": "RetryableError"}
 #: The stack that `furnish` deploys.
 STACK = "local"
 _EMPTY_HANDLER = "\n\n\ndef handler(event, context):\n    return None\n"
 SIDES = ("function", "clients", "libraries", "bare")
 #: Rows of the table; `submission` is intake again.
-FUNCTION_OF = {**{function: function for function in CASES}, "submission": "video_file_processor"}
+FUNCTION_OF = {**{function: function for function in CASES}, "submission": "intake"}
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Median:
 
 def event_of(row: str) -> Any:
     """Return the event of a row."""
-    if row == "video_file_processor":
+    if row == "intake":
         return _NO_FILE
     event = json.loads((EVENTS / CASES[FUNCTION_OF[row]][1]).read_text("utf-8"))
-    if row == "completion_handler":  # events of other stacks are ignored
-        event["detail"]["userMetadata"][METADATA_STACK] = STACK
-    if row in ("metadata_logger", "notifier"):
+    if row == "completion":  # events of other stacks are ignored
+        event["detail"]["userMetadata"][STACK_KEY] = STACK
+    if row in ("airtable_sync", "notifier"):
         del event["Records"][1:]
     return event
 

@@ -23,8 +23,8 @@ import sys
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
-from tests.unit.functions.environments import environment
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from tests.unit.handlers.environments import environment
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
 #: The libraries that talk to services, by import name.
 CLIENT_LIBRARIES = frozenset(
@@ -42,7 +42,7 @@ CLIENT_LIBRARIES = frozenset(
 )
 #: The target for a function's time divided by that of its libraries.
 MAX_RATIO = 1.3
-#: As `vcp.functions` sets it.
+#: As `vcp.handlers` sets it.
 _NO_PLUGINS = "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'\n"
 _TIMED = "import time; start = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
 _LOADED = """
@@ -83,7 +83,7 @@ def run(code: str, environment: Mapping[str, str]) -> str:
 
 def peers(function: str) -> dict[str, str]:
     """Return a function's peers: the imports of its `clients`, and of all its `libraries`."""
-    files = json.loads(run(_LOADED.format(module=f"vcp.functions.{function}"), environment_for(function)))
+    files = json.loads(run(_LOADED.format(module=f"vcp.handlers.{function}"), environment_for(function)))
     return {
         "clients": library_imports(files, CLIENT_LIBRARIES),
         "libraries": _NO_PLUGINS + library_imports(files),
@@ -93,7 +93,7 @@ def peers(function: str) -> dict[str, str]:
 def measure(function: str, rounds: int) -> dict[str, float]:
     """Return the median seconds of the function's module, its `clients` and all its `libraries`."""
     environment = environment_for(function)
-    sides = {"function": f"import vcp.functions.{function}", **peers(function)}
+    sides = {"function": f"import vcp.handlers.{function}", **peers(function)}
     times: dict[str, list[float]] = {side: [] for side in sides}
     for turn in range(rounds + 1):
         for side, code in sides.items():

@@ -28,7 +28,7 @@ from infra.function_memory import MARGIN, PEAK_MB
 from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import running_cloud
 from tests.e2e.videos import make_video
-from vcp.domain.states import State
+from vcp.domain.video.states import State
 from vcpctl.demo.story import Story
 from vcpctl.demo.world import PROGRAM, World, container_images, furnish
 
@@ -115,8 +115,8 @@ def main() -> None:
         }
     print(table(found, given))
     limit = BUFFERS_PER_PARALLEL_PART * numbers["parallelParts"] * numbers["partBytes"] / MIB
-    more = found["video_transfer"] - before["video_transfer"]
-    print(f"\nvideo_transfer: {before['video_transfer']} MB with a small file, {more} MB more with one of many parts;")
+    more = found["transfer"] - before["transfer"]
+    print(f"\ntransfer: {before['transfer']} MB with a small file, {more} MB more with one of many parts;")
     print(f"a copy holds at most {limit:.0f} MiB")
     if options.json:
         options.json.write_text(json.dumps(found, indent=2), "utf-8")

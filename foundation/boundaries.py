@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from foundation.place import Place, below
 from infra.policies import Statement, allow
-from vcp.interface import ledger
+from vcp.wire import ledger_table
 
 _MEDIACONVERT = "mediaconvert.amazonaws.com"
 
@@ -39,7 +39,7 @@ def bounds(place: Place) -> list[Statement]:
                 "dynamodb:DeleteItem",
                 "dynamodb:Query",
             ],
-            [table, f"{table}/index/{ledger.DUE_INDEX}"],
+            [table, f"{table}/index/{ledger_table.DUE_INDEX}"],
         ),
         allow(
             [

@@ -17,7 +17,7 @@ from infra.allowed import Rule, is_region
 from infra.naming import name_problems
 from infra.refusals import fault, kind_of
 from infra.settings import key_of
-from vcp.interface.describing import allowed_words
+from vcp.domain.text.constraints import allowed_words
 
 #: Names of ours that a stack would take: CI's roles and the state begin with vcp-ci- and vcp-state-.
 _TAKEN = frozenset({"ci", "state", "boundary", "foundation", "local"})

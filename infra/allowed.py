@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import GetCoreSchemaHandler, SecretStr
 from pydantic_core import CoreSchema, core_schema
 
-from vcp.domain.drive_links import parse_file_reference
 from vcp.domain.errors import InvalidRequestError
+from vcp.domain.intake.drive_links import parse_file_reference
 
 #: An ECR repository by digest: Lambda takes images from ECR only, and a tag may move under a running stack.
 _IMAGE = re.compile(

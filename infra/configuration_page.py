@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from infra.agreements import AGREEMENTS
 from infra.settings import Settings, key_of, kinds_of_setting
-from vcp.interface.describing import allowed_words
+from vcp.domain.text.constraints import allowed_words
 
 ROOT = Path(__file__).parents[1]
 PAGE = Path("docs/configuration.md")

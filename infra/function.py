@@ -10,12 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.policies import Statement, allow, allow_service, document
-from vcp.interface.settings import environment_of
+from vcp.wire.environment import environment_of
 
 
 @dataclass(frozen=True)
 class ImageFunctionArgs:
-    """One function. `key` names its module in `vcp.functions` and its settings model."""
+    """One function. `key` names its module in `vcp.handlers` and its settings model."""
 
     key: str
     function_name: str
@@ -63,7 +63,7 @@ class ImageFunction(pulumi.ComponentResource):
             role=self.role.arn,
             package_type="Image",
             image_uri=args.image_uri,
-            image_config={"commands": [f"vcp.functions.{args.key}.handler"]},
+            image_config={"commands": [f"vcp.handlers.{args.key}.handler"]},
             environment={"variables": variables},
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,

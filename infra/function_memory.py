@@ -6,10 +6,10 @@ docs/images.md are of the same run. What a stack gives by default stands in Pulu
 
 #: Function key -> MB resident at most, ffprobe with it. Transfer: with all the default parts that it may hold.
 PEAK_MB = {
-    "video_file_processor": 67,
-    "video_transfer": 355,
-    "completion_handler": 65,
-    "metadata_logger": 63,
+    "intake": 67,
+    "transfer": 355,
+    "completion": 65,
+    "airtable_sync": 63,
     "notifier": 42,
     "reconciler": 61,
 }

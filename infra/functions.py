@@ -12,7 +12,7 @@ from infra.function import ImageFunction, ImageFunctionArgs
 from infra.naming import Names
 from infra.settings import Settings
 from vcp.domain.value import kinds_of
-from vcp.interface.settings import NOTIFIER_TIMEOUT_SECONDS, SETTINGS_BY_FUNCTION
+from vcp.wire.environment import NOTIFIER_TIMEOUT_SECONDS, SETTINGS_BY_FUNCTION
 
 #: n8n gives up after 300 s and calls again; the door answers in seconds or says that it cannot.
 DOOR_TIMEOUT_SECONDS = 60
@@ -36,23 +36,23 @@ def sizes(settings: Settings) -> dict[str, Size]:
     """Function key -> image, memory, time limit."""
     media, core = settings.media_image, settings.core_image
     return {
-        "video_file_processor": Size(
-            media, settings.door_memory_mb, DOOR_TIMEOUT_SECONDS, "The door: takes announcements of Drive files"
+        "intake": Size(
+            media, settings.intake_memory_mb, DOOR_TIMEOUT_SECONDS, "The door: takes announcements of Drive files"
         ),
-        "video_transfer": Size(
+        "transfer": Size(
             media,
             settings.transfer_memory_mb,
             settings.transfer_timeout_seconds,
             "Plans a video, copies it, submits it",
         ),
-        "completion_handler": Size(
+        "completion": Size(
             media,
             settings.completion_memory_mb,
             settings.completion_timeout_seconds,
             "Proves results and delivers them",
         ),
-        "metadata_logger": Size(
-            core, settings.logger_memory_mb, LOGGER_TIMEOUT_SECONDS, "Projects the ledger to the Airtable table"
+        "airtable_sync": Size(
+            core, settings.airtable_sync_memory_mb, LOGGER_TIMEOUT_SECONDS, "Projects the ledger to the Airtable table"
         ),
         "notifier": Size(core, settings.notifier_memory_mb, NOTIFIER_TIMEOUT_SECONDS, "Writes the mails, each once"),
         "reconciler": Size(

@@ -1,4 +1,4 @@
-"""The ledger: one DynamoDB table, the only state. Keys and the stream's shape come from `vcp.interface.ledger`."""
+"""The ledger: one DynamoDB table, the only state. Keys and the stream's shape come from `vcp.wire.ledger_table`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from infra.function import ImageFunction
 from infra.policies import allow
-from vcp.interface import ledger
+from vcp.wire import ledger_table
 
 
 class Ledger(pulumi.ComponentResource):
@@ -17,26 +17,31 @@ class Ledger(pulumi.ComponentResource):
         self, name: str, table_name: str, *, protect: bool, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("vcp:ledger:Ledger", name, None, opts)
-        keys = (ledger.PARTITION_KEY, ledger.SORT_KEY, ledger.DUE_PARTITION_KEY, ledger.DUE_SORT_KEY)
+        keys = (
+            ledger_table.PARTITION_KEY,
+            ledger_table.SORT_KEY,
+            ledger_table.DUE_PARTITION_KEY,
+            ledger_table.DUE_SORT_KEY,
+        )
         due_index: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
-            "name": ledger.DUE_INDEX,
+            "name": ledger_table.DUE_INDEX,
             # The reconciler reads each record from the table, which is never behind.
             "projection_type": "KEYS_ONLY",
             "key_schemas": [
-                {"attribute_name": ledger.DUE_PARTITION_KEY, "key_type": "HASH"},
-                {"attribute_name": ledger.DUE_SORT_KEY, "key_type": "RANGE"},
+                {"attribute_name": ledger_table.DUE_PARTITION_KEY, "key_type": "HASH"},
+                {"attribute_name": ledger_table.DUE_SORT_KEY, "key_type": "RANGE"},
             ],
         }
         self.table = aws.dynamodb.Table(
             f"{name}-table",
             name=table_name,
             billing_mode="PAY_PER_REQUEST",
-            hash_key=ledger.PARTITION_KEY,
-            range_key=ledger.SORT_KEY,
+            hash_key=ledger_table.PARTITION_KEY,
+            range_key=ledger_table.SORT_KEY,
             attributes=[{"name": key, "type": "S"} for key in keys],
             global_secondary_indexes=[due_index],
             stream_enabled=True,
-            stream_view_type=ledger.STREAM_VIEW_TYPE,
+            stream_view_type=ledger_table.STREAM_VIEW_TYPE,
             point_in_time_recovery={"enabled": True},
             deletion_protection_enabled=protect,
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
@@ -61,7 +66,7 @@ class Ledger(pulumi.ComponentResource):
 
     def grant_due(self, function: ImageFunction) -> None:
         """Ask which videos should be looked at by now."""
-        index_arn = pulumi.Output.concat(self.arn, "/index/", ledger.DUE_INDEX)
+        index_arn = pulumi.Output.concat(self.arn, "/index/", ledger_table.DUE_INDEX)
         function.allow("query-due", allow(["dynamodb:Query"], [index_arn]))
 
     def grant_look_up(self, function: ImageFunction) -> None:

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from infra.function import ImageFunction
 from infra.ledger import Ledger
 from infra.queues import FailureQueue, Patience, WorkQueue
-from vcp.interface.ledger import STREAM_FILTER
+from vcp.wire.ledger_table import STREAM_FILTER
 
 #: The function says which records failed; the others are done.
 PARTIAL_ANSWERS = ["ReportBatchItemFailures"]

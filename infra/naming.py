@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-#: Function key (module of `vcp.functions`) -> name as people know it.
+#: Function key (module of `vcp.handlers`) -> name as people know it.
 FUNCTION_NAMES = {
-    "video_file_processor": "video-file-processor",
-    "video_transfer": "video-transfer",
-    "completion_handler": "completion-handler",
-    "metadata_logger": "MetaDataLogger",
+    "intake": "video-file-processor",
+    "transfer": "video-transfer",
+    "completion": "completion-handler",
+    "airtable_sync": "MetaDataLogger",
     "notifier": "video-notifier",
     "reconciler": "video-reconciler",
 }

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from infra.agreements import Agreement
 from infra.allowed import is_region
 from infra.naming import name_problems
-from vcp.interface.describing import allowed_words, plain
+from vcp.domain.text.constraints import allowed_words, plain
 
 #: Namespaces whose keys are others' business: the provider's and the CLI's own.
 _FOREIGN = ("aws", "pulumi")

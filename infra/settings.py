@@ -1,8 +1,8 @@
 """The stack's configuration as one frozen model. The only place that reads Pulumi's configuration.
 
 Keys, defaults and descriptions stand in Pulumi.yaml; here stand the types and ranges. A value that goes into a
-function's environment is also held against that function's settings model (`vcp.interface.settings`), and what
-belongs to the contract against `vcp.domain.contract`, so that no range is written twice. What must hold between
+function's environment is also held against that function's settings model (`vcp.wire.environment`), and what
+belongs to the contract against `vcp.domain.model.contract`, so that no range is written twice. What must hold between
 values stands in `infra.agreements`; how a refusal reads, in `infra.refusals`.
 """
 
@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from infra import agreements, allowed, refusals
 from infra.refusals import SettingsError
-from vcp.domain.contract import Contract
-from vcp.domain.drive_links import parse_file_reference
-from vcp.domain.names import camel_case
+from vcp.domain.intake.drive_links import parse_file_reference
+from vcp.domain.model.contract import Contract
+from vcp.domain.text.names import camel_case
 from vcp.domain.value import kinds_of
-from vcp.interface.settings import NOTHING_WATCHED, SETTINGS_BY_FUNCTION, FunctionSettings
+from vcp.wire.environment import NOTHING_WATCHED, SETTINGS_BY_FUNCTION, FunctionSettings
 
 #: Classes whose objects open at once, so that links keep working. GLACIER and DEEP_ARCHIVE need a restore first,
 #: ONEZONE_IA would lose the only copy with its zone.
@@ -45,7 +45,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=key_of, hide_input_in_errors=True)
 
-    # The contract; ranges in vcp.domain.contract.
+    # The contract; ranges in vcp.domain.model.contract.
     limit_bytes: int
     compress_above_bytes: int
     min_height: int
@@ -82,25 +82,25 @@ class Settings(BaseModel):
     # How much at a time, how big, how long.
     max_concurrent_transfers: Annotated[int, Field(ge=2, le=1000)]
     # Memory: measured peaks and the margin above them in infra.function_memory, the reasons in docs/images.md.
-    door_memory_mb: MemoryMb
+    intake_memory_mb: MemoryMb
     transfer_memory_mb: MemoryMb
     completion_memory_mb: MemoryMb
-    logger_memory_mb: MemoryMb
+    airtable_sync_memory_mb: MemoryMb
     notifier_memory_mb: MemoryMb
     reconciler_memory_mb: MemoryMb
     transfer_timeout_seconds: TimeoutSeconds
     completion_timeout_seconds: TimeoutSeconds
     log_level: str
 
-    # Waiting, leases, parts; ranges in vcp.interface.settings.
+    # Waiting, leases, parts; ranges in vcp.wire.environment.
     lease_seconds: int
     heartbeat_seconds: int
     handover_margin_seconds: int
     retry_delay_seconds: int
     part_bytes: int
     parallel_parts: int
-    queue_patience_seconds: int
-    transcode_patience_seconds: int
+    queue_timeout_seconds: int
+    transcode_timeout_seconds: int
     status_update_seconds: int
     mail_lease_seconds: int
     reconcile_every: Annotated[str, allowed.RATE]

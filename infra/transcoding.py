@@ -14,7 +14,7 @@ from infra.function import ImageFunction
 from infra.naming import Names
 from infra.policies import allow, allow_service, document
 from infra.storage import PrivateBucket
-from vcp.interface.objects import INCOMING_PREFIX, STAGING_PREFIX
+from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX
 
 PRESETS = Path(__file__).parent / "presets"
 HOUSE_PRESET = "h264-hq"

@@ -48,7 +48,7 @@ def _is_module(package: str, name: str) -> bool:
 
 def reachable(functions: list[str]) -> set[str]:
     """Return the modules that the functions import, directly or through modules of `vcp`."""
-    pending = [f"vcp.functions.{function}" for function in functions] + ["awslambdaric.bootstrap"]
+    pending = [f"vcp.handlers.{function}" for function in functions] + ["awslambdaric.bootstrap"]
     found: set[str] = set()
     while pending:
         name = pending.pop()
@@ -82,7 +82,7 @@ def try_client(client: Any) -> None:
 def main(functions: list[str]) -> None:
     """Import what the functions import, but not the functions, which need their environment."""
     modules = reachable(functions)
-    for name in sorted(modules - {f"vcp.functions.{function}" for function in functions}):
+    for name in sorted(modules - {f"vcp.handlers.{function}" for function in functions}):
         importlib.import_module(name)
     importlib.import_module("runtime_client")  # awslambdaric hides a failure of this import until the first event
     session = importlib.import_module("boto3").Session(region_name="eu-central-1")
@@ -91,8 +91,8 @@ def main(functions: list[str]) -> None:
     if "googleapiclient" in modules:
         discovery = importlib.import_module("googleapiclient.discovery")
         discovery.build("drive", "v3", developerKey="none", static_discovery=True, cache_discovery=False).close()
-    if "vcp.adapters.probe" in modules:
-        try_ffprobe(importlib.import_module("vcp.adapters.probe").find_ffprobe())
+    if "vcp.adapters.probe.ffprobe" in modules:
+        try_ffprobe(importlib.import_module("vcp.adapters.probe.ffprobe").find_ffprobe())
     if ssl.create_default_context().cert_store_stats()["x509_ca"] < MIN_AUTHORITIES:
         raise RuntimeError("certificate authorities are missing")
     locale.setlocale(locale.LC_ALL, "")

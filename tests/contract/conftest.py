@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.unit.functions.conftest import function
+from tests.unit.handlers.conftest import function
 
 __all__ = ["function"]

@@ -12,13 +12,15 @@ import pytest
 
 from localcloud.google_drive.discovery import drive_v3
 from tests.contract.events import FOLDER, load
-from tests.unit.functions.calls import Context
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.worlds import FILE_ID, MemoryMailer, MemoryTable
-from vcp.domain.job_event import parse_job_event
-from vcp.domain.states import State
-from vcp.services.notifying import Notifying
-from vcp.services.projecting import Projecting
+from tests.fakes.airtable import FakeTable
+from tests.fakes.drive import FILE_ID
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
+from tests.unit.handlers.calls import Context
+from vcp.domain.mediaconvert.job_event import parse_job_event
+from vcp.domain.video.states import State
+from vcp.services.airtable_sync import AirtableSync
+from vcp.services.notifier import Notifier
 
 Handler = Callable[[Any], Any]
 Function = Callable[[str], ModuleType]
@@ -32,7 +34,7 @@ class World:
 
     def __init__(self, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pipeline = Pipeline()
-        self.mailer, self.table = MemoryMailer(), MemoryTable()
+        self.mailer, self.table = FakeMailer(), FakeTable()
         self._function, self._monkeypatch = function, monkeypatch
 
     def call(self, key: str, factory: str, service: Any, event: Any) -> Any:
@@ -42,26 +44,26 @@ class World:
         return module.handler(event, Context())
 
     def door(self, event: Any) -> Any:
-        return self.call("video_file_processor", "intake", self.pipeline.intake, event)
+        return self.call("intake", "intake", self.pipeline.intake, event)
 
     def transfer(self, event: Any) -> Any:
-        return self.call("video_transfer", "transfer", self.pipeline.transfer, event)
+        return self.call("transfer", "transfer", self.pipeline.transfer, event)
 
     def completion(self, event: Any) -> Any:
-        return self.call("completion_handler", "completion", self.pipeline.completion, event)
+        return self.call("completion", "completion", self.pipeline.completion, event)
 
     def reconciler(self, event: Any) -> Any:
-        return self.call("reconciler", "reconciling", self.pipeline.reconciling, event)
+        return self.call("reconciler", "reconciler", self.pipeline.reconciler, event)
 
     def notifier(self, event: Any) -> Any:
-        notifying = Notifying(
+        notifier = Notifier(
             self.pipeline.ledger, self.mailer, self.pipeline.clock, lambda _: "https://x", timedelta(minutes=5)
         )
-        return self.call("notifier", "notifying", notifying, event)
+        return self.call("notifier", "notifier", notifier, event)
 
-    def metadata_logger(self, event: Any) -> Any:
-        projecting = Projecting(self.pipeline.ledger, self.table, lambda _: "https://x")
-        return self.call("metadata_logger", "projecting", projecting, event)
+    def airtable_sync(self, event: Any) -> Any:
+        sync = AirtableSync(self.pipeline.ledger, self.table, lambda _: "https://x")
+        return self.call("airtable_sync", "airtable_sync", sync, event)
 
     def job_event(self, status: str) -> Any:
         """The documented event, about the job that the video waits for."""
@@ -97,7 +99,7 @@ def test_the_door_takes_a_file_as_drive_describes_it(world: World) -> None:
 
 
 def test_a_message_of_the_queue_is_worked_on(world: World) -> None:
-    world.pipeline.announce()
+    world.pipeline.submit()
     assert world.transfer(load("sqs_messages")) == {"batchItemFailures": []}
     assert world.pipeline.state() is State.TRANSCODING
 
@@ -138,7 +140,7 @@ def test_progress_is_read() -> None:
 
 
 def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
-    world.pipeline.announce()
+    world.pipeline.submit()
     world.pipeline.queue.messages.clear()  # lost
     world.pipeline.clock.forward(3600)
     assert world.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
@@ -146,11 +148,11 @@ def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
 
 
 def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> None:
-    transcoding.pipeline.hear()
+    transcoding.pipeline.handle_event()
     stream = load("ledger_stream")
     assert transcoding.notifier(stream) == {"batchItemFailures": []}
     assert [subject for subject, _ in transcoding.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
-    transcoding.metadata_logger(stream)
+    transcoding.airtable_sync(stream)
     (row,) = transcoding.table.rows.values()
     assert (row["File Name"], row["Status"]) == ("film.mov", "Completed")
 

@@ -15,13 +15,13 @@ import pytest
 from rendering import ResolvedInput, ffmpeg_path, probe, render, run
 from tests.data.probe.record import FILES
 from tests.unit.domain.worlds import TABLES, limited
-from vcp.domain.encoding import job_settings
-from vcp.domain.measurements import Measurements
-from vcp.domain.media import MediaFacts
-from vcp.domain.plan import Plan
-from vcp.domain.planning import plan
-from vcp.domain.probing import media_facts
-from vcp.domain.verifying import verify
+from vcp.domain.mediaconvert.job_settings import job_settings
+from vcp.domain.model.media import MediaFacts
+from vcp.domain.planning.plan import Plan
+from vcp.domain.planning.planner import plan
+from vcp.domain.source.ffprobe import media_facts
+from vcp.domain.verification.measurements import Measurements
+from vcp.domain.verification.verify import verify
 
 PRESET = json.loads((Path(__file__).parents[2] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
 CONTRACT = limited(1_000_000)

@@ -22,10 +22,10 @@ from localcloud.google_drive import fields
 from localcloud.google_drive.discovery import Method, Parameter, drive_v3
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.drive_tree import DriveTree
-from vcp.domain.record import SourceFile
-from vcp.domain.rows import TABLE_FIELDS
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.google.folder_tree import DriveTree
+from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
+from vcp.domain.video.record import SourceFile
 
 #: Operation -> what it answers, of which fields are selected.
 SCHEMAS = {"files.get": "File", "files.list": "FileList", "changes.list": "ChangeList"}

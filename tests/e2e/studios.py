@@ -9,26 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
 
 from localcloud.google_drive.client import DriveClient
 from localcloud.inbox.client import Mail
 from tests.waiting import eventually
+from vcp.adapters.aws.ledger.items import record_of_item
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.ledger_items import record_of_item
-from vcp.domain import rows
-from vcp.domain.candidates import SHORTCUT_MIME_TYPE
-from vcp.domain.record import VideoRecord
-from vcp.interface.ledger import SORT_KEY, VIDEO_SORT_KEY
+from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.video.record import VideoRecord
+from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY
 from vcpctl.demo.world import PROGRAM, STUDIO, World
 
 #: Files above this are to be compressed.
 SMALL_BYTES = 1_000
 PATIENCE_SECONDS = 120.0
 #: What flows of n8n are built upon.
-ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/door-answer.v1.json").read_text("utf-8"))
+ANSWER_SHAPE = json.loads((PROGRAM / "docs/schemas/intake-answer.v1.json").read_text("utf-8"))
 #: Longer than the tests take: messages stay where they can be counted.
 _HELD_BACK_SECONDS = 900
 
@@ -98,20 +96,14 @@ class Studio:
         given = {"parent": self.world.folder_id, "owner": STUDIO, "mime_type": "video/quicktime", **options}
         return self.drive.drop(path, name=name, **given)
 
-    def create(self, **body: Any) -> str:
-        """What people make in Drive that is no upload; its id."""
-        token = self.drive.person(STUDIO)["access_token"]
-        service = discovery.build(
-            "drive",
-            "v3",
-            credentials=Credentials(token),  # type: ignore[no-untyped-call]
-            client_options={"api_endpoint": f"{self.world.cloud.google}/drive/v3/"},
-            static_discovery=True,
-        )
-        return str(service.files().create(body={"parents": [self.world.folder_id], **body}).execute()["id"])
+    def document(self, name: str) -> str:
+        """Create a Google document; return its id."""
+        mime_type = "application/vnd.google-apps.document"
+        return str(self.drive.create(name, mime_type, parent=self.world.folder_id)["id"])
 
     def shortcut(self, target: str, name: str = "To the film") -> str:
-        return self.create(name=name, mimeType=SHORTCUT_MIME_TYPE, shortcutDetails={"targetId": target})
+        """Create a shortcut; return its id."""
+        return str(self.drive.create(name, SHORTCUT_MIME_TYPE, target=target, parent=self.world.folder_id)["id"])
 
     def trace(self) -> Trace:
         items = self.world.cloud.client("dynamodb").scan(
@@ -149,7 +141,9 @@ class Studio:
     def row(self, video_id: str, status: str) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:
             wanted = (video_id, status)
-            return next((row for row in self.world.rows() if (row[rows.KEY_FIELD], row["Status"]) == wanted), None)
+            return next(
+                (row for row in self.world.rows() if (row[airtable_rows.KEY_FIELD], row["Status"]) == wanted), None
+            )
 
         return eventually(found, PATIENCE_SECONDS, f"the row of {video_id} with {status}")
 

@@ -18,12 +18,12 @@ from tests.canaries import WebCanary, opened_since, web_canary
 from tests.e2e import bad_files
 from tests.e2e.bad_files import BadFile
 from tests.waiting import eventually
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.range_server import HEAD_BYTES
-from vcp.domain import rows
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import FINAL, State
+from vcp.adapters.probe.range_server import HEAD_BYTES
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import FINAL, State
 from vcpctl.demo.story import Story
 from vcpctl.demo.world import STUDIO, World, furnish
 
@@ -78,7 +78,7 @@ class Studio:
             path, name=name, parent=self.world.folder_id, owner=STUDIO, mime_type="video/mp4"
         )
 
-    def announce(self, file: dict[str, Any]) -> str:
+    def submit(self, file: dict[str, Any]) -> str:
         return str(self.story.call_the_door(file)["videoId"])
 
     def end(self, video_id: str, file_id: str) -> End:
@@ -89,8 +89,10 @@ class Studio:
             record = ledger.get(video_id)
             if record is None or record.state not in FINAL:
                 return None
-            status = rows.status(record)
-            row = next((r for r in self.world.rows() if (r[rows.KEY_FIELD], r["Status"]) == (video_id, status)), None)
+            status = airtable_rows.status(record)
+            row = next(
+                (r for r in self.world.rows() if (r[airtable_rows.KEY_FIELD], r["Status"]) == (video_id, status)), None
+            )
             mails = self.world.cloud.console_client.inbox.mails()
             told = [m for m in mails if video_id in m.body and not m.subject.startswith("Started")]
             return End(file_id, record, row, told[-1]) if row and told else None
@@ -138,7 +140,7 @@ def refusals(studio: Studio, canary: WebCanary) -> Refusals:
     bad = bad_files.one_of_each(bad_files.bad_files(f"{canary.url}/a.ts", str(secret)))
     with opened_since(secret) as opened:
         dropped = [studio.drop(file.name, file.content) for file in bad]
-        video_ids = [studio.announce(file) for file in dropped]
+        video_ids = [studio.submit(file) for file in dropped]
         ends = [studio.end(video_id, file["id"]) for video_id, file in zip(video_ids, dropped, strict=True)]
         left = studio.stored("tempBucket") + studio.stored("compressedBucket")
         return Refusals(list(zip(bad, ends, strict=True)), left, opened())
@@ -245,7 +247,7 @@ ENCODED: dict[str, Callable[[], bytes]] = {
 @pytest.fixture(scope="module")
 def encoded(studio: Studio) -> dict[str, End]:
     dropped = {name: studio.drop(name, make()) for name, make in ENCODED.items()}
-    announced = {name: (studio.announce(file), file["id"]) for name, file in dropped.items()}
+    announced = {name: (studio.submit(file), file["id"]) for name, file in dropped.items()}
     return {name: studio.end(*known) for name, known in announced.items()}
 
 
@@ -291,14 +293,14 @@ def test_a_file_that_grows_while_it_is_copied_is_refused_and_its_last_version_is
     drive.fault("grow", bytes=100, only="media", skip=1, fileId=file["id"])
     stored = studio.stored("tempBucket")
 
-    first = studio.end(studio.announce(file), file["id"])
+    first = studio.end(studio.submit(file), file["id"])
 
     assert (first.record.state, first.code) == (State.REJECTED, "drive_file_changed")
     assert "replaced in Google Drive" in first.row["Error Message"]
     assert "no longer changes" in first.letter
     assert studio.stored("tempBucket") == stored, "no object, and no upload that was begun"
 
-    last = studio.end(studio.announce(drive.file(file["id"])), file["id"])
+    last = studio.end(studio.submit(drive.file(file["id"])), file["id"])
 
     assert last.record.state is State.COMPLETED, last.record.problem
     assert last.record.stored is not None

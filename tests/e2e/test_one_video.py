@@ -16,7 +16,7 @@ from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import RunningCloud
 from rendering import probe
 from tests.e2e.videos import make_video
-from vcp.domain.states import State
+from vcp.domain.video.states import State
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.report import write_report
 from vcpctl.demo.story import Story
@@ -44,7 +44,7 @@ def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> W
             "vcp:limitBytes": str(LIMIT),
             "vcp:compressAboveBytes": str(LIMIT),
             # One second, so that a lost event is seen at the reconciler's next look.
-            "vcp:transcodePatienceSeconds": "1",
+            "vcp:transcodeTimeoutSeconds": "1",
         },
     )
 
@@ -139,8 +139,8 @@ def test_every_function_runs_in_a_process_of_its_own(invocations: list[Invocatio
 
 
 def test_the_door_has_answered_before_the_transfer_began(world: World, invocations: list[InvocationRecord]) -> None:
-    (door,) = of(invocations, world, "video_file_processor")
-    record_moves = of(invocations, world, "video_transfer")
+    (door,) = of(invocations, world, "intake")
+    record_moves = of(invocations, world, "transfer")
     assert record_moves
     assert door.outcome == "ok"
     assert door.coldStart

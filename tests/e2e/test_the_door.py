@@ -16,9 +16,9 @@ from localcloud.process import running_cloud
 from tests.canaries import WebCanary, web_canary
 from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio, Trace
 from tests.e2e.videos import make_video
-from vcp.domain.names import one_line
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import State
+from vcp.domain.text.names import one_line
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import State
 from vcpctl.demo.story import Story
 from vcpctl.demo.world import STUDIO, furnish
 
@@ -193,7 +193,7 @@ def odd_files(studio: Studio) -> dict[str, tuple[Odd, Answer, Trace]]:
     things = {
         "folder": Odd(folder, "rejected", "drive_folder", '"Rushes" is a folder'),
         "document": Odd(
-            studio.create(name="Script", mimeType="application/vnd.google-apps.document"),
+            studio.document("Script"),
             "rejected", "drive_google_document", '"Script" is a Google document',
         ),
         "trashed": Odd(trashed, "rejected", "drive_trashed", '"trashed.mov" is in the trash'),

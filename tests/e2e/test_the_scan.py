@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
 
 from localcloud.process import running_cloud
 from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
-from vcp.adapters.ledger_items import to_item
-from vcp.domain.states import State
-from vcp.interface.ledger import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
+from vcp.adapters.aws.ledger.items import to_item
+from vcp.domain.video.states import State
+from vcp.wire.ledger_table import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
 from vcpctl.demo.world import STUDIO, furnish
 
 pytestmark = pytest.mark.e2e
@@ -72,7 +70,7 @@ def test_what_lay_in_the_folder_before_the_first_look_is_found_and_what_is_no_vi
     small = studio.drop("small.mov", size=SMALL_BYTES)
     notes = studio.drop("notes.txt", mime_type="text/plain")
 
-    assert scan(studio).body == {"announced": 3}
+    assert scan(studio).body == {"submitted": 3}
 
     assert [state_of(studio, each) for each in (film, old, small, notes)] == [
         [State.QUEUED], [State.QUEUED], [State.SKIPPED], [],
@@ -84,13 +82,13 @@ def test_a_file_that_is_moved_in_is_processed(studio: Studio) -> None:
     film = studio.drop("moved.mov", parent=elsewhere(studio), facts=LONG_AGO)
     assert scan(studio).body == {}
     studio.drive.move(film["id"], studio.world.folder_id)
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     assert state_of(studio, film) == [State.QUEUED]
 
 
 def test_a_file_that_the_desktop_app_brings_with_its_old_date_is_processed(studio: Studio) -> None:
     film = studio.drop("late.mov", facts=LONG_AGO)
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     (video,) = studio.videos_of(film["id"])
     assert video.source.created_at is not None
     assert video.source.created_at.year == 2019
@@ -101,7 +99,7 @@ def test_a_file_in_a_folder_in_a_folder_is_processed(studio: Studio) -> None:
     inner = studio.drive.folder("Episode", parent=outer)["id"]
     scan(studio)
     film = studio.drop("deep.mov", parent=inner)
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     assert state_of(studio, film) == [State.QUEUED]
 
 
@@ -111,7 +109,7 @@ def test_a_folder_that_is_moved_in_brings_its_files(studio: Studio) -> None:
     films = [studio.drop(f"{number}.mov", parent=folder) for number, folder in enumerate((outer, inner, inner))]
     assert scan(studio).body == {}
     studio.drive.move(outer, studio.world.folder_id)
-    assert scan(studio).body == {"announced": 3}
+    assert scan(studio).body == {"submitted": 3}
     assert [state_of(studio, film) for film in films] == [[State.QUEUED]] * 3
     assert scan(studio).body == {}
 
@@ -122,7 +120,7 @@ def test_a_new_revision_is_processed_in_the_place_of_the_older(studio: Studio) -
     again = studio.folder / "again"
     again.write_bytes(b"a better cut".ljust(SMALL_BYTES + 2, b"."))
     studio.drive.update(film["id"], path=again)
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     older, newer = studio.videos_of(film["id"])
     assert (newer.supersedes, older.superseded_by) == (older.video_id, newer.video_id)
 
@@ -154,7 +152,7 @@ def test_a_place_that_drive_refuses_is_found_again_by_looking_at_everything(stud
         ExpressionAttributeValues=to_item({":lost": "of last year"}),
     )
     film = studio.drop("meanwhile.mov")
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     assert state_of(studio, film) == [State.QUEUED]
 
 
@@ -176,23 +174,14 @@ def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(stud
         assert "door_failed" in str(scan(studio).error)
     assert [state_of(studio, film) for film in films] == [[]] * 3
 
-    found = eventually(lambda: scan(studio).body.get("announced"), PATIENCE_SECONDS, "knocking again")
+    found = eventually(lambda: scan(studio).body.get("submitted"), PATIENCE_SECONDS, "knocking again")
 
     assert found == 3
     assert [state_of(studio, film) for film in films] == [[State.QUEUED]] * 3
 
 
 def test_a_folder_that_is_no_longer_shared_is_told_in_a_sentence_and_videos_go_on(studio: Studio) -> None:
-    people = discovery.build(
-        "drive",
-        "v3",
-        credentials=Credentials(studio.drive.person(STUDIO)["access_token"]),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": f"{studio.world.cloud.google}/drive/v3/"},
-        static_discovery=True,
-    ).permissions()
-    held = people.list(fileId=studio.world.folder_id, fields="permissions(id,emailAddress)").execute()["permissions"]
-    (given,) = [each["id"] for each in held if each["emailAddress"] == studio.robot]
-    people.delete(fileId=studio.world.folder_id, permissionId=given).execute()
+    studio.drive.unshare(studio.world.folder_id, studio.robot)
     film = studio.drop("unseen.mov")
 
     told = scan(studio).error
@@ -200,7 +189,7 @@ def test_a_folder_that_is_no_longer_shared_is_told_in_a_sentence_and_videos_go_o
     assert f"it is not shared with the pipeline: share it with {studio.robot} as a viewer." in told
 
     studio.drive.share(studio.world.folder_id, studio.robot)
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     assert state_of(studio, film) == [State.QUEUED]
 
 
@@ -210,7 +199,7 @@ def test_with_the_scan_alone_a_video_goes_all_the_way_once(studio: Studio, tmp_p
     file = studio.drive.drop(film, parent=elsewhere(studio), owner=STUDIO, mime_type="video/mp4", facts=LONG_AGO)
     studio.drive.move(file["id"], studio.world.folder_id)
 
-    assert scan(studio).body == {"announced": 1}
+    assert scan(studio).body == {"submitted": 1}
     (video,) = studio.videos_of(file["id"])
     row = studio.row(video.video_id, "Completed")
     scan(studio)

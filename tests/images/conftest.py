@@ -59,7 +59,7 @@ def rie() -> Path:
 def world(cloud: RunningCloud, place: Path) -> World:
     """The pipeline on the local cloud, with functions running from the images."""
     limit = "2000000"
-    config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodePatienceSeconds": "1"}
+    config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodeTimeoutSeconds": "1"}
     return furnish(cloud, config, images=container_images(place))
 
 

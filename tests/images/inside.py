@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from vcp.adapters.probe import FfprobeProbe
-from vcp.adapters.range_server import serving
+from vcp.adapters.probe.ffprobe import FfprobeProbe
+from vcp.adapters.probe.range_server import serving
 from vcp.domain.errors import Rejection
 
 

@@ -14,7 +14,7 @@ from tests.canaries import WebCanary, web_canary
 from tests.e2e import bad_files
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
-from vcp.domain.states import State
+from vcp.domain.video.states import State
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.story import Story
 from vcpctl.demo.world import RECIPIENT, World

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.emulation import Function, emulated
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 from vcpctl.demo.world import World
 from vcpctl.images.built import Built
 
 EVENTS = Path(__file__).parents[1] / "data/events"
 #: Function -> its image and a real event, whose video does not exist on the local cloud.
 CASES: dict[str, tuple[str, str]] = {
-    "video_file_processor": ("media", "n8n_plain.json"),
-    "video_transfer": ("media", "sqs_messages.json"),
-    "completion_handler": ("media", "mediaconvert_complete.json"),
-    "metadata_logger": ("core", "ledger_stream.json"),
+    "intake": ("media", "n8n_plain.json"),
+    "transfer": ("media", "sqs_messages.json"),
+    "completion": ("media", "mediaconvert_complete.json"),
+    "airtable_sync": ("core", "ledger_stream.json"),
     "notifier": ("core", "ledger_stream.json"),
     "reconciler": ("core", "eventbridge_scheduled.json"),
 }
@@ -42,7 +42,7 @@ def variables_of(world: World, function: str) -> dict[str, str]:
 
 
 def handler_of(function: str, images: Mapping[str, Built]) -> Function:
-    return Function(images[CASES[function][0]].container, f"vcp.functions.{function}.handler")
+    return Function(images[CASES[function][0]].container, f"vcp.handlers.{function}.handler")
 
 
 def test_every_function_has_a_case() -> None:
@@ -55,9 +55,9 @@ def test_answers_a_real_event(world: World, images: dict[str, Built], rie: Path,
     with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
         answer = running.invoke(event)
 
-    if function == "video_file_processor":
+    if function == "intake":
         assert (answer["state"], answer["code"]) == ("rejected", "drive_not_found")
-    elif function == "video_transfer":
+    elif function == "transfer":
         # The video is unknown: the message is reported as failed.
         assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     elif function == "notifier":
@@ -76,8 +76,8 @@ def test_an_exception_is_a_function_error(images: dict[str, Built], rie: Path) -
 
 
 def test_intake_rejects_an_invalid_event_with_a_sentence(world: World, images: dict[str, Built], rie: Path) -> None:
-    variables = variables_of(world, "video_file_processor")
-    with emulated(rie, handler_of("video_file_processor", images), variables) as running:
+    variables = variables_of(world, "intake")
+    with emulated(rie, handler_of("intake", images), variables) as running:
         answer = running.invoke({"fileName": "film.mov"})
 
     assert answer["errorType"] == "InvalidRequestError"

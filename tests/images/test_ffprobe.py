@@ -16,8 +16,8 @@ from tests.e2e import bad_files
 from tests.images import inside
 from tests.images.conftest import run_inside
 from tests.integration.conftest import MemoryRanges
-from vcp.adapters.probe import DEMUXERS, FfprobeProbe
-from vcp.domain.media import MediaFacts
+from vcp.adapters.probe.ffprobe import DEMUXERS, FfprobeProbe
+from vcp.domain.model.media import MediaFacts
 from vcpctl.images.built import Built
 
 #: The mount point of the files in containers.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from infra.allowed import Rule
 from infra.refusals import kind_of
-from vcp.interface.describing import allowed_words
+from vcp.domain.text.constraints import allowed_words
 
 
 def _even(number: int) -> None:

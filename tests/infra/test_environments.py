@@ -13,15 +13,15 @@ from msgspec.structs import FieldInfo, fields
 from tests.infra import harness
 from tests.infra.harness import AIRTABLE, Run, run
 from vcp.domain.value import Value
-from vcp.interface import settings
-from vcp.interface.settings import SETTINGS_BY_FUNCTION, FunctionSettings, WrongEnvironmentError
+from vcp.wire import environment
+from vcp.wire.environment import SETTINGS_BY_FUNCTION, FunctionSettings, WrongEnvironmentError
 
 #: One of the values that the program itself hands to each function.
 HANDED = {
-    "video_file_processor": "transfer_queue_url",
-    "video_transfer": "preset_name",
-    "completion_handler": "compressed_bucket",
-    "metadata_logger": "airtable_token_secret_arn",
+    "intake": "transfer_queue_url",
+    "transfer": "preset_name",
+    "completion": "compressed_bucket",
+    "airtable_sync": "airtable_token_secret_arn",
     "notifier": "topic_arn",
     "reconciler": "completion_function",
 }
@@ -34,7 +34,7 @@ def stopped(key: str, model: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     with pytest.raises(WrongEnvironmentError) as caught:
         run(dict(AIRTABLE), into=made)
     commands = [function.inputs["imageConfig"]["commands"] for function in made.of("lambda/function:Function")]
-    assert [f"vcp.functions.{key}.handler"] not in commands
+    assert [f"vcp.handlers.{key}.handler"] not in commands
     return str(caught.value)
 
 
@@ -91,8 +91,8 @@ def test_no_variable_has_a_default_of_its_own() -> None:
 
 
 def test_the_prefix_keeps_our_variables_apart_from_those_of_lambda_and_libraries() -> None:
-    variables = {name for model in SETTINGS_BY_FUNCTION.values() for name in settings.variables_of(model).values()}
-    assert {name for name in variables if not name.startswith(settings.PREFIX)} == {
+    variables = {name for model in SETTINGS_BY_FUNCTION.values() for name in environment.variables_of(model).values()}
+    assert {name for name in variables if not name.startswith(environment.PREFIX)} == {
         "AWS_REGION",
         "POWERTOOLS_SERVICE_NAME",
     }

@@ -7,7 +7,7 @@ import pytest
 from infra.agreements import BUFFERS_PER_PARALLEL_PART, MIB
 from infra.function_memory import MARGIN, PEAK_MB
 from tests.infra.harness import Run
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
 FUNCTION = "lambda/function:Function"
 #: Lambda gives a whole processor from here (developer guide, "Configure Lambda function memory").
@@ -34,12 +34,12 @@ def test_functions_are_given_their_measured_peak_and_a_margin(given: dict[str, i
 
 def test_a_transfer_was_measured_with_all_the_parts_that_it_may_hold(whole: Run, given: dict[str, int]) -> None:
     """The peak that is written down is more than the parts alone; and what is given is enough for twice of them."""
-    (function,) = [each for each in whole.of(FUNCTION) if "video_transfer" in each.inputs["imageConfig"]["commands"][0]]
+    (function,) = [each for each in whole.of(FUNCTION) if "transfer" in each.inputs["imageConfig"]["commands"][0]]
     variables = function.inputs["environment"]["variables"]
     held_mb = BUFFERS_PER_PARALLEL_PART * int(variables["VCP_PART_BYTES"]) * int(variables["VCP_PARALLEL_PARTS"]) / MIB
-    assert PEAK_MB["video_transfer"] > held_mb
-    assert given["video_transfer"] >= PEAK_MB["video_transfer"] + held_mb
+    assert PEAK_MB["transfer"] > held_mb
+    assert given["transfer"] >= PEAK_MB["transfer"] + held_mb
 
 
 def test_the_door_for_which_somebody_waits_has_a_whole_processor(given: dict[str, int]) -> None:
-    assert given["video_file_processor"] >= MB_OF_ONE_CPU
+    assert given["intake"] >= MB_OF_ONE_CPU

@@ -10,8 +10,8 @@ import pytest
 from infra.naming import FUNCTION_NAMES
 from infra.transcoding import PRESETS, content_hash
 from tests.infra.harness import ACCOUNT, AIRTABLE, FOLDER_ID, PEOPLE, REGION, WATCHING, Run, run
-from vcp.interface import ledger
-from vcp.interface.settings import NOTHING_WATCHED, SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
+from vcp.wire import ledger_table
+from vcp.wire.environment import NOTHING_WATCHED, SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
 
 BUCKETS = [f"vcp-test-{which}-{ACCOUNT}-{REGION}" for which in ("temp", "compressed")]
 FUNCTION = "lambda/function:Function"
@@ -72,12 +72,15 @@ def test_data_is_protected_unless_the_stack_is_to_be_thrown_away(whole: Run, lea
 
 def test_the_ledger_is_what_the_functions_expect(whole: Run) -> None:
     table = whole.one("dynamodb/table:Table", "ledger-table").inputs
-    assert (table["hashKey"], table["rangeKey"]) == (ledger.PARTITION_KEY, ledger.SORT_KEY)
+    assert (table["hashKey"], table["rangeKey"]) == (ledger_table.PARTITION_KEY, ledger_table.SORT_KEY)
     (index,) = table["globalSecondaryIndexes"]
-    assert index["name"] == ledger.DUE_INDEX
-    assert [key["attributeName"] for key in index["keySchemas"]] == [ledger.DUE_PARTITION_KEY, ledger.DUE_SORT_KEY]
+    assert index["name"] == ledger_table.DUE_INDEX
+    assert [key["attributeName"] for key in index["keySchemas"]] == [
+        ledger_table.DUE_PARTITION_KEY,
+        ledger_table.DUE_SORT_KEY,
+    ]
     assert table["streamEnabled"] is True
-    assert table["streamViewType"] == ledger.STREAM_VIEW_TYPE
+    assert table["streamViewType"] == ledger_table.STREAM_VIEW_TYPE
     assert table["pointInTimeRecovery"] == {"enabled": True}
     assert table["billingMode"] == "PAY_PER_REQUEST"
 
@@ -97,10 +100,10 @@ def test_each_function_can_read_its_environment(whole: Run, key: str, monkeypatc
 def test_each_function_is_its_handler_in_an_image_by_digest(whole: Run, key: str) -> None:
     function = whole.one(FUNCTION, f"{FUNCTION_NAMES[key]}-test").inputs
     assert function["packageType"] == "Image"
-    assert function["imageConfig"] == {"commands": [f"vcp.functions.{key}.handler"]}
-    media = key in ("video_file_processor", "video_transfer", "completion_handler")
+    assert function["imageConfig"] == {"commands": [f"vcp.handlers.{key}.handler"]}
+    media = key in ("intake", "transfer", "completion")
     assert f"/vcp-{'media' if media else 'core'}@sha256:" in function["imageUri"]
-    assert find_spec(f"vcp.functions.{key}") is not None
+    assert find_spec(f"vcp.handlers.{key}") is not None
 
 
 def test_logs_are_kept_for_the_configured_days_in_the_functions_own_group(whole: Run) -> None:
@@ -137,7 +140,7 @@ def test_the_reconciler_is_told_the_watched_folder_by_its_id_however_it_was_give
     reconciler = run({"watchedFolder": watched, "relistSeconds": "3600"}).one(FUNCTION, "video-reconciler-test")
     variables = reconciler.inputs["environment"]["variables"]
     assert (variables["VCP_WATCHED_FOLDER_ID"], variables["VCP_RELIST_SECONDS"]) == (FOLDER_ID, "3600")
-    assert variables["VCP_DOOR_FUNCTION"] == "video-file-processor-test"
+    assert variables["VCP_INTAKE_FUNCTION"] == "video-file-processor-test"
 
 
 def test_without_a_watched_folder_the_reconciler_is_told_so(least: Run) -> None:
@@ -213,12 +216,12 @@ def test_without_airtable_n8n_and_alarms_a_stack_has_none_of_them(least: Run) ->
     assert len(least.of("secretsmanager/secret:Secret")) == 1
     for kind in ("iam/user:User", "cloudwatch/metricAlarm:MetricAlarm", "sns/topicSubscription:TopicSubscription"):
         assert not least.of(kind)
-    assert "metadata_logger" not in least.outputs["functionNames"]
+    assert "airtable_sync" not in least.outputs["functionNames"]
     assert not {"n8nUserName", "alarmTopicArn"} & set(least.outputs)
 
 
 def test_outputs_say_what_others_need(whole: Run) -> None:
-    assert whole.outputs["functionNames"]["video_file_processor"] == "video-file-processor-test"
+    assert whole.outputs["functionNames"]["intake"] == "video-file-processor-test"
     assert whole.outputs["tempBucket"] == BUCKETS[0]
     assert whole.outputs["compressedBucket"] == BUCKETS[1]
     assert whole.outputs["ledgerTable"] == "vcp-test-ledger"

@@ -15,7 +15,7 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.waiting import eventually
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.retry import Backoff
 
 START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from vcp.adapters.airtable import AirtableTable
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
-from vcp.domain.rows import TABLE_FIELDS
+from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
 
 TABLE = "Processed Videos"
 

@@ -21,15 +21,15 @@ from msgspec import convert
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
 from tests.integration.lost_answers import TriedTwice
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.ledger_items import record_of_item
-from vcp.domain.contract import Contract
+from vcp.adapters.aws.ledger.items import record_of_item
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.domain.errors import LeaseHeldError, PermanentError, StaleRecordError
-from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
-from vcp.domain.record import Problem, SourceFile, VideoRecord
-from vcp.domain.states import State
-from vcp.interface import ledger as keys
-from vcp.ports import Claim, Progress
+from vcp.domain.model.contract import Contract
+from vcp.domain.model.media import AudioTrack, MediaFacts, VideoTrack
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.ledger import Claim, LeaseHolder, Progress
+from vcp.wire import ledger_table as keys
 
 T = TypeVar("T")
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -321,7 +321,7 @@ def test_a_lease_says_who_holds_it_and_is_given_back_however_the_work_ends(
 ) -> None:
     def work() -> None:
         with ledger.lease("video", 1, "worker", 60):
-            assert ledger.lease_holder("video") == ("worker", clock.now() + timedelta(seconds=60))
+            assert ledger.lease_holder("video") == LeaseHolder("worker", clock.now() + timedelta(seconds=60))
             with pytest.raises(LeaseHeldError), ledger.lease("video", 1, "worker", 60):
                 pass
             raise RuntimeError("work failed")
@@ -344,7 +344,7 @@ def test_a_lease_that_lapsed_can_be_taken_and_the_first_worker_notices(ledger: D
             following.check()
             holder = ledger.lease_holder("lapsing")
             assert holder is not None
-            assert holder[0] == "next"
+            assert holder.owner == "next"
     assert ledger.lease_holder("lapsing") is None
 
 
@@ -366,7 +366,7 @@ def test_a_heartbeat_keeps_the_lease_and_notices_when_it_is_gone(
         clock.pass_seconds(50)
         wanted = clock.now() + timedelta(seconds=60)
         until(lambda: lease.until == wanted.timestamp())
-        assert beating.lease_holder("beating") == ("worker", wanted)
+        assert beating.lease_holder("beating") == LeaseHolder("worker", wanted)
         clock.pass_seconds(20)
         lease.check()
         dynamodb.delete_item(

@@ -13,15 +13,16 @@ import pytest
 
 from localcloud.context import LocalImage
 from localcloud.process import RunningCloud
-from vcp.adapters import clients
-from vcp.adapters.invoker import LambdaInvoker
-from vcp.adapters.mail import SnsMailer
-from vcp.adapters.metrics import EmfMetrics
-from vcp.adapters.queue import SqsTransferQueue
-from vcp.adapters.secrets import StoredSecret
+from vcp.adapters.aws import clients
+from vcp.adapters.aws.completion_function import CompletionFunction
+from vcp.adapters.aws.mail import SnsMailer
+from vcp.adapters.aws.metrics import EmfMetrics
+from vcp.adapters.aws.queue import SqsTransferQueue
+from vcp.adapters.aws.secrets import StoredSecret
 from vcp.domain.errors import PermanentError
-from vcp.interface.messages import TransferMessage
-from vcp.interface.metrics import NAMESPACE
+from vcp.domain.mediaconvert.job_event import JobEvent, to_event
+from vcp.wire.messages import TransferMessage
+from vcp.wire.metrics import NAMESPACE
 
 Until = Callable[[Callable[[], bool]], None]
 
@@ -98,15 +99,15 @@ def test_a_function_is_called_and_not_waited_for(cloud: RunningCloud, tmp_path: 
         ImageConfig={"Command": ["app.handler"]},
         Timeout=20,
     )
-    event = {"detail-type": "MediaConvert Job State Change", "detail": {"status": "COMPLETE", "name": "Größe"}}
+    event = JobEvent(status="COMPLETE", job_id="job-1", video_id="Größe-1", stack="test", attempt=1)
 
-    LambdaInvoker(client, name).invoke(event)
+    CompletionFunction(client, name).invoke(event)
 
     until(lambda: any(run for run in cloud.console_client.functions.invocations(name)))
-    assert json.loads((tmp_path / "event.json").read_text()) == event
+    assert json.loads((tmp_path / "event.json").read_text()) == to_event(event)
     client.delete_function(FunctionName=name)
     with pytest.raises(PermanentError, match="lambda_refused"):
-        LambdaInvoker(client, name).invoke(event)
+        CompletionFunction(client, name).invoke(event)
 
 
 def test_a_secret_is_read_once_and_again_only_when_asked(cloud: RunningCloud) -> None:

@@ -14,12 +14,12 @@ from botocore.response import StreamingBody
 
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, web_server
-from vcp.adapters.checksums import combined_crc64nvme, crc64nvme
-from vcp.adapters.object_copies import Copies
-from vcp.adapters.objects import S3Objects
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.aws.s3.checksums import combined_crc64nvme, crc64nvme
+from vcp.adapters.aws.s3.copies import Copies
+from vcp.adapters.aws.s3.objects import S3Objects
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import PermanentError, RetryableError
-from vcp.ports import Part
+from vcp.ports.storage import Part
 
 MIB = 1024**2
 PART_BYTES = 5 * MIB

@@ -16,14 +16,14 @@ import requests
 from tests.canaries import WebCanary, opened_since, web_canary
 from tests.e2e import bad_files
 from tests.integration.conftest import MemoryRanges
-from vcp.adapters.mp4_boxes import fast_start
-from vcp.adapters.objects import S3Objects
-from vcp.adapters.probe import FfprobeProbe, ProbeLimits, find_ffprobe
-from vcp.adapters.range_server import HEAD_BYTES, serving
-from vcp.adapters.tables import load_tables
-from vcp.domain.contract import Contract
+from vcp.adapters.aws.s3.objects import S3Objects
+from vcp.adapters.encoder_tables import load_tables
+from vcp.adapters.probe.ffprobe import FfprobeProbe, ProbeLimits, find_ffprobe
+from vcp.adapters.probe.mp4_boxes import fast_start
+from vcp.adapters.probe.range_server import HEAD_BYTES, serving
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.planning import plan
+from vcp.domain.model.contract import Contract
+from vcp.domain.planning.planner import plan
 
 FFPROBE = ffmpeg.FFPROBE_PATH
 Encode = Callable[..., bytes]

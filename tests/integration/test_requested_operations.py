@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 REQUESTED = tomllib.loads((ROOT / "images/building/requested.toml").read_text("utf-8"))
 #: The tests of every adapter with an AWS client.
-ADAPTER_TESTS = ("door", "ledger", "messaging", "objects", "scan_ledger", "transcoder")
+ADAPTER_TESTS = ("intake_function", "ledger", "messaging", "objects", "scan_ledger", "transcoder")
 
 
 def test_aws_operations_are_those_that_the_adapters_request(tmp_path: Path) -> None:

@@ -11,16 +11,16 @@ import pytest
 from localcloud.process import RunningCloud
 from tests.integration.conftest import START, SetClock
 from tests.integration.lost_answers import TriedTwice
-from vcp.adapters.ledger import DynamoLedger
-from vcp.adapters.pacing import Backoff
-from vcp.adapters.scan_ledger import ScanLedger
-from vcp.domain.contract import Contract
+from vcp.adapters.aws.ledger.scan import ScanLedger
+from vcp.adapters.aws.ledger.table import DynamoLedger
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import PermanentError, RetryableError, StaleRecordError
-from vcp.domain.record import Problem, SourceFile, VideoRecord
-from vcp.domain.scan_state import Cursor, PendingFolder, ScanState, TroubledFile
-from vcp.domain.states import State
-from vcp.interface import ledger as keys
-from vcp.ports.scan import Standing
+from vcp.domain.intake.scan_state import Cursor, FailedFile, PendingFolder, ScanState
+from vcp.domain.model.contract import Contract
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.scan import VideoStatus
+from vcp.wire import ledger_table as keys
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def memory(cloud: RunningCloud, table: str, quick: Backoff) -> ScanLedger:
 def state() -> ScanState:
     """Of a folder in the middle of everything."""
     begun = ScanState(folder_id=uuid4().hex).begun(Cursor(token="7", drive_id="0ADrive"), "0ADrive", START)
-    troubled = TroubledFile(file_id="film", failures=3, next_at=START + timedelta(seconds=1.5))
+    troubled = FailedFile(file_id="film", failures=3, next_at=START + timedelta(seconds=1.5))
     return begun.with_pending([PendingFolder(folder_id="a", depth=3, page_token="~!!~2")]).changed(troubled=(troubled,))
 
 
@@ -86,13 +86,13 @@ def test_hundreds_of_videos_are_looked_up_and_those_that_are_known_tell_their_st
         ledger.claim(record)
     asked = [f"unknown-{number}" for number in range(230)] + [record.video_id for record in known] * 2
 
-    found = memory.standings(asked)
+    found = memory.statuses(asked)
 
     assert found == {
-        **{record.video_id: Standing(State.QUEUED) for record in known[:3]},
-        "refused-md5": Standing(State.REJECTED, "drive_trashed"),
+        **{record.video_id: VideoStatus(State.QUEUED) for record in known[:3]},
+        "refused-md5": VideoStatus(State.REJECTED, "drive_trashed"),
     }
-    assert memory.standings([]) == {}
+    assert memory.statuses([]) == {}
 
 
 def record_of(file_id: str) -> VideoRecord:
@@ -131,13 +131,13 @@ def test_what_a_busy_table_did_not_get_to_is_asked_for_again(
     for number in range(3):
         DynamoLedger(client, table, clock).claim(record_of(f"busy-{number}"))
     asked = [f"busy-{number}-md5" for number in range(3)]
-    assert set(ScanLedger(Busy(client, 1), table, quick).standings(asked)) == set(asked)  # type: ignore[arg-type]
+    assert set(ScanLedger(Busy(client, 1), table, quick).statuses(asked)) == set(asked)  # type: ignore[arg-type]
     with pytest.raises(RetryableError, match="ledger_busy"):
-        ScanLedger(Busy(client, 0), table, quick).standings(asked)  # type: ignore[arg-type]
+        ScanLedger(Busy(client, 0), table, quick).statuses(asked)  # type: ignore[arg-type]
 
 
 def test_a_table_that_is_not_there_needs_a_person(cloud: RunningCloud, state: ScanState) -> None:
     memory = ScanLedger(cloud.client("dynamodb"), "no-such-table")
-    for call in (lambda: memory.load("folder"), lambda: memory.save(state), lambda: memory.standings(["video"])):
+    for call in (lambda: memory.load("folder"), lambda: memory.save(state), lambda: memory.statuses(["video"])):
         with pytest.raises(PermanentError, match="ledger_refused"):
             call()

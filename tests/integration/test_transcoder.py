@@ -16,7 +16,7 @@ from botocore.config import Config
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, web_server
 from tests.rendering.media import job_settings
-from vcp.adapters.transcoder import JobLookup, MediaConvertTranscoder
+from vcp.adapters.aws.mediaconvert import JobLookup, MediaConvertTranscoder
 from vcp.domain.errors import PermanentError, RetryableError
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

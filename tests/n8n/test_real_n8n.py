@@ -23,7 +23,7 @@ from tests.n8n.conftest import LOOK_SECONDS, PRODUCER, SMALL_BYTES, Studio, told
 from tests.n8n.door_gate import OUTAGE, WRONG_KEY
 from tests.n8n.instance import Execution
 from tests.n8n.node_types import recorded, told_by
-from tests.unit.domain.test_candidates import EXAMPLES
+from tests.unit.domain.intake.test_candidates import EXAMPLES
 from tests.waiting import eventually
 from vcpctl.n8n.workflows import COMPRESS, nodes, read
 
@@ -95,7 +95,7 @@ def test_its_filter_decides_as_the_pipeline_does(studio: Studio) -> None:
     document = json.loads(printed[printed.index("\n{") :] if not printed.startswith("{") else printed)
     runs = document["data"]["resultData"]["runData"]["Keep what may be a video"]
     passed = {item["json"]["number"] for item in runs[0]["data"]["main"][0]}
-    assert passed == {number for number, example in enumerate(EXAMPLES) if example["announced"]}
+    assert passed == {number for number, example in enumerate(EXAMPLES) if example["submitted"]}
 
 
 def test_a_film_that_is_dropped_ends_in_a_finished_row(open_studio: Studio, first_day: dict[str, str]) -> None:

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.n8n.node_types import pinned_version, recorded, used_types
-from tests.unit.domain.test_candidates import EXAMPLES
-from vcp.domain.candidates import GOOGLE_MIME_TYPES, SHORTCUT_MIME_TYPE, VIDEO_EXTENSIONS, is_candidate
+from tests.unit.domain.intake.test_candidates import EXAMPLES
+from vcp.domain.intake.candidates import VIDEO_EXTENSIONS, is_candidate
+from vcp.domain.intake.drive_resource import GOOGLE_MIME_TYPES, SHORTCUT_MIME_TYPE, DriveResource
 from vcpctl.n8n.schema import answer_schema
 from vcpctl.n8n.workflows import COMPRESS, FOLDER, INVOKE, MAIL, NOTE, TELL, TRIGGER, nodes, read
 
@@ -207,4 +209,4 @@ def test_the_filter_lets_through_what_the_pipeline_would_announce(
         kind = file.get("shortcutDetails", {}).get("targetMimeType", "")
     by_type_or_name = re.search(rule[1:-2], f"{kind} | {file.get('name', '')}", re.IGNORECASE)
     passes = file.get("trashed") is not True and not kind.startswith(GOOGLE_MIME_TYPES) and by_type_or_name is not None
-    assert passes == example["announced"] == is_candidate(file)
+    assert passes == example["submitted"] == is_candidate(msgspec.convert(file, DriveResource))

@@ -92,7 +92,7 @@ def test_each_image_is_tried_with_its_functions() -> None:
         for target in ("media", "core")
     }
     assert tried == _deployed()
-    functions = REPOSITORY / "images/vcp/functions"
+    functions = REPOSITORY / "images/vcp/handlers"
     handlers = {path.stem for path in functions.glob("*.py") if "\ndef handler(" in path.read_text("utf-8")}
     assert tried["media"] | tried["core"] == handlers
 

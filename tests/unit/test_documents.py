@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from vcp.domain.states import LEGAL_MOVES
+from vcp.domain.video.states import LEGAL_MOVES
 
 ROOT = Path(__file__).parents[2]
 #: Built, installed or hidden: not ours.

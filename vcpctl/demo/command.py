@@ -17,7 +17,7 @@ from localcloud.client import ConsoleError
 from localcloud.context import ContainerImage
 from localcloud.deployer import DeployError
 from localcloud.process import CloudFailed
-from vcp.domain import wording
+from vcp.domain.text import wording
 from vcpctl.demo.alone import clear, end_cloud, mark_kept, the_only_demo
 from vcpctl.demo.options import DemoOptions, check_room, check_videos, read_sizes
 from vcpctl.demo.outcome import Outcome, write_summary

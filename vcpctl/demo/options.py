@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from vcp.domain import wording
-from vcp.domain.contract import DEFAULT_LIMIT_BYTES, LARGEST_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcp.domain.model.contract import DEFAULT_LIMIT_BYTES, LARGEST_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcp.domain.text import wording
 from vcpctl.ending import Ending
 
 _SIZE = re.compile(r"(?P<number>\d[\d_ ]*(?:\.\d+)?(?:e\d{1,2})?)\s*(?P<unit>[kmgt]?i?b|bytes)?", re.IGNORECASE)

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from vcp.domain import rows
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import FINAL, State
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import FINAL, State
 
 _UNMEASURED_SYNC = "the first set of checks compares start and duration of every track; sync is not measured yet"
 
@@ -30,7 +30,7 @@ class Outcome:
     total_seconds: float = 0.0
     #: Wall time of ffmpeg in the MediaConvert stand-in, metrics included.
     encoder_seconds: float = 0.0
-    door_seconds: float = 0.0
+    intake_seconds: float = 0.0
     #: Kinds of mail that its end calls for and that were not sent.
     missing_mails: tuple[str, ...] = ()
 
@@ -47,7 +47,7 @@ class Outcome:
         record = self.record
         if record.state not in FINAL or record.state in (State.FAILED, State.CANCELLED):
             return False
-        if self.row is None or self.row.get("Status") != rows.status(record) or self.missing_mails:
+        if self.row is None or self.row.get("Status") != airtable_rows.status(record) or self.missing_mails:
             return False
         return self._is_delivered if record.state is State.COMPLETED else self.output is None
 
@@ -87,7 +87,7 @@ class Outcome:
             "limitBytes": record.contract.limit_bytes,
             **values,
             "overheadSeconds": round(self.overhead_seconds, 3),
-            "doorSeconds": round(self.door_seconds, 3),
+            "intakeSeconds": round(self.intake_seconds, 3),
             "encoderSeconds": round(self.encoder_seconds, 3),
             "totalSeconds": round(self.total_seconds, 3),
             "notMeasured": reasons,

@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vcp.domain import wording
-from vcp.domain.states import State
+from vcp.domain.text import wording
+from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
 from vcpctl.demo.outcome import Outcome
 
 #: Ledger times worth a line, with the words for them, in the order of the way.
 _STAGES = (
-    ("announced", "announced at the door"),
+    ("submitted", "submitted"),
     ("queued", "queued"),
     ("transferring", "transfer begun"),
     ("planned", "source probed, plan made"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from localcloud.process import RunningCloud
-from vcp.domain import wording
+from vcp.domain.text import wording
 from vcpctl.demo.outcome import Outcome
 from vcpctl.screen import Screen, near
 

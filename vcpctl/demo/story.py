@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
-from vcp.adapters.ledger import DynamoLedger
-from vcp.domain import rows
-from vcp.domain.mails import mail_kinds
-from vcp.domain.names import download_name
-from vcp.domain.record import VideoRecord
-from vcp.domain.states import FINAL, State
-from vcp.interface.ledger import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
-from vcp.ports import Progress
+from vcp.domain.reporting import airtable_rows
+from vcp.domain.reporting.mails import mail_kinds
+from vcp.domain.text.names import download_name
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import FINAL, State
+from vcp.ports.ledger import Progress
+from vcp.wire.ledger_table import PARTITION_KEY, SORT_KEY, mail_sort_key, video_key
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.watching import Tell
 from vcpctl.demo.world import STUDIO, World
@@ -61,7 +61,7 @@ class Story:
         file = self.world.cloud.console_client.drive.drop(video, parent=self.world.folder_id, owner=STUDIO)
         started = time.time()
         answer = self.call_the_door(file)
-        door_seconds = time.time() - started
+        intake_seconds = time.time() - started
         record = self.watch(answer["videoId"], video.name)
         row = self._row(record)
         missing = self._missing_mails(record)
@@ -75,7 +75,7 @@ class Story:
             mails=mails,
             total_seconds=last - started,
             encoder_seconds=self._encoder_seconds(record),
-            door_seconds=door_seconds,
+            intake_seconds=intake_seconds,
             missing_mails=missing,
         )
 
@@ -131,7 +131,9 @@ class Story:
 
         def final_row() -> dict[str, Any] | None:
             for row in self.world.rows():
-                if row.get(rows.KEY_FIELD) == record.video_id and row.get("Status") == rows.status(record):
+                if row.get(airtable_rows.KEY_FIELD) == record.video_id and row.get("Status") == airtable_rows.status(
+                    record
+                ):
                     return row
             return None
 

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from vcp.domain import wording
+from vcp.domain.text import wording
 from vcpctl.demo.pace import Pace
 from vcpctl.screen import printable, shortened
 

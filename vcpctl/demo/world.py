@@ -42,7 +42,7 @@ class World:
     @property
     def door(self) -> str:
         """The function that n8n calls."""
-        return str(self.outputs["functionNames"]["video_file_processor"])
+        return str(self.outputs["functionNames"]["intake"])
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the Airtable table, each as its fields; none before MetaDataLogger has made the table."""

@@ -141,7 +141,7 @@ def manual_steps(outputs: Mapping[str, Any], deployment: Deployment) -> list[str
     lines.append(f"  - share each Drive folder with {questions.service_account(deployment.pulumi)}, as a viewer")
     lines.append("  - everyone who receives mails: confirm the mail from AWS Notifications")
     if user := outputs.get("n8nUserName"):
-        intake = outputs.get("functionArns", {}).get("video_file_processor", "")
+        intake = outputs.get("functionArns", {}).get("intake", "")
         lines.append(
             f"  - create an access key for the IAM user {user} and enter it in n8n, with the function {intake}"
         )

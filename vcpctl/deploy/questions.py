@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from infra.refusals import fault, kind_of
 from infra.settings import Settings, key_of, kinds_of_setting
-from vcp.interface.describing import allowed_words
+from vcp.domain.text.constraints import allowed_words
 from vcpctl.deploy.pulumi import Pulumi
 from vcpctl.ending import Ending
 

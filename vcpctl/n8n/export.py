@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcp.domain.drive_links import parse_file_reference
 from vcp.domain.errors import InvalidRequestError
+from vcp.domain.intake.drive_links import parse_file_reference
 from vcpctl.deploy.steps import Deployment, stack_of
 from vcpctl.ending import Ending
 from vcpctl.n8n.workflows import Filling, filled
@@ -61,7 +61,7 @@ def export(options: ExportOptions, deployment: Deployment) -> Export:
         raise Ending(f"The stack {options.stack} has no user for n8n: set vcp:n8nInvoker to true and deploy it.")
     filling = Filling(
         stack=options.stack,
-        function=outputs["functionNames"]["video_file_processor"],
+        function=outputs["functionNames"]["intake"],
         region=outputs["region"],
         folder_id=_folder_id(options.folder or configured(), options.stack),
         mail_to=options.mail_to,

@@ -17,22 +17,22 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec.structs import fields
 
-from vcp.interface.describing import plain
-from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
+from vcp.domain.text.constraints import plain
+from vcp.wire.messages import ANSWER_SCHEMA, IntakeAnswer
 
 ROOT = Path(__file__).parents[2]
-PAGE = Path(f"docs/schemas/door-answer.v{ANSWER_SCHEMA}.json")
+PAGE = Path(f"docs/schemas/intake-answer.v{ANSWER_SCHEMA}.json")
 COMMAND = "python -m vcpctl.n8n.schema"
 
 
 def answer_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of what video-file-processor answers."""
-    schema = msgspec.json.schema(DoorAnswer)["$defs"][DoorAnswer.__name__]
+    schema = msgspec.json.schema(IntakeAnswer)["$defs"][IntakeAnswer.__name__]
     told = schema["properties"]
-    properties = {field.encode_name: _property(told[field.encode_name], field.type) for field in fields(DoorAnswer)}
+    properties = {field.encode_name: _property(told[field.encode_name], field.type) for field in fields(IntakeAnswer)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:vcp:door-answer:{ANSWER_SCHEMA}",
+        "$id": f"urn:vcp:intake-answer:{ANSWER_SCHEMA}",
         "title": f"Answer of video-file-processor, version {ANSWER_SCHEMA}",
         # The first paragraph of a docstring is for readers of the answer, the rest for those of the code.
         "description": schema["description"].partition("\n")[0],
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         print(
             f"{PAGE} is not what the code answers. If only its words changed, `make format` (or `{COMMAND}`) writes "
             "them. If its shape changed, flows that are in use would break: raise ANSWER_SCHEMA in "
-            "vcp/interface/messages.py and publish the new shape beside the old one.",
+            "vcp/wire/messages.py and publish the new shape beside the old one.",
             file=sys.stderr,
         )
         return 1

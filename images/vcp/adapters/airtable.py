@@ -13,11 +13,11 @@ from pyairtable import Api, retry_strategy
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from vcp.adapters.pacing import Pace
-from vcp.adapters.secrets import Secret
+from vcp.adapters.aws.secrets import Secret
+from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
-from vcp.domain.rows import KEY_FIELD
-from vcp.ports import Clock
+from vcp.domain.reporting.airtable_rows import KEY_FIELD
+from vcp.ports.clock import Clock
 
 #: After a 429 every call is refused for 30 s (Airtable support, "Managing API call limits").
 PENALTY_SECONDS = 30
@@ -57,17 +57,17 @@ class _RefusedError(Exception):
 class _PacedAdapter(HTTPAdapter):
     """Sends every request in its turn: one call of pyairtable may be several requests."""
 
-    def __init__(self, pace: Pace, retries: Retry) -> None:
+    def __init__(self, bucket: TokenBucket, retries: Retry) -> None:
         super().__init__(max_retries=retries)
-        self._pace = pace
+        self._bucket = bucket
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        self._pace.wait()
+        self._bucket.wait()
         return super().send(request, *args, **kwargs)
 
 
 class AirtableTable:
-    """Fulfils `ports.TableProjection`.
+    """Fulfils `ports.VideoTable`.
 
     The table need not be there: when Airtable does not know it, or one of its fields, what is missing is made (once a
     process), if the token may do so. Nothing is asked beforehand, since every call counts against a monthly quota.
@@ -99,13 +99,13 @@ class AirtableTable:
         self._fields = fields
         self._clock = clock
         self._endpoint = endpoint
-        self._pace = Pace(calls_per_second)
+        self._bucket = TokenBucket(calls_per_second)
         self._retries = _RETRIES.new(backoff_factor=backoff_factor)
         self._api: Api | None = None
         self._mended = False
 
     def upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """See `ports.TableProjection.upsert`; of several rows of one video the last one counts.
+        """See `ports.VideoTable.upsert`; of several rows of one video the last one counts.
 
         Raises `WaitUntilError` after a 429, `RetryableError` for 5xx and connections, `PermanentError` (`airtable_...`)
         for a refused token, a missing table that may not be made, and values that Airtable does not take.
@@ -193,7 +193,7 @@ class AirtableTable:
     def _make_api(self, token: str) -> Api:
         api = Api(token.strip(), timeout=_TIMEOUT_SECONDS, retry_strategy=None, endpoint_url=self._endpoint)
         for scheme in ("https://", "http://"):
-            api.session.mount(scheme, _PacedAdapter(self._pace, self._retries))
+            api.session.mount(scheme, _PacedAdapter(self._bucket, self._retries))
         return api
 
     @contextmanager

@@ -1,12 +1,16 @@
-"""The one tree of errors. Raise these; never return a failure.
+"""The pipeline's errors, in one tree. Raise them; never return a failure.
 
-Every error carries a stable `code` (what programs match on), a `sentence` for the person who made the video,
-and a `detail` for the operator. What becomes of a video follows from the branch:
-
-- `RetryableError`: a passing fault; the same work is tried again by the queue, the stream or the caller.
-- `WaitUntilError`: nothing helps before `until`; the video waits and the reconciler takes it up again.
-- `PermanentError`: trying again cannot help. `Rejection` (the file cannot meet the contract, or may not be
-  read) ends in Rejected; any other ends in Failed.
+VcpError                    a code for programs, a sentence for the uploader, details for the operator
+  RetryableError            transient: the queue, the stream or the caller tries again
+    LeaseHeldError
+    StaleRecordError
+  WaitUntilError            nothing helps before `until`: the video waits, the reconciler resumes it
+  PermanentError            trying again cannot help: the video ends as Failed
+    Rejection               the file cannot meet the contract or may not be read: it ends as Rejected
+    InvalidRequestError     the call names no Drive file: raised to the caller, no trace
+    IllegalMoveError        a fault of the program
+    CursorExpiredError      a page token or a position in a change log is no longer valid
+  IncompleteRecordError     a fault of the program: the video keeps its state
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from datetime import datetime
 
 
 class VcpError(Exception):
-    """Root of the tree. `str()` is what an operator reads: code, sentence and detail in one line."""
+    """Root of the tree. `str()` gives code, sentence and detail in one line, for the operator."""
 
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         self.code = code
@@ -25,19 +29,19 @@ class VcpError(Exception):
 
 
 class RetryableError(VcpError):
-    """A passing fault of a service or the network."""
+    """A transient fault of a service or the network."""
 
 
 class LeaseHeldError(RetryableError):
-    """Another worker holds the lease of this video; it is at work or will lapse."""
+    """Another worker holds the lease of this video; it is working or its lease will lapse."""
 
 
 class StaleRecordError(RetryableError):
-    """The ledger's record changed since it was read: read again and decide again."""
+    """The record changed since it was read: read and decide again."""
 
 
 class WaitUntilError(VcpError):
-    """Nothing helps before `until` (UTC), for instance Drive's download quota of a day."""
+    """Nothing helps before `until` (UTC), for example an exhausted daily download quota of Drive."""
 
     def __init__(self, code: str, sentence: str, until: datetime, detail: str = "") -> None:
         super().__init__(code, sentence, detail)
@@ -45,20 +49,24 @@ class WaitUntilError(VcpError):
 
 
 class PermanentError(VcpError):
-    """Trying again as it is cannot help."""
+    """Trying again cannot help."""
 
 
-class PlaceLostError(PermanentError):
-    """A service no longer knows the place in a list that it once told: the list is to be begun anew."""
+class CursorExpiredError(PermanentError):
+    """A service no longer accepts a page token or a position in its change log: start again from the beginning."""
 
 
 class InvalidRequestError(PermanentError):
-    """A call that cannot be attributed to a Drive file; it is raised to the caller, and leaves no trace."""
+    """A call that names no Drive file. It is raised to the caller and leaves no trace."""
 
 
 class Rejection(PermanentError):  # noqa: N818 - the field's word for it
-    """A file that is refused, with the reason in plain words: it gets a row and a mail."""
+    """A file that cannot be processed, with the reason in plain words. It gets a row and a mail."""
 
 
 class IllegalMoveError(PermanentError):
-    """A change of state that the table of states does not know: a fault of the program."""
+    """A state change that `vcp.domain.video.states` does not allow: a fault of the program."""
+
+
+class IncompleteRecordError(VcpError):
+    """A record lacks what its state implies: a fault of the program. It never ends a video."""

@@ -1,71 +1,69 @@
-"""What the scan of the watched folder needs of the outside world."""
+"""What the scan of the watched folder needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from collections.abc import Collection
+from typing import Protocol
 
 from msgspec import Struct
 
-from vcp.domain.scan_state import Cursor, ScanState
-from vcp.domain.states import State
-from vcp.ports import DriveFile
+from vcp.domain.intake.drive_resource import DriveResource
+from vcp.domain.intake.scan_state import Cursor, ScanState
+from vcp.domain.video.states import State
+from vcp.ports.drive import DriveFile
 
 
 class WatchedFolder(Struct, frozen=True):
-    """The folder that is looked through. `drive_id`: the shared drive that it lies in, if it does."""
+    """The watched folder. `drive_id`: the shared drive that contains it, if any."""
 
     folder_id: str
     name: str
     drive_id: str | None
 
 
-#: A file of Drive as the API tells it (v3's File), as n8n's trigger hands it to the door.
-FileResource = Mapping[str, Any]
-
-
 class Changes(Struct, frozen=True):
-    """A page of a log of changes: the files that changed, as they are now. `cursor` is the place behind it."""
+    """A page of a change log: the changed files as they are now, and the position after the page."""
 
-    files: tuple[FileResource, ...]
+    files: tuple[DriveResource, ...]
     cursor: Cursor
     more: bool
 
 
 class Children(Struct, frozen=True):
-    """A page of what lies directly in a folder, without its trash."""
+    """A page of a folder's direct children, without trashed ones."""
 
-    files: tuple[FileResource, ...]
+    files: tuple[DriveResource, ...]
     next_page: str | None
 
 
 class WatchedDrive(Protocol):
-    """Drive as the scan looks through it. Every call raises `RetryableError` when Drive is down."""
+    """Google Drive as the scan reads it. Every call raises `RetryableError` if Drive is down."""
 
     def folder(self, folder_id: str) -> WatchedFolder:
-        """Raises `PermanentError` with a sentence when it is no folder, in the trash, or not to be seen."""
+        """Return the watched folder. Raises `PermanentError` if it is not a folder, trashed or not shared."""
         ...
 
     def cursor(self, drive_id: str | None) -> Cursor:
-        """The place behind everything that has changed by now: in the shared drive's log, if the account is its
-        member; else in the account's own."""
+        """Return the current end of the change log: of the shared drive if the account is a member, else its own."""
         ...
 
     def changes(self, cursor: Cursor) -> Changes:
-        """Raises `PlaceLostError` when Drive does not know the place any more."""
+        """Return the changes after `cursor`. Raises `CursorExpiredError`."""
         ...
 
     def children(self, folder_id: str, drive_id: str | None, page: str | None) -> Children:
-        """`drive_id`: of the cursor. Raises `Rejection` when the folder is gone or not to be seen, `PlaceLostError`
-        when Drive does not know the page any more."""
+        """Return a page of a folder's children. `drive_id` is that of the cursor.
+
+        Raises `Rejection` if the folder is gone or not shared, `CursorExpiredError` if the page token expired.
+        """
         ...
 
     def parent(self, folder_id: str) -> str | None:
-        """The id of the folder that a folder lies in; None at the top of what the account sees."""
+        """Return the id of a folder's parent; None at the top of what the account can see."""
         ...
 
-    def file(self, file_id: str) -> FileResource | None:
-        """None when it is gone or not to be seen."""
+    def file(self, file_id: str) -> DriveResource | None:
+        """Return a file; None if it is gone or not shared."""
         ...
 
     def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
@@ -73,31 +71,31 @@ class WatchedDrive(Protocol):
         ...
 
 
-class Standing(Struct, frozen=True):
-    """What the scan asks of a video that is known: its state, and why it ended there."""
+class VideoStatus(Struct, frozen=True):
+    """The state of a known video, and the code of its problem."""
 
     state: State
     problem_code: str | None = None
 
 
-class ScanMemory(Protocol):
-    """What the scan keeps in the ledger, and asks it."""
+class ScanStore(Protocol):
+    """The scan's own state, and the status of known videos."""
 
     def load(self, folder_id: str) -> ScanState | None: ...
 
     def save(self, state: ScanState) -> ScanState:
-        """Write on top of `state.version`; the state with the next version. Raises `StaleRecordError`."""
+        """Write on top of `state.version` and return the next version. Raises `StaleRecordError`."""
         ...
 
-    def standings(self, video_ids: Collection[str]) -> dict[str, Standing]:
-        """Of those that the ledger knows."""
+    def statuses(self, video_ids: Collection[str]) -> dict[str, VideoStatus]:
+        """Return the status of those videos that the ledger knows."""
         ...
 
 
-class Door(Protocol):
-    def announce(self, file: FileResource) -> str:
-        """Call video-file-processor as n8n does, and wait; the status of its answer.
+class IntakeClient(Protocol):
+    def submit(self, file: DriveResource) -> str:
+        """Call intake as n8n does and return the status of its answer.
 
-        Raises `RetryableError` when it failed or did not answer, `PermanentError` when it may not be called.
+        Raises `RetryableError` if it failed or did not answer, `PermanentError` if the call is not allowed.
         """
         ...

@@ -1,4 +1,4 @@
-"""Copy ranges from one place into a multipart upload: parallel parts, resumable, hashed over the whole file."""
+"""Copy a file into a multipart upload: parallel parts, resumable, with an MD5 over the whole file."""
 
 from __future__ import annotations
 
@@ -10,37 +10,36 @@ from io import BytesIO
 from msgspec import Struct
 
 from vcp.domain.errors import RetryableError
-from vcp.ports import ByteRanges, ObjectStore, Part
+from vcp.ports.storage import ByteRanges, ObjectStore, Part
 
 #: S3: at most 10,000 parts, each at least 5 MiB but the last (S3 user guide, "Multipart upload limits").
 MAX_PARTS = 10_000
 MIB = 1024**2
 
 
-class HandOver(Exception):  # noqa: N818 - not an error: the time is up and the next invocation goes on
-    """The function's time is nearly up; every part that was copied is safe."""
+class HandOver(Exception):  # noqa: N818 - not an error: the next invocation continues
+    """The function's time is nearly up. Every part that was copied is stored."""
 
 
-class Copied(Struct, frozen=True):
-    """All parts, in order. `md5` is None after a resumed copy: only a whole pass can know it then."""
+class CopyResult(Struct, frozen=True):
+    """All parts in order. `md5` is None after a resumed copy: then it takes a pass over the stored object."""
 
     parts: tuple[Part, ...]
     md5: str | None
 
 
 def part_size(size_bytes: int, wanted_bytes: int) -> int:
-    """The part size for a file, in bytes: as wanted, or larger (whole MiB) where 10,000 parts would not do."""
-    least = -(-size_bytes // MAX_PARTS)
-    if least <= wanted_bytes:
+    """Return the part size in bytes: as wanted, or larger (whole MiB) if that takes more than 10,000 parts."""
+    smallest = -(-size_bytes // MAX_PARTS)
+    if smallest <= wanted_bytes:
         return wanted_bytes
-    return -(-least // MIB) * MIB
+    return -(-smallest // MIB) * MIB
 
 
 class PartCopier(Struct, frozen=True):
-    """Copies what is missing of one upload.
+    """Copy the missing parts of one upload.
 
-    At most `parallel` parts are in flight and as many wait to be hashed, so memory is bounded by about
-    2 x parallel x part_bytes.
+    At most `parallel` parts are in flight and as many wait to be hashed: memory is about 2 x parallel x part_bytes.
     """
 
     source: ByteRanges
@@ -52,13 +51,13 @@ class PartCopier(Struct, frozen=True):
     on_progress: Callable[[int], None]
     should_stop: Callable[[], bool]
 
-    def copy(self, safe: list[Part]) -> Copied:
-        """Copy every part that is not in `safe`.
+    def copy(self, stored: list[Part]) -> CopyResult:
+        """Copy every part that is not in `stored`.
 
-        Raises `HandOver` when `should_stop` says so between parts, and whatever source or store raise; parts
-        that were put stay where they are, so the next call goes on from there.
+        Raises `HandOver` when `should_stop` returns true between parts, and what source or store raise. Parts that
+        were stored stay, and the next call continues from there.
         """
-        done = {part.number: part for part in safe if part.size_bytes == self._length(part.number)}
+        done = {part.number: part for part in stored if part.size_bytes == self._length(part.number)}
         digest = None if done else hashlib.md5(usedforsecurity=False)
         copied_bytes = sum(part.size_bytes for part in done.values())
         pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="part")
@@ -66,22 +65,22 @@ class PartCopier(Struct, frozen=True):
             for part, data in self._in_order(pool, set(done)):
                 if digest is not None:
                     digest.update(data)
-                del data  # or it would be held until the next part is there
+                del data  # free it before waiting for the next part
                 done[part.number] = part
                 copied_bytes += part.size_bytes
                 self.on_progress(copied_bytes)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         parts = tuple(done[number] for number in sorted(done))
-        return Copied(parts, digest.hexdigest() if digest else None)
+        return CopyResult(parts, digest.hexdigest() if digest else None)
 
     def _in_order(self, pool: ThreadPoolExecutor, done: set[int]) -> Iterator[tuple[Part, bytes]]:
-        """Parts as they finish, in order of their numbers, with a bounded window ahead."""
+        """Yield parts in the order of their numbers, with a bounded window ahead."""
         count = max(1, -(-self.source.size_bytes // self.part_bytes))
-        todo = iter(number for number in range(1, count + 1) if number not in done)
+        remaining = iter(number for number in range(1, count + 1) if number not in done)
         window: list[Future[tuple[Part, bytes]]] = []
         while True:
-            while len(window) < 2 * self.parallel and (number := next(todo, None)) is not None:
+            while len(window) < 2 * self.parallel and (number := next(remaining, None)) is not None:
                 if self.should_stop():
                     self._drain(window)
                 window.append(pool.submit(self._copy_part, number))
@@ -96,13 +95,13 @@ class PartCopier(Struct, frozen=True):
 
     def _copy_part(self, number: int) -> tuple[Part, bytes]:
         length = self._length(number)
-        with BytesIO() as held:  # joining a list of chunks would hold the part twice
+        with BytesIO() as buffer:  # joining a list of chunks would need twice the memory
             for chunk in self.source.read((number - 1) * self.part_bytes, length):
-                held.write(chunk)
-            data = held.getvalue()
+                buffer.write(chunk)
+            data = buffer.getvalue()
         if len(data) != length:
             raise RetryableError(
-                "short_read", "The download broke off; it will be tried again.", f"part {number}: {len(data)}/{length}"
+                "short_read", "The download broke off; it will be retried.", f"part {number}: {len(data)}/{length}"
             )
         return self.store.put_part(self.key, self.upload_id, number, data), data
 
@@ -111,7 +110,7 @@ class PartCopier(Struct, frozen=True):
 
 
 def whole_md5(ranges: ByteRanges, should_stop: Callable[[], bool] = lambda: False) -> str:
-    """Hex MD5 of all bytes in order, in one streamed pass. Raises `HandOver` when `should_stop` says so."""
+    """Return the hex MD5 of all bytes, in one streamed pass. Raises `HandOver` when `should_stop` returns true."""
     digest = hashlib.md5(usedforsecurity=False)
     for chunk in ranges.read(0, ranges.size_bytes):
         if should_stop():

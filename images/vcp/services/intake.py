@@ -1,4 +1,4 @@
-"""The door: decide about one announced Drive file, once, and answer within a second."""
+"""Decide about one submitted Drive file, once, and answer within a second."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from msgspec import Struct, ValidationError
 
-from vcp.domain import wording
-from vcp.domain.candidates import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
-from vcp.domain.contract import Contract, resolve
 from vcp.domain.errors import InvalidRequestError, Rejection
-from vcp.domain.names import one_line
-from vcp.domain.record import Problem, SourceFile, VideoRecord
-from vcp.domain.request import IntakeRequest, parse_request
-from vcp.domain.states import LEGAL_MOVES, State
-from vcp.domain.video_id import video_id
-from vcp.interface.messages import DoorAnswer, TransferMessage
-from vcp.ports import Clock, DriveFile, Ledger, Metrics, SourceDrive, TransferQueue
-from vcp.services.endings import count_end, problem_of
+from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
+from vcp.domain.intake.request import IntakeRequest, parse_request
+from vcp.domain.model.contract import Contract, resolve
+from vcp.domain.text import wording
+from vcp.domain.text.names import one_line
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import LEGAL_MOVES, State
+from vcp.domain.video.video_id import video_id
+from vcp.ports.clock import Clock
+from vcp.ports.drive import DriveFile, SourceDrive
+from vcp.ports.ledger import Ledger
+from vcp.ports.messaging import TransferQueue
+from vcp.ports.metrics import Metrics
+from vcp.services.outcomes import count_outcome, problem_of
+from vcp.wire.messages import IntakeAnswer, TransferMessage
 
 logger = Logger(child=True)
 
-#: Ends that a person can lift in Drive: looked at again at each announcement (settled in the design). The last two:
-#: who announces a version that was replaced has put it back.
-LOOK_AGAIN = frozenset(
+#: Outcomes that a person can change in Drive: checked again at each submission. The last two: submitting a replaced
+#: version again means that it was restored.
+RECHECKABLE_CODES = frozenset(
     {
         "drive_not_found",
         "drive_not_shared",
@@ -42,48 +46,48 @@ LOOK_AGAIN = frozenset(
 
 
 class Intake(Struct, frozen=True):
-    """What the door needs. `contract` is the stack's default."""
+    """`contract`: the stack's default. `queue_timeout`: after that a queued video is queued again."""
 
     drive: SourceDrive
     ledger: Ledger
     queue: TransferQueue
     clock: Clock
     contract: Contract
-    queue_patience: timedelta
+    queue_timeout: timedelta
     metrics: Metrics
 
-    def announce(self, event: object) -> DoorAnswer:
-        """Take in one call of n8n, or of a person, and answer what became of it.
+    def submit(self, event: object) -> IntakeAnswer:
+        """Handle one call and answer what became of the file.
 
-        Raises `InvalidRequestError` for what cannot be attributed to a Drive file, and whatever passes
-        (`RetryableError`, `WaitUntilError`), so that the caller sees a failure and calls again.
+        Raises `InvalidRequestError` if the call names no Drive file, and transient faults (`RetryableError`,
+        `WaitUntilError`), so that the caller sees a failure and calls again.
         """
         request = parse_request(event)
         if request.unread:
-            logger.info("claims left out", extra={"file_id": request.file_id, "fields": request.unread})
-        fresh = self._judge(request, self.clock.now())
+            logger.info("ignored unreadable fields", extra={"file_id": request.file_id, "fields": request.unread})
+        fresh = self._evaluate(request, self.clock.now())
         claim = self.ledger.claim(fresh)
         if claim.created:
-            return self._take_in(claim.record)
-        return self._known(claim.record, fresh)
+            return self._accept(claim.record)
+        return self._resubmitted(claim.record, fresh)
 
-    def _judge(self, request: IntakeRequest, now: datetime) -> VideoRecord:
+    def _evaluate(self, request: IntakeRequest, now: datetime) -> VideoRecord:
         contract = self._contract_for(request)
         try:
             file = self.drive.facts(request.file_id, request.resource_key)
-        except Rejection as refusal:
-            return _record(_unseen(request), contract, now, State.REJECTED, problem_of(refusal))
+        except Rejection as rejection:
+            return _record(_invisible_source(request), contract, now, State.REJECTED, problem_of(rejection))
         source = _source(file, request)
         if request.claimed_size_bytes not in (None, file.size_bytes):
-            claim = {"claimed_bytes": request.claimed_size_bytes, "drive_bytes": file.size_bytes}
-            logger.info("Drive tells another size", extra={"file_id": file.file_id, **claim})
+            sizes = {"claimed_bytes": request.claimed_size_bytes, "drive_bytes": file.size_bytes}
+            logger.info("Drive reports another size", extra={"file_id": file.file_id, **sizes})
         try:
-            _refuse_what_is_no_file(file, source.name)
-        except Rejection as refusal:
-            return _record(source, contract, now, State.REJECTED, problem_of(refusal))
+            _reject_unusable(file, source.name)
+        except Rejection as rejection:
+            return _record(source, contract, now, State.REJECTED, problem_of(rejection))
         if source.size_bytes is not None and source.size_bytes <= contract.compress_above_bytes:
             return _record(source, contract, now, State.SKIPPED, _within_limit(source, contract))
-        return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_patience)
+        return _record(source, contract, now, State.QUEUED, None, due_at=now + self.queue_timeout)
 
     def _contract_for(self, request: IntakeRequest) -> Contract:
         try:
@@ -91,37 +95,36 @@ class Intake(Struct, frozen=True):
         except ValidationError as error:
             raise InvalidRequestError("bad_override", f"The settings in this call cannot be used: {error}.") from error
 
-    def _take_in(self, record: VideoRecord) -> DoorAnswer:
-        logger.info("taken in", extra={"video_id": record.video_id, "state": record.state})
-        count_end(self.metrics, record)
-        if record.state is State.QUEUED:
-            self._enqueue(record)
-            instead = " It takes the place of an older version." if record.supersedes else ""
-            return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.{instead}")
-        return _decided(record)
+    def _accept(self, record: VideoRecord) -> IntakeAnswer:
+        logger.info("accepted", extra={"video_id": record.video_id, "state": record.state})
+        count_outcome(self.metrics, record)
+        if record.state is not State.QUEUED:
+            return _decision(record)
+        self._enqueue(record)
+        replaces = " It replaces an older version." if record.supersedes else ""
+        return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.{replaces}")
 
-    def _known(self, known: VideoRecord, fresh: VideoRecord) -> DoorAnswer:
-        """The same content announced again: never a retry, but a rejection that was lifted in Drive is seen."""
-        if known.state in (State.REJECTED, State.CANCELLED) and known.problem and known.problem.code in LOOK_AGAIN:
+    def _resubmitted(self, known: VideoRecord, fresh: VideoRecord) -> IntakeAnswer:
+        """Answer about content that is known: never a retry, unless the reason of a rejection is gone from Drive."""
+        code = known.problem.code if known.problem else None
+        if known.state in (State.REJECTED, State.CANCELLED) and code in RECHECKABLE_CODES:
             if fresh.state is State.REJECTED and fresh.problem == known.problem:
-                return _decided(known)
+                return _decision(known)
             if fresh.state in LEGAL_MOVES[known.state]:
-                return self._take_in(self.ledger.save(_next_attempt(known, fresh)))
+                return self._accept(self.ledger.save(_next_attempt(known, fresh)))
         if known.state is State.QUEUED:
-            # The call before may have failed between claim and message; a second message is harmless.
+            # The previous call may have failed between claim and message; a second message does no harm.
             self._enqueue(known)
         if known.state is State.REJECTED:
-            return _decided(known)
-        reason = f"{known.source.name} is known already: {known.state}."
-        return _answer(known, "duplicate", "known", reason)
+            return _decision(known)
+        return _answer(known, "duplicate", "known", f"{known.source.name} is already known: {known.state}.")
 
     def _enqueue(self, record: VideoRecord) -> None:
         self.queue.send(TransferMessage(video_id=record.video_id, attempt=record.attempt))
 
 
 def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
-    """A new attempt begins with nothing of the one before: its plan was made for another contract, its copy and its
-    job are its own. What is not the attempt's stays."""
+    """Return the record of a new attempt: it keeps the video's history, and nothing of the previous attempt."""
     return fresh.but(
         version=known.version,
         created_at=known.created_at,
@@ -131,17 +134,18 @@ def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:
     )
 
 
-def _refuse_what_is_no_file(file: DriveFile, name: str) -> None:
+def _reject_unusable(file: DriveFile, name: str) -> None:
+    """Raise `Rejection` for what is not a readable file with content."""
     if file.mime_type == FOLDER_MIME_TYPE:
         raise Rejection("drive_folder", f'"{name}" is a folder; put the video itself into the watched folder.')
     if file.mime_type.startswith(GOOGLE_MIME_TYPES):
-        raise Rejection("drive_google_document", f'"{name}" is a Google document and no video file.', file.mime_type)
+        raise Rejection("drive_google_document", f'"{name}" is a Google document, not a video file.', file.mime_type)
     if file.trashed:
-        raise Rejection("drive_trashed", f'"{name}" is in the trash; restore it and announce it again.')
+        raise Rejection("drive_trashed", f'"{name}" is in the trash; restore it and submit it again.')
     if not file.can_download:
         raise Rejection(
             "drive_download_disabled",
-            f'Downloading "{name}" is disabled; its owner can allow it under Share, Settings.',
+            f'Downloading "{name}" is disabled; its owner can allow it under Share > Settings.',
         )
     if file.size_bytes == 0:
         raise Rejection("empty_file", f'"{name}" is empty (0 bytes); upload it again.')
@@ -161,8 +165,8 @@ def _source(file: DriveFile, request: IntakeRequest) -> SourceFile:
     )
 
 
-def _unseen(request: IntakeRequest) -> SourceFile:
-    """A file that Drive does not show us: all we know is what the caller said."""
+def _invisible_source(request: IntakeRequest) -> SourceFile:
+    """Describe a file that Drive does not show us, from the caller's claims."""
     return SourceFile(
         file_id=request.file_id,
         name=request.claimed_name or "unknown",
@@ -193,26 +197,26 @@ def _record(
         updated_at=now,
         due_at=due_at,
         problem=problem,
-        times={"announced": now, str(state): now},
+        times={"submitted": now, str(state): now},
     )
 
 
 def _within_limit(source: SourceFile, contract: Contract) -> Problem:
     return Problem(
         code="within_limit",
-        sentence=f"It needs nothing: {wording.size(source.size_bytes or 0)} is not above "
+        sentence=f"It needs no compression: {wording.size(source.size_bytes or 0)} is not above "
         f"{wording.size(contract.compress_above_bytes)}.",
     )
 
 
-def _decided(record: VideoRecord) -> DoorAnswer:
+def _decision(record: VideoRecord) -> IntakeAnswer:
     problem = record.problem or Problem(code=str(record.state), sentence=str(record.state))
     status: Any = "skipped" if record.state is State.SKIPPED else "rejected"
     return _answer(record, status, problem.code, problem.sentence)
 
 
-def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> DoorAnswer:
-    return DoorAnswer(
+def _answer(record: VideoRecord, status: Any, code: str, reason: str) -> IntakeAnswer:
+    return IntakeAnswer(
         video_id=record.video_id,
         status=status,
         state=record.state,

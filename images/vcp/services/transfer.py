@@ -1,4 +1,4 @@
-"""video-transfer: probe the source, plan, copy Drive -> temp bucket, probe the copy, submit the job."""
+"""Probe and plan a video, copy it from Drive to the temp bucket, verify the copy and submit the job."""
 
 from __future__ import annotations
 
@@ -9,36 +9,41 @@ from datetime import datetime, timedelta
 from aws_lambda_powertools import Logger
 from msgspec import Struct
 
-from vcp.domain import price
 from vcp.domain.errors import LeaseHeldError, PermanentError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.inputs import check_input
-from vcp.domain.media import MediaFacts
-from vcp.domain.planning import plan
-from vcp.domain.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
-from vcp.domain.states import State
-from vcp.domain.tables import EncoderTables
-from vcp.interface import metrics as metric_names
-from vcp.interface.messages import TransferMessage
-from vcp.interface.objects import incoming_key
-from vcp.ports import Clock, Lease, Ledger, Metrics, ObjectStore, Part, Probe, Progress, SourceDrive
-from vcp.services.copying import Copied, PartCopier, part_size, whole_md5
-from vcp.services.endings import ended_by_worker, saved_end
-from vcp.services.submission import Submission
+from vcp.domain.model.encoder_tables import EncoderTables
+from vcp.domain.model.media import MediaFacts
+from vcp.domain.planning import price
+from vcp.domain.planning.planner import plan
+from vcp.domain.source.supported_inputs import check_input
+from vcp.domain.video.record import Problem, SourceFile, StoredSource, Upload, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.clock import Clock
+from vcp.ports.drive import SourceDrive
+from vcp.ports.ledger import Lease, Ledger, Progress
+from vcp.ports.media import Probe
+from vcp.ports.metrics import Metrics
+from vcp.ports.storage import ObjectStore, Part
+from vcp.services.copying import CopyResult, PartCopier, part_size, whole_md5
+from vcp.services.job_submission import JobSubmission
+from vcp.services.outcomes import save_outcome, worker_outcome
+from vcp.wire import metrics as metric_names
+from vcp.wire.messages import TransferMessage
+from vcp.wire.object_keys import incoming_key
 
 logger = Logger(child=True)
 
-_BROKEN_COPY = "The copy of the video arrived damaged; it will be fetched again."
-#: Durations of one file read twice differ by rounding at most.
+_BROKEN_COPY = "The copy of the video is damaged; it will be copied again."
+#: Two readings of one file differ by rounding only.
 _SAME_DURATION_SECONDS = 0.05
-#: Drive gives the newest version only, so an older one can no longer be fetched.
+#: Drive serves the newest version only: an older one cannot be copied any more.
 _SUPERSEDED = Problem(
     code="superseded",
-    sentence="A newer version of this file took its place; what became of that one stands in its own row.",
+    sentence="A newer version of this file replaced it; see the row of the new version.",
 )
 
 
 class TransferLimits(Struct, frozen=True):
-    """How the copy is cut and how the worker is bounded; see `TransferSettings`."""
+    """Part sizes of the copy and time limits of the worker; see `TransferSettings`."""
 
     part_bytes: int
     parallel_parts: int
@@ -47,104 +52,97 @@ class TransferLimits(Struct, frozen=True):
 
 
 class Transfer(Struct, frozen=True):
-    """Takes one message of the transfers queue from the ledger's QUEUED to TRANSCODING."""
+    """Move a video from QUEUED to TRANSCODING."""
 
     ledger: Ledger
     drive: SourceDrive
     temp: ObjectStore
     probe: Probe
-    submission: Submission
+    submission: JobSubmission
     tables: EncoderTables
     clock: Clock
     metrics: Metrics
     limits: TransferLimits
 
-    def work(self, message: TransferMessage, owner: str, time_left: Callable[[], timedelta]) -> None:
-        """Do the message's work, or find that it is done.
+    def process(self, message: TransferMessage, owner: str, time_left: Callable[[], timedelta]) -> None:
+        """Process one message of the transfer queue; do nothing if its work is done or another worker does it.
 
-        `owner` names this worker in the lease. Raises `HandOver` when `time_left` runs out (everything so far is
-        safe), `RetryableError` for the queue to try again, a lease that was lost on the way included. What cannot
-        be mended ends in the ledger, not in an error.
+        `owner` identifies this worker in the lease. What a retry cannot fix ends the video in the ledger and raises
+        nothing. Raises `HandOver` when the time runs out (the work so far is stored) and `RetryableError`, a lost
+        lease included, for the queue to deliver the message again.
         """
-        if self._workable(message) is None:
-            return
         with ExitStack() as stack:
             try:
                 lease = stack.enter_context(
                     self.ledger.lease(message.video_id, message.attempt, owner, self.limits.lease.total_seconds())
                 )
             except LeaseHeldError:
-                logger.info("another worker has it; the reconciler sees if it dies", extra={"owner": owner})
+                logger.info("another worker holds the lease; the reconciler recovers it", extra={"owner": owner})
                 return
-            record = self._workable(message)
-            if record is not None:
-                self._transfer(record, _Turn(lease, time_left, self.limits.handover_margin))
+            record = self.ledger.get(message.video_id)
+            if record is None:
+                raise RetryableError("unknown_video", "The ledger does not know this video.", message.video_id)
+            if record.attempt != message.attempt or record.state not in (State.QUEUED, State.TRANSFERRING):
+                logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
+                return
+            self._transfer(record, _Worker(lease, time_left, self.limits.handover_margin))
 
-    def _workable(self, message: TransferMessage) -> VideoRecord | None:
-        record = self.ledger.get(message.video_id)
-        if record is None:
-            raise RetryableError("unknown_video", "The ledger does not know this video.", message.video_id)
-        if record.attempt == message.attempt and record.state in (State.QUEUED, State.TRANSFERRING):
-            return record
-        logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
-        return None
-
-    def _transfer(self, record: VideoRecord, turn: _Turn) -> None:
+    def _transfer(self, record: VideoRecord, worker: _Worker) -> None:
         now = self.clock.now()
         if record.superseded_by is not None:
-            self._give_up_upload(record, turn)
-            saved_end(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
+            self._abort_upload(record, worker)
+            save_outcome(self.ledger, self.metrics, record.moved(State.CANCELLED, now, problem=_SUPERSEDED))
             return
         if record.state is State.QUEUED:
             record = self.ledger.save(record.moved(State.TRANSFERRING, now, due_at=self._due()))
         else:
-            # Also shuts out the worker before, should it only have been asleep: its next write is stale.
+            # This write also fences off the previous worker, if it was only suspended: its next write is stale.
             record = self.ledger.save(record.changed(now, due_at=self._due()))
         try:
-            record = self._planned(record)
-            record = self._copied(record, turn)
-            assert record.plan is not None
-            self.submission.submit(record, record.plan, turn.lease)
+            record = self._plan(record)
+            record = self._copy(record, worker)
+            self.submission.submit(record, record.require_plan(), worker.lease)
         except (PermanentError, WaitUntilError) as error:
-            end = ended_by_worker(self.ledger, turn.lease, record, error, self.clock.now())
-            saved_end(self.ledger, self.metrics, end)
+            outcome = worker_outcome(self.ledger, worker.lease, record, error, self.clock.now())
+            save_outcome(self.ledger, self.metrics, outcome)
 
     def _due(self) -> datetime:
         return self.clock.now() + self.limits.lease
 
-    def _planned(self, record: VideoRecord) -> VideoRecord:
-        """Probe the source where it lies, before a byte is moved, and plan."""
+    def _plan(self, record: VideoRecord) -> VideoRecord:
+        """Probe the source in Drive, before any byte is copied, and plan."""
         self.drive.check_version(record.source)
         if record.plan is not None and record.source_facts is not None:
             return record
-        self._progress(record, "probing", 0)
+        self._report(record, "probing", 0)
+        size_bytes = _size(record.source)
         facts = record.source_facts or self.probe.facts(self.drive.ranges(record.source), record.source.name)
-        made = plan(facts, _size(record.source), record.contract, self.tables)
-        cost = price.estimate(made, facts, self.tables, _size(record.source))
+        planned = plan(facts, size_bytes, record.contract, self.tables)
+        cost = price.estimate(planned, facts, self.tables, size_bytes)
         return self.ledger.save(
             record.changed(
                 self.clock.now(),
                 due_at=self._due(),
                 source_facts=facts,
-                plan=made,
+                plan=planned,
                 cost_estimate_usd=cost.usd,
                 times={**record.times, "planned": self.clock.now()},
             )
         )
 
-    def _copied(self, record: VideoRecord, turn: _Turn) -> VideoRecord:
+    def _copy(self, record: VideoRecord, worker: _Worker) -> VideoRecord:
         if record.stored is not None and self.temp.head(record.stored.key) is not None:
             return record
         started = self.clock.now()
-        record, safe = self._upload(record)
+        record, parts = self._open_upload(record)
         try:
-            copied = Copied((), None) if safe is None else self._copy_parts(record, safe, turn)
+            copied = CopyResult((), None) if parts is None else self._copy_parts(record, parts, worker)
             self.drive.check_version(record.source)
         except PermanentError:
-            self._give_up_upload(record, turn)
+            self._abort_upload(record, worker)
             raise
-        stored = self._completed(record, copied, turn)
-        self._prove_copy(record, stored, turn)
+        stored = self._complete_upload(record, copied, worker)
+        self._verify_copy(record, stored, worker)
         self.metrics.count(metric_names.BYTES_TRANSFERRED, stored.size_bytes, "Bytes")
         self.metrics.count(metric_names.SECONDS_TRANSFERRED, (self.clock.now() - started).total_seconds(), "Seconds")
         return self.ledger.save(
@@ -157,23 +155,23 @@ class Transfer(Struct, frozen=True):
             )
         )
 
-    def _copy_parts(self, record: VideoRecord, safe: list[Part], turn: _Turn) -> Copied:
-        assert record.upload is not None
+    def _copy_parts(self, record: VideoRecord, stored: list[Part], worker: _Worker) -> CopyResult:
+        upload = record.require_upload()
         return PartCopier(
             source=self.drive.ranges(record.source),
             store=self.temp,
-            key=record.upload.key,
-            upload_id=record.upload.upload_id,
-            part_bytes=record.upload.part_bytes,
+            key=upload.key,
+            upload_id=upload.upload_id,
+            part_bytes=upload.part_bytes,
             parallel=self.limits.parallel_parts,
-            on_progress=self._reporter(record),
-            should_stop=turn.is_over,
-        ).copy(safe)
+            on_progress=self._progress_reporter(record),
+            should_stop=worker.must_stop,
+        ).copy(stored)
 
-    def _upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part] | None]:
-        """The upload to go on with and its safe parts; a new one where there is none any more.
+    def _open_upload(self, record: VideoRecord) -> tuple[VideoRecord, list[Part] | None]:
+        """Return the record with its upload, and the parts that are stored.
 
-        None for the parts when the upload is complete already: a worker died before it could write that down.
+        The parts are None if the upload was completed by a worker that died before it recorded that.
         """
         if record.upload is not None:
             try:
@@ -181,7 +179,7 @@ class Transfer(Struct, frozen=True):
             except LookupError:
                 if self.temp.head(record.upload.key) is not None:
                     return record, None
-                logger.info("the upload is gone; starting anew", extra={"video_id": record.video_id})
+                logger.info("the upload is gone; starting again", extra={"video_id": record.video_id})
         key = incoming_key(record.video_id, record.attempt, self._extension(record))
         upload_id = self.temp.start_upload(
             key, record.source.mime_type or "application/octet-stream", {"video-id": record.video_id}
@@ -192,87 +190,86 @@ class Transfer(Struct, frozen=True):
         return self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=upload)), []
 
     def _extension(self, record: VideoRecord) -> str:
-        """Of what the file is, whatever its name says."""
-        assert record.source_facts is not None
-        return check_input(record.source_facts, self.tables.inputs).extension
+        """Return the extension of the container, whatever the file's name says."""
+        return check_input(record.require_facts(), self.tables.inputs).extension
 
-    def _completed(self, record: VideoRecord, copied: Copied, turn: _Turn) -> StoredSource:
-        """The object, whole and the same as in Drive. Without parts it is there already."""
-        assert record.upload is not None
-        key = record.upload.key
+    def _complete_upload(self, record: VideoRecord, copied: CopyResult, worker: _Worker) -> StoredSource:
+        """Complete the upload and compare size and MD5 with Drive's. Without parts the object exists already."""
+        upload = record.require_upload()
+        key = upload.key
         size = _size(record.source)
         if copied.parts:
-            stored = self.temp.complete_upload(key, record.upload.upload_id, copied.parts, size)
+            stored = self.temp.complete_upload(key, upload.upload_id, copied.parts, size)
         else:
             found = self.temp.head(key)
             if found is None:
                 raise RetryableError("copy_vanished", _BROKEN_COPY, key)
             stored = found
-        md5 = copied.md5 or whole_md5(self.temp.ranges(key), turn.is_over)
+        md5 = copied.md5 or whole_md5(self.temp.ranges(key), worker.must_stop)
         matches = None if record.source.md5 is None else md5 == record.source.md5
         if stored.size_bytes != size or matches is False:
-            self._discard(record, key, turn)
+            self._discard_copy(record, key, worker)
             raise RetryableError("checksum_mismatch", _BROKEN_COPY, f"md5 {md5}, Drive says {record.source.md5}")
         return StoredSource(
             key=key, size_bytes=size, crc64nvme=stored.crc64nvme or "", md5=md5, md5_matches_drive=matches
         )
 
-    def _prove_copy(self, record: VideoRecord, stored: StoredSource, turn: _Turn) -> None:
-        """The stored object must read as the same media as the source did."""
+    def _verify_copy(self, record: VideoRecord, stored: StoredSource, worker: _Worker) -> None:
+        """Check that the copy probes like the source."""
         facts = self.probe.facts(self.temp.ranges(stored.key), record.source.name)
         if record.source_facts is not None and _same_media(record.source_facts, facts):
             return
         detail = f"{record.source_facts} != {facts}"
         if stored.md5_matches_drive:
-            # The bytes are right: fetching them again would bring the same.
+            # The bytes are right: another copy would be the same.
             raise PermanentError(
                 "copy_reads_differently", "The video reads differently each time; an operator has to look.", detail
             )
-        self._discard(record, stored.key, turn)
+        self._discard_copy(record, stored.key, worker)
         raise RetryableError("copy_differs", _BROKEN_COPY, detail)
 
-    def _discard(self, record: VideoRecord, key: str, turn: _Turn) -> None:
-        """Throw a damaged copy away; the next try begins anew. Not another worker's copy."""
-        turn.lease.check()
+    def _discard_copy(self, record: VideoRecord, key: str, worker: _Worker) -> None:
+        """Delete a damaged copy so that the next try starts again; never another worker's copy."""
+        worker.lease.check()
         self.ledger.save(record.changed(self.clock.now(), due_at=self._due(), upload=None))
         self.temp.delete_prefix(key)
 
-    def _give_up_upload(self, record: VideoRecord, turn: _Turn) -> None:
-        """Parts of a video that ends here are of no use, and are paid for until somebody removes them."""
+    def _abort_upload(self, record: VideoRecord, worker: _Worker) -> None:
+        """Delete the parts of a video that ends here: they would be charged until the lifecycle rule removes them."""
         if record.upload is not None:
-            turn.lease.check()
+            worker.lease.check()
             self.temp.abort_upload(record.upload.key, record.upload.upload_id)
 
-    def _progress(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
+    def _report(self, record: VideoRecord, stage: str, percent: float, detail: str = "") -> None:
         self.ledger.put_progress(record.video_id, Progress(stage, percent, self.clock.now(), detail))
 
-    def _reporter(self, record: VideoRecord) -> Callable[[int], None]:
+    def _progress_reporter(self, record: VideoRecord) -> Callable[[int], None]:
         total = _size(record.source)
 
         def report(copied_bytes: int) -> None:
-            self._progress(
+            self._report(
                 record, "transferring", 100 * copied_bytes / total, f"{copied_bytes / 1e6:.0f} of {total / 1e6:.0f} MB"
             )
 
         return report
 
 
-class _Turn(Struct, frozen=True):
-    """One worker's turn: the lease that it holds, and its time."""
+class _Worker(Struct, frozen=True):
+    """What limits one worker: its lease and its time."""
 
     lease: Lease
     time_left: Callable[[], timedelta]
     margin: timedelta
 
-    def is_over(self) -> bool:
-        """Whether to hand over now. Raises `LeaseHeldError` when another worker took over already."""
+    def must_stop(self) -> bool:
+        """Whether to hand over now. Raises `LeaseHeldError` when the lease was lost."""
         self.lease.check()
         return self.time_left() < self.margin
 
 
 def _size(source: SourceFile) -> int:
     if not source.size_bytes:
-        raise Rejection("size_unknown", f'Drive does not tell the size of "{source.name}"; upload it again.')
+        raise Rejection("size_unknown", f'Google Drive does not report the size of "{source.name}"; upload it again.')
     return source.size_bytes
 
 

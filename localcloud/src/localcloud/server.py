@@ -29,9 +29,9 @@ _TRIES, _TRY_AGAIN_SECONDS = 10, 0.02
 _WAKE_EVERY_SECONDS = 0.5
 
 #: Installed in this order, on the context alone.
-PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox")
+PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox.install")
 #: Installed after them; each `install(context)` answers the WSGI application of an API on a port of its own.
-STAND_INS = {"google": "google_drive", "airtable": "airtable"}
+STAND_INS = {"google": "google_drive.install", "airtable": "airtable.install"}
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import requests
 
 from localcloud.lambdahost.mappings.records import stream_record
 from localcloud.process import RunningCloud, running_cloud
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from vcp.adapters.ledger_items import item_of_record
-from vcp.interface.ledger import PARTITION_KEY, SORT_KEY
+from tests.fakes.pipeline import CONTENT, Pipeline
+from vcp.adapters.aws.ledger.items import item_of_record
+from vcp.wire.ledger_table import PARTITION_KEY, SORT_KEY
 
 HERE = Path(__file__).parent
 
@@ -43,7 +43,7 @@ def ledger_stream(cloud: RunningCloud) -> dict[str, Any]:
     """The first and the last change of a video that came to its end, as the followers of the ledger receive them."""
     world = Pipeline().up_to_transcoding()
     world.encode()
-    world.hear()
+    world.handle_event()
     (history,) = world.ledger.history.values()
     dynamodb, streams = cloud.client("dynamodb"), cloud.client("dynamodbstreams")
     names = (PARTITION_KEY, SORT_KEY)

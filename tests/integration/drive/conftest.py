@@ -14,8 +14,8 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from tests.integration.drive.files import CONTENT
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from vcp.adapters.drive import GoogleDrive
-from vcp.domain.record import SourceFile
-from vcp.ports import DriveFile
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.domain.video.record import SourceFile
+from vcp.ports.drive import DriveFile
 
 CONTENT = random.Random(3).randbytes(3 * 1024**2 + 17)  # noqa: S311 - test data
 

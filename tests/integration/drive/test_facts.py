@@ -12,9 +12,9 @@ import pytest
 from localcloud.client import Console
 from tests.integration.conftest import START, SetClock
 from tests.integration.drive.files import CONTENT, read, source_of
-from vcp.adapters.drive import GoogleDrive, resource_key_of
+from vcp.adapters.google.drive import GoogleDrive, resource_key_of
 from vcp.domain.errors import Rejection, VcpError
-from vcp.ports import DriveFile
+from vcp.ports.drive import DriveFile
 
 
 def test_the_facts_are_drives_own(drive: GoogleDrive, drop: Callable[..., str], console: Console) -> None:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from localcloud.client import Console
 from tests.integration.conftest import SetClock
 from tests.integration.drive.files import CONTENT, read, source_of
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import Rejection, RetryableError, WaitUntilError
 
 

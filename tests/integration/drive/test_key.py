@@ -12,8 +12,8 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import SetClock
 from tests.integration.drive.files import CONTENT, source_of
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import PermanentError
 
 

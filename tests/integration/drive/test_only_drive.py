@@ -14,8 +14,8 @@ from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, SetClock
 from tests.integration.drive.files import CONTENT, read, source_of
 from tests.integration.drive.servers import Answer, nowhere, server
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import PermanentError, RetryableError
 
 #: 302 makes a GET of a POST; 307 and 308 send the same body once more.

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.client import Console
 from tests.integration.drive.files import CONTENT, read, source_of
-from vcp.adapters.drive import GoogleDrive
+from vcp.adapters.google.drive import GoogleDrive
 from vcp.domain.errors import Rejection
 
 

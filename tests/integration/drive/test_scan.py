@@ -11,35 +11,35 @@ from uuid import uuid4
 import pytest
 
 from localcloud.client import Console
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.pipeline import Pipeline
+from tests.fakes.scanned_folder import FakeScanStore
 from tests.integration.conftest import SetClock
-from tests.unit.services.pipelines import Pipeline
-from tests.unit.services.trees import MemoryScan
-from tests.unit.services.worlds import MemoryMetrics
-from vcp.adapters import drive_tree
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.drive_tree import DriveTree
-from vcp.ports.scan import FileResource
-from vcp.services.scanning import Scanning
+from vcp.adapters.google import folder_tree
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.google.folder_tree import DriveTree
+from vcp.domain.intake.drive_resource import DriveResource
+from vcp.services.folder_scanner import FolderScanner
 
 OWNER = "anna@example.org"
 AN_HOUR = timedelta(hours=1)
 
 
-class Doorbell:
-    """Hears which files are announced, and takes them all."""
+class Recorder:
+    """An intake client that accepts every file."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.names: list[str] = []
 
-    def announce(self, file: FileResource) -> str:
-        self.heard.append(str(file["name"]))
+    def submit(self, file: DriveResource) -> str:
+        self.names.append(file.name)
         return "accepted"
 
-    def since(self, tick: Callable[[], object]) -> list[str]:
-        """What is announced in a tick."""
-        before = len(self.heard)
-        tick()
-        return sorted(self.heard[before:])
+    def during(self, scan: Callable[[], object]) -> list[str]:
+        """Return what a scan submits."""
+        before = len(self.names)
+        scan()
+        return sorted(self.names[before:])
 
 
 @pytest.fixture(
@@ -60,7 +60,7 @@ def places(request: pytest.FixtureRequest, console: Console, key: dict[str, Any]
     return drive.folder("Incoming", parent=shared, shared_with=people)["id"], shared
 
 
-def test_what_comes_in_is_announced_once_wherever_the_folder_lies(
+def test_submits_each_new_file_once_wherever_the_folder_is(
     places: tuple[str, str],
     drive: GoogleDrive,
     console: Console,
@@ -68,11 +68,11 @@ def test_what_comes_in_is_announced_once_wherever_the_folder_lies(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drive_tree, "_PAGE_SIZE", 2)
+    monkeypatch.setattr(folder_tree, "_PAGE_SIZE", 2)
     watched, outside = places
-    door = Doorbell()
-    scanning = Scanning(
-        DriveTree(drive), MemoryScan(Pipeline()), door, clock, MemoryMetrics(), watched, AN_HOUR * 24, AN_HOUR
+    intake = Recorder()
+    scanner = FolderScanner(
+        DriveTree(drive), FakeScanStore(Pipeline()), intake, clock, FakeMetrics(), watched, AN_HOUR * 24, AN_HOUR
     )
 
     def drop(name: str, parent: str) -> str:
@@ -80,25 +80,25 @@ def test_what_comes_in_is_announced_once_wherever_the_folder_lies(
         path.write_text(name)
         return str(console.drive.drop(path, name=name, parent=parent, mime_type="video/mp4")["id"])
 
-    def tick() -> None:
-        scanning.tick(lambda: AN_HOUR)
+    def scan() -> None:
+        scanner.run(lambda: AN_HOUR)
 
     for number in range(3):
         drop(f"old {number}", watched)
     below = console.drive.folder("Season", parent=watched)["id"]
     film = drop("deep", console.drive.folder("Episode", parent=below)["id"])
-    assert door.since(tick) == ["deep", "old 0", "old 1", "old 2"]
-    assert door.since(tick) == []
+    assert intake.during(scan) == ["deep", "old 0", "old 1", "old 2"]
+    assert intake.during(scan) == []
 
     drop("new", below)
     (tmp_path / "again").write_text("another cut")
     console.drive.update(film, path=tmp_path / "again")
-    assert door.since(tick) == ["deep", "new"]
+    assert intake.during(scan) == ["deep", "new"]
 
     if outside:
         archive = console.drive.folder("Archive", parent=outside)["id"]
         drop("reel", archive)
-        assert door.since(tick) == []
+        assert intake.during(scan) == []
         console.drive.move(archive, watched)
-        assert door.since(tick) == ["reel"]
-    assert door.since(tick) == []
+        assert intake.during(scan) == ["reel"]
+    assert intake.during(scan) == []

@@ -7,40 +7,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
-from googleapiclient.errors import HttpError
 
-from localcloud.client import Console
-from localcloud.process import RunningCloud
+from localcloud.client import Console, ConsoleError
 from tests.integration.conftest import SetClock
 from tests.integration.drive.servers import Answer, server
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.pacing import Backoff
-from vcp.domain.candidates import SHORTCUT_MIME_TYPE
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.retry import Backoff
 from vcp.domain.errors import Rejection
+from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
 
 OWNER = "anna@example.org"
 Linking = Callable[[str], str]
 
 
 @pytest.fixture
-def shortcut_to(cloud: RunningCloud, console: Console, key: dict[str, Any]) -> Linking:
+def shortcut_to(console: Console, key: dict[str, Any]) -> Linking:
     """Make a shortcut, shared with the pipeline; its id."""
 
     def made(target: str) -> str:
-        token = console.drive.person(OWNER, scopes=["https://www.googleapis.com/auth/drive"])["access_token"]
-        service = discovery.build(
-            "drive",
-            "v3",
-            credentials=Credentials(token),  # type: ignore[no-untyped-call]
-            client_options={"api_endpoint": f"{cloud.google}/drive/v3/"},
-            static_discovery=True,
+        people = [key["client_email"]]
+        shortcut = console.drive.create(
+            "To the film", SHORTCUT_MIME_TYPE, target=target, owner=OWNER, shared_with=people
         )
-        body = {"name": "To the film", "mimeType": SHORTCUT_MIME_TYPE, "shortcutDetails": {"targetId": target}}
-        shortcut = str(service.files().create(body=body).execute()["id"])
-        console.drive.share(shortcut, key["client_email"])
-        return shortcut
+        return str(shortcut["id"])
 
     return made
 
@@ -111,7 +100,7 @@ def test_a_shortcut_in_the_trash_is_no_announcement_of_its_target(
 def test_drive_makes_no_shortcut_to_a_shortcut(drop: Callable[..., str], shortcut_to: Linking) -> None:
     shortcut = shortcut_to(drop())
 
-    with pytest.raises(HttpError, match="not an allowed shortcut target"):
+    with pytest.raises(ConsoleError, match="not an allowed shortcut target"):
         shortcut_to(shortcut)
 
 

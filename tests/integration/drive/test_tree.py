@@ -15,14 +15,14 @@ from localcloud.client import Console
 from localcloud.process import RunningCloud
 from tests.integration.conftest import Answering, SetClock
 from tests.integration.drive.servers import Answer, server
-from vcp.adapters import drive_tree
-from vcp.adapters.drive import GoogleDrive
-from vcp.adapters.drive_tree import DriveTree
-from vcp.adapters.pacing import Backoff
-from vcp.domain.candidates import FOLDER_MIME_TYPE, is_candidate
-from vcp.domain.errors import PermanentError, PlaceLostError, Rejection, RetryableError, WaitUntilError
-from vcp.domain.request import parse_request
-from vcp.domain.scan_state import Cursor
+from vcp.adapters.google import folder_tree
+from vcp.adapters.google.drive import GoogleDrive
+from vcp.adapters.google.folder_tree import DriveTree
+from vcp.adapters.retry import Backoff
+from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError, WaitUntilError
+from vcp.domain.intake.candidates import is_candidate
+from vcp.domain.intake.request import parse_request
+from vcp.domain.intake.scan_state import Cursor
 
 OWNER = "anna@example.org"
 
@@ -46,7 +46,7 @@ class Folder:
 @pytest.fixture
 def tree(drive: GoogleDrive, monkeypatch: pytest.MonkeyPatch) -> DriveTree:
     """Two files a page."""
-    monkeypatch.setattr(drive_tree, "_PAGE_SIZE", 2)
+    monkeypatch.setattr(folder_tree, "_PAGE_SIZE", 2)
     return DriveTree(drive)
 
 
@@ -64,7 +64,7 @@ def member_of(console: Console, key: dict[str, Any]) -> str:
 
 
 def names(files: Any) -> list[str]:
-    return sorted(str(file["name"]) for file in files)
+    return sorted(file.name for file in files)
 
 
 def all_children(tree: DriveTree, folder_id: str, drive_id: str | None = None) -> list[str]:
@@ -115,7 +115,7 @@ def test_children_come_page_by_page_without_the_trash_and_what_lies_deeper(tree:
 def test_a_found_file_is_what_the_door_takes(tree: DriveTree, folder: Folder) -> None:
     file_id = folder.drop("film.mov")
     (found,) = tree.children(folder.id, None, None).files
-    request = parse_request(json.loads(json.dumps(found)))
+    request = parse_request(found.to_wire())
     assert (request.file_id, request.claimed_name, request.claimed_size_bytes) == (file_id, "film.mov", 8)
     assert request.uploader
     assert is_candidate(found)
@@ -143,7 +143,7 @@ def test_a_changed_file_tells_its_folder_and_the_way_up_ends_at_what_is_shared(t
     start = tree.cursor(None)
     folder.drop("film.mov", below)
     (film,) = tree.changes(start).files
-    assert film["parents"] == [below]
+    assert film.parents == (below,)
     assert tree.parent(below) == folder.id
     assert tree.parent(folder.id) is None
 
@@ -164,7 +164,7 @@ def test_in_a_shared_drive_its_own_log_is_read(tree: DriveTree, folder: Folder, 
     assert (seen.drive_id, cursor.drive_id) == (member_of, member_of)
     assert all_changes(tree, cursor)[0] == ["film.mov"]
     assert all_children(tree, below, cursor.drive_id) == ["film.mov"]
-    film = tree.children(below, cursor.drive_id, None).files[0]["id"]
+    film = tree.children(below, cursor.drive_id, None).files[0].id
     assert tree.file(str(film)) is not None
 
 
@@ -182,9 +182,9 @@ def test_of_a_folder_that_alone_is_shared_out_of_a_drive_the_own_log_tells(
 
 def test_a_place_that_drive_does_not_know_is_told_as_lost(tree: DriveTree, folder: Folder, member_of: str) -> None:
     for cursor in (Cursor(token="of last year"), Cursor(token="1", drive_id="0AnotherDrivePVA")):
-        with pytest.raises(PlaceLostError):
+        with pytest.raises(CursorExpiredError):
             tree.changes(cursor)
-    with pytest.raises(PlaceLostError):
+    with pytest.raises(CursorExpiredError):
         tree.children(folder.id, None, "~!!~page of last year")
 
 
@@ -261,4 +261,4 @@ def test_every_question_says_that_shared_drives_are_known(
 def test_folders_are_found_among_the_children(tree: DriveTree, folder: Folder) -> None:
     folder.folder("below")
     (found,) = tree.children(folder.id, None, None).files
-    assert found["mimeType"] == FOLDER_MIME_TYPE
+    assert found.is_folder

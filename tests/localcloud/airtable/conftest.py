@@ -1,4 +1,4 @@
-"""A base of one test's own, and the real pyairtable on it."""
+"""A base for one test, used through the real pyairtable."""
 
 from __future__ import annotations
 
@@ -13,37 +13,24 @@ from pyairtable import Api, Table
 from localcloud.airtable.client import AirtableClient
 from localcloud.process import RunningCloud
 
-UNLIMITED = {"perBase": 10_000, "perOwner": 10_000}
-
-VIDEOS = {
-    "name": "Videos",
-    "fields": [
-        {"name": "Video ID", "type": "singleLineText"},
-        {"name": "Notes", "type": "multilineText"},
-        {"name": "Size (MB)", "type": "number", "options": {"precision": 2}},
-        {"name": "Link", "type": "url"},
-        {"name": "Uploader", "type": "email"},
-        {
-            "name": "Status",
-            "type": "singleSelect",
-            "options": {"choices": [{"name": "Processing"}, {"name": "Completed"}]},
-        },
-        {
-            "name": "Started",
-            "type": "dateTime",
-            "options": {"timeZone": "utc", "dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}},
-        },
-        {"name": "Uploaded", "type": "date", "options": {"dateFormat": {"name": "iso"}}},
-        {"name": "Duration", "type": "duration", "options": {"durationFormat": "h:mm:ss"}},
-        {"name": "Kept", "type": "checkbox", "options": {"icon": "check", "color": "greenBright"}},
-        {"name": "Frames", "type": "multipleAttachments"},
-    ],
-}  # fmt: skip
+FIELDS: list[dict[str, Any]] = [
+    {"name": "Video ID", "type": "singleLineText"},
+    {"name": "Notes", "type": "multilineText"},
+    {"name": "Size (MB)", "type": "number", "options": {"precision": 2}},
+    {"name": "Link", "type": "url"},
+    {"name": "Status", "type": "singleSelect", "options": {"choices": [{"name": "Processing"}, {"name": "Completed"}]}},
+    {
+        "name": "Started",
+        "type": "dateTime",
+        "options": {"timeZone": "utc", "dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}},
+    },
+    {"name": "Duration", "type": "duration", "options": {"durationFormat": "h:mm:ss"}},
+]
 
 
 @dataclass
 class Desk:
-    """A base with the table Videos and a token that may do everything in it."""
+    """A base with the table Videos, and a token for it with every scope."""
 
     url: str
     console: AirtableClient
@@ -51,38 +38,47 @@ class Desk:
     token: str
 
     def api(self, token: str | None = None) -> Api:
-        """pyairtable without retries, so that each answer is seen."""
+        """Return a pyairtable client without retries, so that each response is seen."""
         return Api(token or self.token, endpoint_url=self.url, retry_strategy=None, timeout=(5, 10))
 
     @property
     def videos(self) -> Table:
         return self.api().table(self.base, "Videos")
 
+    def upsert(self, *rows: dict[str, Any], key: str = "Video ID", typecast: bool = False) -> Any:
+        return self.videos.batch_upsert([{"fields": row} for row in rows], key_fields=[key], typecast=typecast)
+
     def rows(self) -> list[dict[str, Any]]:
         return [record["fields"] for record in self.console.records(self.base, "Videos")]
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return requests.request(method, f"{self.url}/v0/{path}", headers=headers, timeout=10, **options)
 
 
 @pytest.fixture
 def desk(cloud: RunningCloud) -> Iterator[Desk]:
-    """Without rate limits: a test that is about them sets them."""
+    """Without the limit of each base; a test of limits sets one."""
     console = cloud.console_client.airtable
-    console.set_limits(**UNLIMITED)
-    base = console.base("Studio", [VIDEOS])
-    yield Desk(cloud.airtable, console, base, console.token([base]))
+    console.set_limits(perBase=10_000)
+    base = console.base("Studio")
+    desk = Desk(cloud.airtable, console, base, console.token([base]))
+    desk.api().base(base).create_table("Videos", FIELDS)
+    console.clear_requests()
+    yield desk
     console.clear_faults()
     console.set_limits()
 
 
 @pytest.fixture
-def refusal() -> Any:
-    """Call what must be refused; the status and Airtable's (type, message)."""
+def rejected() -> Any:
+    """Make a call that Airtable rejects; return the status, type and message of the error."""
 
     def run(call: Any) -> tuple[int, str, str]:
-        with pytest.raises(requests.HTTPError) as refused:
+        with pytest.raises(requests.HTTPError) as caught:
             call()
-        assert refused.value.response is not None
-        error = refused.value.response.json()["error"]
-        status = refused.value.response.status_code
-        return (status, error, "") if isinstance(error, str) else (status, error["type"], error["message"])
+        assert caught.value.response is not None
+        error = caught.value.response.json()["error"]
+        return caught.value.response.status_code, error["type"], error["message"]
 
     return run

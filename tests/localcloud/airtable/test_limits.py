@@ -1,15 +1,15 @@
-"""Five requests a second a base, thirty seconds of nothing after that, and other bad weather."""
+"""Rate limits, on a clock of the test, and faults."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-import requests
 from pyairtable import Api
 
-from localcloud.airtable.errors import RateLimitError
-from localcloud.airtable.limits import Limits, RateLimiter
+from localcloud.airtable.errors import AirtableError
+from localcloud.airtable.limits import RateLimiter
+from localcloud.client import ConsoleError
 
 
 class Clock:
@@ -20,26 +20,25 @@ class Clock:
         return self.now
 
 
-def test_the_sixth_request_of_a_second_closes_the_base_for_thirty() -> None:
+def test_sixth_request_of_a_second_closes_the_base_for_thirty_seconds() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
 
     for _ in range(5):
         limiter.admit("anna", "appOne")
-    with pytest.raises(RateLimitError) as refused:
+    with pytest.raises(AirtableError) as error:
         limiter.admit("anna", "appOne")
     limiter.admit("anna", "appTwo")
     clock.now += 29.9
-    with pytest.raises(RateLimitError):
-        limiter.admit("ben", "appOne")  # whoever asks
+    with pytest.raises(AirtableError):
+        limiter.admit("ben", "appOne")
     clock.now += 0.2
     limiter.admit("anna", "appOne")
 
-    assert refused.value.status == 429
-    assert limiter.calls_this_month == 7
+    assert error.value.status == 429
 
 
-def test_five_a_second_go_on_for_ever() -> None:
+def test_admits_five_requests_a_second_forever() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
 
@@ -48,66 +47,44 @@ def test_five_a_second_go_on_for_ever() -> None:
         clock.now += 0.2
 
 
-def test_an_owner_has_fifty_over_all_bases() -> None:
+def test_owner_has_fifty_requests_a_second_over_all_bases() -> None:
     limiter = RateLimiter(Clock())
     for number in range(50):
         limiter.admit("anna", f"app{number}")
 
-    with pytest.raises(RateLimitError):
+    with pytest.raises(AirtableError):
         limiter.admit("anna", "appNew")
     limiter.admit("ben", "appNew")
 
 
-def test_a_month_can_be_used_up() -> None:
-    limiter = RateLimiter(Clock())
-    limiter.limits = Limits(monthly_calls=1)
-    limiter.admit("anna", "appOne")
+def test_body_of_a_rate_limited_response(desk: Any) -> None:
+    desk.console.set_limits(perBase=1)
 
-    with pytest.raises(RateLimitError) as refused:
-        limiter.admit("anna", "appOne")
+    responses = [desk.request("GET", f"meta/bases/{desk.base}/tables") for _ in range(3)]
 
-    assert refused.value.kind == "PUBLIC_API_BILLING_LIMIT_EXCEEDED"
-
-
-def test_the_wire_form_of_a_refused_request(desk: Any) -> None:
-    desk.console.set_limits(perBase=1, penaltySeconds=3600)
-    url, headers = f"{desk.url}/v0/{desk.base}/Videos", {"Authorization": f"Bearer {desk.token}"}
-
-    answers = [requests.get(url, headers=headers, timeout=10) for _ in range(3)]
-
-    assert [answer.status_code for answer in answers] == [200, 429, 429]
-    assert answers[1].json() == {
+    assert [response.status_code for response in responses] == [200, 429, 429]
+    assert responses[1].json() == {
         "errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded. Please try again later"}]
     }
-    assert desk.console.limits()["callsThisMonth"] == 1
 
 
-def test_pyairtables_own_retries_ride_over_a_short_breach(desk: Any) -> None:
+def test_pyairtable_retries_through_a_fault(desk: Any) -> None:
     desk.console.fault(status=429, count=2)
 
-    found = Api(desk.token, endpoint_url=desk.url).table(desk.base, "Videos").all()
+    schema = Api(desk.token, endpoint_url=desk.url).base(desk.base).schema()
 
-    assert found == []
+    assert [table.name for table in schema.tables] == ["Videos"]
     assert [entry["status"] for entry in desk.console.requests(base=desk.base)] == [429, 429, 200]
 
 
-def test_a_lost_answer_was_still_carried_out(desk: Any, refusal: Any) -> None:
-    desk.console.fault(status=503, after=True, only="update_many")
-    row = [{"fields": {"Video ID": "a"}}]
+def test_request_with_a_lost_response_is_carried_out(desk: Any, rejected: Any) -> None:
+    desk.console.fault(status=503, after=True)
 
-    status, kind, _ = refusal(lambda: desk.videos.batch_upsert(row, key_fields=["Video ID"]))
-    again = desk.videos.batch_upsert(row, key_fields=["Video ID"])
-
-    assert (status, kind) == (503, "SERVICE_UNAVAILABLE")
-    assert again["createdRecords"] == []
+    assert rejected(lambda: desk.upsert({"Video ID": "a"}))[:2] == (503, "SERVICE_UNAVAILABLE")
     assert desk.rows() == [{"Video ID": "a"}]
 
 
-def test_a_late_answer_runs_into_the_clients_limit(desk: Any) -> None:
-    desk.console.fault(delaySeconds=2, only="list")
-    impatient = Api(desk.token, endpoint_url=desk.url, retry_strategy=None, timeout=(1, 0.2))  # type: ignore[arg-type]
-
-    with pytest.raises(requests.ReadTimeout):
-        impatient.table(desk.base, "Videos").all()
-
-    assert desk.videos.all() == []
+@pytest.mark.parametrize("settings", [{"status": 200}, {"status": 500, "count": 0}])
+def test_rejects_an_invalid_fault(desk: Any, settings: dict[str, int]) -> None:
+    with pytest.raises(ConsoleError, match="400"):
+        desk.console.fault(**settings)

@@ -1,4 +1,4 @@
-"""A Drive of one test's own making: a studio's folder, shared with a service account, and the real client library."""
+"""A Drive for one test: a studio's folder, shared with a service account, and the real client library."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from typing import Any
 
 import google.oauth2.credentials
 import pytest
+import requests
 from google.oauth2 import service_account
-from googleapiclient import discovery_cache
-from googleapiclient.discovery import build, build_from_document
+from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
 from localcloud.google_drive.client import DriveClient
 from localcloud.process import RunningCloud
 
 READ = "https://www.googleapis.com/auth/drive.readonly"
-METADATA = "https://www.googleapis.com/auth/drive.metadata.readonly"
-FULL = "https://www.googleapis.com/auth/drive"
 
 
 @dataclass
 class Studio:
-    """The people of a test and the folder that they share with the pipeline's service account."""
+    """The people of a test and the folder that they share with a service account."""
 
     google: str
     console: DriveClient
@@ -43,7 +41,7 @@ class Studio:
         )
 
     def service(self, credentials: Any = None) -> Any:
-        """Drive v3 as the pipeline reads it: the service account, api_endpoint moved here."""
+        """Return Drive v3 for the service account, with api_endpoint moved here."""
         return build(
             "drive",
             "v3",
@@ -52,17 +50,21 @@ class Studio:
             client_options={"api_endpoint": self.google + "/drive/v3/"},
         )
 
-    def token(self, email: str | None = None) -> str:
-        """An access token of a person (default: the owner of the folder)."""
-        return str(self.console.person(email or self.owner)["access_token"])
+    def token(self) -> str:
+        """Return an access token of the owner of the folder."""
+        return str(self.console.person(self.owner)["access_token"])
 
-    def person(self, email: str | None = None) -> Any:
-        """Drive v3 for a person, uploads included: the whole document is moved here."""
-        text = discovery_cache.get_static_doc("drive", "v3")
-        assert text is not None
-        document = {**json.loads(text), "rootUrl": self.google + "/"}
-        credentials = google.oauth2.credentials.Credentials(self.token(email))  # type: ignore[no-untyped-call]
-        return build_from_document(document, credentials=credentials)
+    def person(self) -> Any:
+        """Return Drive v3 for the owner of the folder."""
+        return self.service(google.oauth2.credentials.Credentials(self.token()))  # type: ignore[no-untyped-call]
+
+    def get(self, file_id: str, query: str = "", **headers: str) -> requests.Response:
+        """Get a file as its owner, without a client library."""
+        return requests.get(
+            f"{self.google}/drive/v3/files/{file_id}?{query}",
+            headers={"Authorization": f"Bearer {self.token()}", **headers},
+            timeout=10,
+        )
 
     def drop(self, path: Path, **options: Any) -> dict[str, Any]:
         return self.console.drop(path, **{"parent": self.folder, **options})
@@ -70,7 +72,7 @@ class Studio:
 
 @pytest.fixture(scope="session")
 def robot_key(cloud: RunningCloud) -> dict[str, Any]:
-    """One service account for all tests: an RSA key takes its time."""
+    """Create one service account for all tests: an RSA key is slow to make."""
     return cloud.console_client.drive.service_account()
 
 
@@ -81,20 +83,19 @@ def studio(cloud: RunningCloud, robot_key: dict[str, Any], request: pytest.Fixtu
     folder = console.folder("Incoming", owner=owner, shared_with=[key["client_email"]])["id"]
     yield Studio(cloud.google, console, key, owner, folder)
     console.clear_faults()
-    console.set_quota()
 
 
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
-    """A file that is no video, but whose every byte tells where it is."""
+    """Return a file whose bytes differ by position; it is not a video."""
     path = tmp_path / "holiday.mp4"
     path.write_bytes(b"".join(number.to_bytes(4, "big") for number in range(300_000)))
     return path
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What Google's client library made of an error answer."""
+class Rejected:
+    """What Google's client library made of an error response."""
 
     status: int
     reason: str
@@ -103,14 +104,14 @@ class Refusal:
 
 
 @pytest.fixture
-def refusal() -> Any:
-    """Run a request that must fail; its error as Google words it."""
+def rejected() -> Any:
+    """Execute a request that Drive rejects; return the error."""
 
-    def run(request: Any) -> Refusal:
-        with pytest.raises(HttpError) as refused:
+    def run(request: Any) -> Rejected:
+        with pytest.raises(HttpError) as caught:
             request.execute()
-        error = json.loads(refused.value.content)["error"]
-        assert error["code"] == refused.value.resp.status
-        return Refusal(error["code"], error["errors"][0]["reason"], error["errors"][0]["message"], error)
+        error = json.loads(caught.value.content)["error"]
+        assert error["code"] == caught.value.resp.status
+        return Rejected(error["code"], error["errors"][0]["reason"], error["errors"][0]["message"], error)
 
     return run

@@ -1,4 +1,4 @@
-"""SNS e-mail: confirmed by its owner, then readable as SNS writes it."""
+"""SNS e-mail: confirmed by the owner of the address, then readable as SNS writes it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from localcloud.inbox.client import InboxClient
 from localcloud.process import RunningCloud, running_cloud
 
 
-class World:
-    """A topic and an address of their own."""
+class MailTopic:
+    """A topic and an address for one test."""
 
     def __init__(self, cloud: RunningCloud) -> None:
         self.sns = cloud.client("sns")
         self.inbox: InboxClient = cloud.console_client.inbox
-        self.topic = self.sns.create_topic(Name=f"inbox-{uuid.uuid4()}")["TopicArn"]
+        self.arn = self.sns.create_topic(Name=f"inbox-{uuid.uuid4()}")["TopicArn"]
         self.address = f"{uuid.uuid4()}@example.org"
 
     def subscribe(self, protocol: str = "email", **options: Any) -> str:
-        answer = self.sns.subscribe(TopicArn=self.topic, Protocol=protocol, Endpoint=self.address, **options)
+        answer = self.sns.subscribe(TopicArn=self.arn, Protocol=protocol, Endpoint=self.address, **options)
         return str(answer["SubscriptionArn"])
 
     def listed(self) -> list[str]:
-        found = self.sns.list_subscriptions_by_topic(TopicArn=self.topic)["Subscriptions"]
+        found = self.sns.list_subscriptions_by_topic(TopicArn=self.arn)["Subscriptions"]
         return [subscription["SubscriptionArn"] for subscription in found]
 
     def subjects(self) -> list[str]:
@@ -36,109 +36,100 @@ class World:
 
 
 @pytest.fixture
-def world(cloud: RunningCloud) -> World:
-    return World(cloud)
+def topic(cloud: RunningCloud) -> MailTopic:
+    return MailTopic(cloud)
 
 
 @pytest.fixture(scope="module")
-def hesitant(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A cloud where people click themselves."""
-    with running_cloud(tmp_path_factory.mktemp("hesitant"), options=["--no-auto-confirm"]) as running:
+def manual_cloud(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A cloud in which people confirm subscriptions themselves."""
+    with running_cloud(tmp_path_factory.mktemp("manual"), options=["--no-auto-confirm"]) as running:
         yield running
 
 
-def test_a_mail_reads_as_sns_writes_it(world: World) -> None:
-    world.subscribe()
-    (subscription,) = world.listed()
+def test_mail_has_the_text_of_sns(topic: MailTopic) -> None:
+    topic.subscribe()
+    (subscription,) = topic.listed()
 
-    message_id = world.sns.publish(TopicArn=world.topic, Message="Film ist fertig: schön", Subject="Done")["MessageId"]
+    message_id = topic.sns.publish(TopicArn=topic.arn, Message="Film ist fertig: schön", Subject="Done")["MessageId"]
 
-    confirmation, mail = world.inbox.mails(world.address)
+    confirmation, mail = topic.inbox.mails(topic.address)
     assert confirmation.subject == "AWS Notification - Subscription Confirmation"
-    assert world.topic in confirmation.body
-    assert (mail.subject, mail.topic_arn, mail.message_id) == ("Done", world.topic, message_id)
+    assert topic.arn in confirmation.body
+    assert (mail.subject, mail.topic_arn, mail.message_id) == ("Done", topic.arn, message_id)
     assert mail.from_ == "AWS Notifications <no-reply@sns.amazonaws.com>"
     assert mail.body.startswith("Film ist fertig: schön\n\n--\nIf you wish to stop receiving notifications from this")
-    assert f"unsubscribe.html?SubscriptionArn={subscription}&Endpoint={world.address}\n" in mail.body
+    assert f"unsubscribe.html?SubscriptionArn={subscription}&Endpoint={topic.address}\n" in mail.body
 
 
-def test_subject_and_sender_have_defaults_and_a_display_name(world: World) -> None:
-    world.sns.set_topic_attributes(TopicArn=world.topic, AttributeName="DisplayName", AttributeValue="Studio")
-    world.subscribe()
+def test_default_subject_and_display_name_of_the_topic(topic: MailTopic) -> None:
+    topic.sns.set_topic_attributes(TopicArn=topic.arn, AttributeName="DisplayName", AttributeValue="Studio")
+    topic.subscribe()
 
-    world.sns.publish(TopicArn=world.topic, Message="x")
+    topic.sns.publish(TopicArn=topic.arn, Message="x")
 
-    mail = world.inbox.mails(world.address)[-1]
+    mail = topic.inbox.mails(topic.address)[-1]
     assert (mail.subject, mail.from_) == ("AWS Notification Message", "Studio <no-reply@sns.amazonaws.com>")
 
 
-def test_email_json_is_the_notification_as_json(world: World) -> None:
-    world.subscribe("email-json")
-
-    world.sns.publish(TopicArn=world.topic, Message="x", Subject="s")
-
-    body = json.loads(world.inbox.mails(world.address)[-1].body)
-    assert (body["Type"], body["Message"], body["Subject"]) == ("Notification", "x", "s")
-
-
-def test_a_message_per_protocol(world: World) -> None:
-    world.subscribe()
+def test_message_per_protocol(topic: MailTopic) -> None:
+    topic.subscribe()
 
     message = json.dumps({"default": "for machines", "email": "for people"})
-    world.sns.publish(TopicArn=world.topic, Message=message, MessageStructure="json")
+    topic.sns.publish(TopicArn=topic.arn, Message=message, MessageStructure="json")
 
-    assert world.inbox.mails(world.address)[-1].body.startswith("for people\n")
+    assert topic.inbox.mails(topic.address)[-1].body.startswith("for people\n")
 
 
-def test_a_filter_policy_keeps_mails_away(world: World) -> None:
-    world.subscribe(Attributes={"FilterPolicy": json.dumps({"kind": ["failed"]})})
+def test_filter_policy_selects_mails(topic: MailTopic) -> None:
+    topic.subscribe(Attributes={"FilterPolicy": json.dumps({"kind": ["failed"]})})
 
     for kind in ("completed", "failed"):
         attributes = {"kind": {"DataType": "String", "StringValue": kind}}
-        world.sns.publish(TopicArn=world.topic, Message="x", Subject=kind, MessageAttributes=attributes)
+        topic.sns.publish(TopicArn=topic.arn, Message="x", Subject=kind, MessageAttributes=attributes)
 
-    assert world.subjects()[1:] == ["failed"]
+    assert topic.subjects()[1:] == ["failed"]
 
 
-def test_who_unsubscribes_gets_no_more(world: World) -> None:
-    arn = world.subscribe(ReturnSubscriptionArn=True)
-    world.sns.unsubscribe(SubscriptionArn=arn)
+def test_unsubscribed_address_gets_no_mail(topic: MailTopic) -> None:
+    arn = topic.subscribe(ReturnSubscriptionArn=True)
+    topic.sns.unsubscribe(SubscriptionArn=arn)
 
-    world.sns.publish(TopicArn=world.topic, Message="x")
+    topic.sns.publish(TopicArn=topic.arn, Message="x")
 
-    assert len(world.subjects()) == 1
+    assert len(topic.subjects()) == 1
 
 
 @pytest.mark.parametrize("subject", ["x" * 100, "für", "two\nlines", " blank first", ""])
-def test_a_subject_that_sns_does_not_take_is_refused(world: World, subject: str) -> None:
+def test_rejects_a_subject(topic: MailTopic, subject: str) -> None:
     with pytest.raises(ClientError, match=r"\(InvalidParameter\).*Invalid parameter: Subject"):
-        world.sns.publish(TopicArn=world.topic, Message="x", Subject=subject)
+        topic.sns.publish(TopicArn=topic.arn, Message="x", Subject=subject)
 
 
-def test_the_longest_subject_is_taken(world: World) -> None:
-    world.subscribe()
+def test_accepts_the_longest_subject(topic: MailTopic) -> None:
+    topic.subscribe()
 
-    world.sns.publish(TopicArn=world.topic, Message="x", Subject="~" + "x" * 98)
+    topic.sns.publish(TopicArn=topic.arn, Message="x", Subject="~" + "x" * 98)
 
-    assert len(world.subjects()[-1]) == 99
+    assert len(topic.subjects()[-1]) == 99
 
 
 @pytest.mark.parametrize(
     ("message", "reason"), [("", "Empty message"), ("ü" * 131_073, "Message too long"), ("x" * 262_145, "too long")]
 )
-def test_a_message_that_sns_does_not_take_is_refused(world: World, message: str, reason: str) -> None:
+def test_rejects_a_message(topic: MailTopic, message: str, reason: str) -> None:
     with pytest.raises(ClientError, match=rf"\(InvalidParameter\).*{reason}"):
-        world.sns.publish(TopicArn=world.topic, Message=message)
+        topic.sns.publish(TopicArn=topic.arn, Message=message)
 
 
-def test_a_message_of_256_kib_is_taken(world: World) -> None:
-    world.sns.publish(TopicArn=world.topic, Message="ü" * 131_072)
+def test_accepts_a_message_of_256_kib(topic: MailTopic) -> None:
+    topic.sns.publish(TopicArn=topic.arn, Message="ü" * 131_072)
 
 
-def test_a_batch_tells_which_entry_is_wrong(world: World) -> None:
+def test_batch_names_the_rejected_entry(topic: MailTopic) -> None:
     entries = [{"Id": "good", "Message": "x"}, {"Id": "bad", "Message": "x", "Subject": "ü"}]
 
-    answer = world.sns.publish_batch(TopicArn=world.topic, PublishBatchRequestEntries=entries)
+    answer = topic.sns.publish_batch(TopicArn=topic.arn, PublishBatchRequestEntries=entries)
 
     assert [entry["Id"] for entry in answer["Successful"]] == ["good"]
     assert [(entry["Id"], entry["Code"]) for entry in answer["Failed"]] == [("bad", "InvalidParameter")]
@@ -147,60 +138,59 @@ def test_a_batch_tells_which_entry_is_wrong(world: World) -> None:
 @pytest.mark.parametrize(
     ("protocol", "endpoint", "reason"),
     [
-        ("email", "nobody", "InvalidParameter.*Email address"),
+        ("email", "anna", "InvalidParameter.*Email address"),
         ("pigeon", "a@example.org", "InvalidParameter.*does not support this protocol string: pigeon"),
+        ("email-json", "a@example.org", "NotImplemented.*does not deliver to email-json"),
         ("sms", "+491700000000", "NotImplemented.*does not deliver to sms"),
     ],
 )
-def test_a_subscription_that_cannot_be_is_refused(world: World, protocol: str, endpoint: str, reason: str) -> None:
+def test_rejects_a_subscription(topic: MailTopic, protocol: str, endpoint: str, reason: str) -> None:
     with pytest.raises(ClientError, match=reason):
-        world.sns.subscribe(TopicArn=world.topic, Protocol=protocol, Endpoint=endpoint)
+        topic.sns.subscribe(TopicArn=topic.arn, Protocol=protocol, Endpoint=endpoint)
 
-    assert world.listed() == []
-
-
-def test_nothing_arrives_before_the_owner_confirmed(hesitant: RunningCloud) -> None:
-    world = World(hesitant)
-
-    assert world.subscribe() == "pending confirmation"
-    assert world.listed() == ["PendingConfirmation"]
-    world.sns.publish(TopicArn=world.topic, Message="lost")
-    (arn,) = world.inbox.confirm(world.address)
-    world.sns.publish(TopicArn=world.topic, Message="seen", Subject="seen")
-
-    assert world.listed() == [arn]
-    assert world.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "false"
-    assert world.subjects()[1:] == ["seen"]
-    assert world.subscribe() == arn
-    assert world.inbox.confirm(world.address) == []
+    assert topic.listed() == []
 
 
-def test_the_link_in_the_mail_confirms(hesitant: RunningCloud) -> None:
-    world = World(hesitant)
-    arn = world.subscribe(ReturnSubscriptionArn=True)
-    attributes = world.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+def test_no_mail_before_confirmation(manual_cloud: RunningCloud) -> None:
+    topic = MailTopic(manual_cloud)
+
+    assert topic.subscribe() == "pending confirmation"
+    assert topic.listed() == ["PendingConfirmation"]
+    topic.sns.publish(TopicArn=topic.arn, Message="lost")
+    (arn,) = topic.inbox.confirm(topic.address)
+    topic.sns.publish(TopicArn=topic.arn, Message="seen", Subject="seen")
+
+    assert topic.listed() == [arn]
+    assert topic.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "false"
+    assert topic.subjects()[1:] == ["seen"]
+    assert topic.subscribe() == arn
+    assert topic.inbox.confirm(topic.address) == []
+
+
+def test_token_in_the_mail_confirms(manual_cloud: RunningCloud) -> None:
+    topic = MailTopic(manual_cloud)
+    arn = topic.subscribe(ReturnSubscriptionArn=True)
+    attributes = topic.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
     assert attributes["PendingConfirmation"] == "true"
-    (mail,) = world.inbox.mails(world.address)
+    (mail,) = topic.inbox.mails(topic.address)
     token = mail.body.split("Token=")[1].split("&")[0]
 
     with pytest.raises(ClientError, match=r"InvalidParameter.*Token"):
-        world.sns.confirm_subscription(TopicArn=world.topic, Token="0" * 192)
-    assert world.sns.confirm_subscription(TopicArn=world.topic, Token=token)["SubscriptionArn"] == arn
+        topic.sns.confirm_subscription(TopicArn=topic.arn, Token="0" * 192)
+    assert topic.sns.confirm_subscription(TopicArn=topic.arn, Token=token)["SubscriptionArn"] == arn
 
 
-def test_confirming_for_nobody_is_not_found(hesitant: RunningCloud) -> None:
-    inbox = hesitant.console_client.inbox
+def test_confirming_without_mail_is_not_found(manual_cloud: RunningCloud) -> None:
+    inbox = manual_cloud.console_client.inbox
 
-    with pytest.raises(ConsoleError, match=r"404: there is no mail to nobody@example\.org"):
-        inbox.confirm("nobody@example.org")
-    with pytest.raises(ConsoleError, match=r"400: say whose mails"):
-        inbox.confirm("")
+    with pytest.raises(ConsoleError, match=r"404: there is no mail to unknown@example\.org"):
+        inbox.confirm("unknown@example.org")
 
 
-def test_an_inbox_can_be_emptied(hesitant: RunningCloud) -> None:
-    world = World(hesitant)
-    world.subscribe()
+def test_clears_the_inbox(manual_cloud: RunningCloud) -> None:
+    topic = MailTopic(manual_cloud)
+    topic.subscribe()
 
-    world.inbox.clear()
+    topic.inbox.clear()
 
-    assert world.inbox.mails() == []
+    assert topic.inbox.mails() == []

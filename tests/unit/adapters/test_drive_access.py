@@ -7,7 +7,7 @@ import json
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from vcp.adapters.drive_sign_in import credentials_of
+from vcp.adapters.google.credentials import credentials_of
 
 
 def test_the_token_that_is_asked_for_reads_only() -> None:

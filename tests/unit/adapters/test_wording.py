@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vcp.adapters.mail import LARGEST_BODY_BYTES, mail_body, mail_subject
-from vcp.adapters.object_copies import content_disposition
+from vcp.adapters.aws.mail import LARGEST_BODY_BYTES, mail_body, mail_subject
+from vcp.adapters.aws.s3.copies import content_disposition
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks import cold_start
 from benchmarks.cold_start import Median
-from vcp.domain.job_event import parse_job_event
-from vcp.interface.settings import SETTINGS_BY_FUNCTION
+from vcp.domain.mediaconvert.job_event import parse_job_event
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
 #: The function takes 1.2 times as long as its clients.
 GOOD = {
@@ -23,11 +23,11 @@ def test_every_function_has_an_event_and_intake_two() -> None:
     assert {*cold_start.FUNCTION_OF.values()} == SETTINGS_BY_FUNCTION.keys()
     events = [cold_start.event_of(row) for row in cold_start.FUNCTION_OF]
     assert all(isinstance(event, dict) and event for event in events)
-    assert cold_start.event_of("submission") != cold_start.event_of("video_file_processor")
+    assert cold_start.event_of("submission") != cold_start.event_of("intake")
 
 
 def test_completion_gets_a_job_of_its_own_stack() -> None:
-    event = parse_job_event(cold_start.event_of("completion_handler"))
+    event = parse_job_event(cold_start.event_of("completion"))
     assert (event.stack, event.status) == ("local", "COMPLETE")
     assert event.video_id is not None
 
@@ -50,10 +50,10 @@ def test_names_functions_above_the_target() -> None:
     ("row", "answer"),
     [
         ("notifier", {"errorType": "KeyError", "errorMessage": "x"}),
-        ("video_file_processor", {"errorType": "RetryableError"}),
-        ("video_file_processor", {"status": "accepted"}),
+        ("intake", {"errorType": "RetryableError"}),
+        ("intake", {"status": "accepted"}),
         ("submission", {"code": "queued"}),
-        ("completion_handler", None),
+        ("completion", None),
     ],
 )
 def test_rejects_unexpected_answers(row: str, answer: object) -> None:
@@ -63,7 +63,7 @@ def test_rejects_unexpected_answers(row: str, answer: object) -> None:
 
 def test_accepts_expected_answers() -> None:
     cold_start.check_answer("notifier", {"batchItemFailures": []})
-    cold_start.check_answer("metadata_logger", None)
-    cold_start.check_answer("video_file_processor", {"errorType": "InvalidRequestError"})
-    cold_start.check_answer("completion_handler", {"errorType": "RetryableError"})
+    cold_start.check_answer("airtable_sync", None)
+    cold_start.check_answer("intake", {"errorType": "InvalidRequestError"})
+    cold_start.check_answer("completion", {"errorType": "RetryableError"})
     cold_start.check_answer("submission", {"status": "rejected", "code": "drive_not_found"})

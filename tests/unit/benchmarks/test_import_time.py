@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 from msgspec import Struct
-from vcp.domain import states
+from vcp.domain.video import states
 from . import sibling
 if TYPE_CHECKING:
     import requests

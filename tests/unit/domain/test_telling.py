@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.worlds import NOON, TABLES, delivered, film, limited, record, recorded
-from vcp.domain import price
-from vcp.domain.contract import Contract
-from vcp.domain.mails import Links, mail, mail_kinds
-from vcp.domain.planning import plan
-from vcp.domain.receipt import receipt, stage_seconds
-from vcp.domain.record import Problem
-from vcp.domain.rows import KEY_FIELD, STATUSES, TABLE_FIELDS, row
-from vcp.domain.states import State
-from vcp.domain.verdict import Check, Verdict
+from vcp.domain.model.contract import Contract
+from vcp.domain.planning import price
+from vcp.domain.planning.planner import plan
+from vcp.domain.reporting.airtable_rows import KEY_FIELD, STATUSES, TABLE_FIELDS, row
+from vcp.domain.reporting.mails import Links, mail, mail_kinds
+from vcp.domain.reporting.receipt import receipt, stage_seconds
+from vcp.domain.verification.verdict import Check, Verdict
+from vcp.domain.video.record import Problem
+from vcp.domain.video.states import State
 
 ORIGINAL = "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view"
 LINKS = Links(original=ORIGINAL, compressed="https://example.com/v.mp4")

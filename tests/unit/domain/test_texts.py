@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.worlds import record
-from vcp.domain import wording
-from vcp.domain.languages import SERVICE_CODES, Language, read_language
-from vcp.domain.metadata_text import metadata_safe, plain_ascii
-from vcp.domain.user_metadata import user_metadata
-from vcp.domain.video_id import video_id
+from vcp.domain.mediaconvert.metadata_text import metadata_safe, plain_ascii
+from vcp.domain.mediaconvert.user_metadata import user_metadata
+from vcp.domain.model.languages import SERVICE_CODES, Language, read_language
+from vcp.domain.text import wording
+from vcp.domain.video.video_id import video_id
 
 LEGAL = re.compile(r"[A-Za-z0-9 _.:/=+@-]{1,256}")
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta, ValidationError, convert, field, to_builtins
 
-from vcp.domain.states import State
 from vcp.domain.value import Value, kinds_of
+from vcp.domain.video.states import State
 
 
 class Scene(Value):

@@ -15,9 +15,9 @@ from msgspec import to_builtins
 from msgspec.structs import fields
 
 from vcp.domain.errors import VcpError
-from vcp.domain.plan import Plan
+from vcp.domain.planning.plan import Plan
 from vcp.domain.value import Value
-from vcp.domain.verdict import Verdict
+from vcp.domain.verification.verdict import Verdict
 
 RECORDS = Path(__file__).parents[2] / "data" / "told"
 #: Page -> case -> what is said of it. One file a page, one section a case.

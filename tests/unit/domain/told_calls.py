@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from tests.unit.domain.told import as_json
-from vcp.domain.drive_links import parse_file_reference
-from vcp.domain.request import parse_request
+from vcp.domain.intake.drive_links import parse_file_reference
+from vcp.domain.intake.request import parse_request
 
 ID = "1aBcDeFgHiJkLmNoPqRsTuVwXyZ_-0123"
 LINK = f"https://drive.google.com/file/d/{ID}/view"

@@ -10,13 +10,13 @@ from typing import Any
 
 from tests.unit.domain.told import as_json
 from tests.unit.domain.worlds import PROBES, TABLES, film, limited, recorded, sound
-from vcp.domain.contract import Contract
-from vcp.domain.correcting import Correction
-from vcp.domain.encoding import job_settings
-from vcp.domain.media import CaptionTrack, MediaFacts
-from vcp.domain.plan import Plan
-from vcp.domain.planning import plan
-from vcp.domain.probing import media_facts
+from vcp.domain.mediaconvert.job_settings import job_settings
+from vcp.domain.model.contract import Contract
+from vcp.domain.model.media import CaptionTrack, MediaFacts
+from vcp.domain.planning.correction import Correction
+from vcp.domain.planning.plan import Plan
+from vcp.domain.planning.planner import plan
+from vcp.domain.source.ffprobe import media_facts
 
 HOUR = 3600.0
 PRESET = json.loads((Path(__file__).parents[3] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))

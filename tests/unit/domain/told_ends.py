@@ -7,20 +7,20 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from tests.unit.domain.test_verifying import CONTRACT, SOURCE, judged, with_picture, with_sound
 from tests.unit.domain.told import as_json, verdict_in_words
 from tests.unit.domain.told_cases import planned
+from tests.unit.domain.verification.test_verify import CONTRACT, SOURCE, judged, with_picture, with_sound
 from tests.unit.domain.worlds import NOON, TABLES, delivered, film, limited, record, recorded, sound
-from vcp.domain import price
 from vcp.domain.errors import VcpError
-from vcp.domain.job_event import completion_event, parse_job_event
-from vcp.domain.mails import Links, mail
-from vcp.domain.measurements import Measurements
-from vcp.domain.media import MediaFacts
-from vcp.domain.planning import plan
-from vcp.domain.record import Job, Problem, VideoRecord
-from vcp.domain.refusals import encoder_gave_up, not_delivered
-from vcp.domain.states import State
+from vcp.domain.mediaconvert.job_event import JobEvent, parse_job_event, to_event
+from vcp.domain.model.media import MediaFacts
+from vcp.domain.planning import price
+from vcp.domain.planning.planner import plan
+from vcp.domain.reporting.mails import Links, mail
+from vcp.domain.reporting.rejections import encoder_gave_up, not_delivered
+from vcp.domain.verification.measurements import Measurements
+from vcp.domain.video.record import Job, Problem, VideoRecord
+from vcp.domain.video.states import State
 
 VERDICTS: dict[str, Callable[[], str]] = {
     "as planned": lambda: verdict_in_words(judged()),
@@ -173,7 +173,7 @@ UNDER_WAY = record(
     attempt=3,
     times={"queued": NOON, "transcoding": NOON + timedelta(minutes=1)},
 )
-EVENT = completion_event(UNDER_WAY, "test", "COMPLETE")
+EVENT = to_event(JobEvent(status="COMPLETE", job_id="job-7", video_id=UNDER_WAY.video_id, stack="test", attempt=3))
 
 
 def event_read(**changes: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.unit.domain.test_verifying import SOURCE
 from tests.unit.domain.told import Pages, as_json, plan_in_words, write
 from tests.unit.domain.told_calls import REQUESTS
 from tests.unit.domain.told_cases import HOUR, PLANS, PROBED, PROBES_MADE_UP, bit_depths, job_of, planned, tagged, turns
@@ -19,14 +18,25 @@ from tests.unit.domain.told_ends import (
     full,
     mail_in_words,
 )
+from tests.unit.domain.verification.test_verify import SOURCE
 from tests.unit.domain.worlds import TABLES, film, record, recorded
-from vcp.domain import price
-from vcp.domain.job_event import completion_event, parse_job_event
-from vcp.domain.probing import media_facts
-from vcp.domain.receipt import receipt
-from vcp.domain.rows import TABLE_FIELDS, row
-from vcp.domain.states import State
-from vcp.domain.user_metadata import user_metadata
+from vcp.domain.mediaconvert.job_event import JobEvent, parse_job_event, to_event
+from vcp.domain.mediaconvert.user_metadata import user_metadata
+from vcp.domain.planning import price
+from vcp.domain.reporting.airtable_rows import TABLE_FIELDS, row
+from vcp.domain.reporting.receipt import receipt
+from vcp.domain.source.ffprobe import media_facts
+from vcp.domain.video.states import State
+
+FAILED = JobEvent(
+    status="ERROR",
+    job_id="job-7",
+    video_id=UNDER_WAY.video_id,
+    stack="test",
+    attempt=3,
+    error_code=1550,
+    error_message="Slow",
+)
 
 PAGES: Pages = {
     "facts": {
@@ -71,16 +81,10 @@ PAGES: Pages = {
     },
     "events": {
         "made again": lambda: as_json(EVENT),
-        "made again of a failure": lambda: as_json(
-            completion_event(UNDER_WAY, "test", "ERROR", error_code=1550, error_message="Slow")
-        ),
-        "made again of a failure without words": lambda: as_json(
-            completion_event(UNDER_WAY, "test", "ERROR", error_code=1550)
-        ),
+        "made again of a failure": lambda: as_json(to_event(FAILED)),
+        "made again of a failure without words": lambda: as_json(to_event(FAILED.but(error_message=None))),
         "read": event_read,
-        "read, of a failure": lambda: as_json(
-            parse_job_event(completion_event(UNDER_WAY, "test", "ERROR", error_code=1550, error_message="Slow"))
-        ),
+        "read, of a failure": lambda: as_json(parse_job_event(to_event(FAILED))),
         "of another source": lambda: event_read(source="aws.s3"),
         "of another kind": lambda: event_read(**{"detail-type": "Object Created"}),
         "without a status": lambda: event_read(detail={"jobId": "1"}),

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from vcp.adapters.tables import load_tables
-from vcp.domain.contract import Contract
-from vcp.domain.media import AudioTrack, MediaFacts, VideoTrack
-from vcp.domain.probing import media_facts
-from vcp.domain.record import Job, Result, SourceFile, StoredSource, VideoRecord
-from vcp.domain.states import State
+from vcp.adapters.encoder_tables import load_tables
+from vcp.domain.model.contract import Contract
+from vcp.domain.model.media import AudioTrack, MediaFacts, VideoTrack
+from vcp.domain.source.ffprobe import media_facts
+from vcp.domain.video.record import Job, Result, SourceFile, StoredSource, VideoRecord
+from vcp.domain.video.states import State
 
 PROBES = Path(__file__).parents[2] / "data" / "probe"
 TABLES = load_tables()

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.agreements import BUFFERS_PER_PARALLEL_PART
-from tests.unit.services.worlds import Bytes, MemoryStore
+from tests.fakes.storage import FakeRanges, FakeStore
 from vcp.domain.errors import RetryableError
-from vcp.ports import Part
-from vcp.services.copying import MAX_PARTS, MIB, Copied, HandOver, PartCopier, part_size, whole_md5
+from vcp.ports.storage import Part
+from vcp.services.copying import MAX_PARTS, MIB, CopyResult, HandOver, PartCopier, part_size, whole_md5
 
 
-def copier(source: Bytes, store: MemoryStore, upload_id: str, *, stop_after: int | None = None) -> PartCopier:
+def copier(source: FakeRanges, store: FakeStore, upload_id: str, *, stop_after: int | None = None) -> PartCopier:
     calls = iter(range(10_000))
     return PartCopier(
         source=source,
@@ -31,10 +31,10 @@ def copier(source: Bytes, store: MemoryStore, upload_id: str, *, stop_after: int
     )
 
 
-def copy_all(content: bytes) -> tuple[MemoryStore, Copied]:
-    store = MemoryStore("temp")
+def copy_all(content: bytes) -> tuple[FakeStore, CopyResult]:
+    store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
-    copied = copier(Bytes(content), store, upload).copy([])
+    copied = copier(FakeRanges(content), store, upload).copy([])
     store.complete_upload("incoming/a", upload, copied.parts, len(content))
     return store, copied
 
@@ -50,14 +50,14 @@ def test_every_byte_arrives_in_its_place(size: int) -> None:
 
 def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
     content = bytes(range(256)) * 40
-    store = MemoryStore("temp")
+    store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(HandOver):
-        copier(Bytes(content), store, upload, stop_after=4).copy([])
+        copier(FakeRanges(content), store, upload, stop_after=4).copy([])
     first_turn = list(store.put_parts)
     assert first_turn, "parts that were under way when the time was up are kept"
 
-    copied = copier(Bytes(content), store, upload).copy(store.list_parts("incoming/a", upload))
+    copied = copier(FakeRanges(content), store, upload).copy(store.list_parts("incoming/a", upload))
     store.complete_upload("incoming/a", upload, copied.parts, len(content))
 
     assert store.objects["incoming/a"] == content
@@ -68,31 +68,31 @@ def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
 
 def test_a_part_that_breaks_off_is_raised_and_the_others_stay() -> None:
     content = bytes(5000)
-    store = MemoryStore("temp")
+    store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(RetryableError, match="broke off"):
-        copier(Bytes(content, break_at=2500), store, upload).copy([])
+        copier(FakeRanges(content, break_at=2500), store, upload).copy([])
     assert 1 in store.put_parts
     assert 3 not in store.put_parts
 
 
-class ShortBytes(Bytes):
+class ShortRanges(FakeRanges):
     def read(self, start: int, length: int):  # type: ignore[no-untyped-def]
         yield self.content[start : start + length - 1]
 
 
 def test_fewer_bytes_than_asked_for_are_no_part() -> None:
-    store = MemoryStore("temp")
+    store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(RetryableError) as caught:
-        copier(ShortBytes(bytes(1500)), store, upload).copy([])
+        copier(ShortRanges(bytes(1500)), store, upload).copy([])
     assert caught.value.code == "short_read"
 
 
 def test_a_safe_part_of_another_length_is_copied_again() -> None:
-    store = MemoryStore("temp")
+    store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
-    copied = copier(Bytes(bytes(2000)), store, upload).copy([Part(1, 900, "e", "c")])
+    copied = copier(FakeRanges(bytes(2000)), store, upload).copy([Part(1, 900, "e", "c")])
     assert [part.size_bytes for part in copied.parts] == [1000, 1000]
 
 
@@ -120,7 +120,7 @@ class Zeros:
             yield bytes(min(65_536, start + length - at))
 
 
-class Sink(MemoryStore):
+class Sink(FakeStore):
     """Takes parts and keeps nothing of them."""
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:

@@ -7,21 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.unit.services.worlds import (
-    FILE_ID,
-    START,
-    HandClock,
-    MemoryDrive,
-    MemoryLedger,
-    MemoryMetrics,
-    MemoryQueue,
-)
-from vcp.domain.contract import Contract
+from tests.fakes.clock import START, ManualClock
+from tests.fakes.drive import FILE_ID, FakeDrive
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.messaging import FakeQueue
+from tests.fakes.metrics import FakeMetrics
 from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableError, VcpError, WaitUntilError
-from vcp.domain.record import Problem, Upload, VideoRecord
-from vcp.domain.states import State
-from vcp.ports import DriveFile
-from vcp.services.intake import LOOK_AGAIN, Intake
+from vcp.domain.model.contract import Contract
+from vcp.domain.video.record import PendingJob, Problem, Upload, VideoRecord
+from vcp.domain.video.states import State
+from vcp.ports.drive import DriveFile
+from vcp.services.intake import RECHECKABLE_CODES, Intake
 
 LIMIT = 1_000_000
 BIG = bytes(LIMIT + 1)
@@ -31,19 +27,19 @@ class Door:
     """The world around the door: a Drive with one big film, an empty ledger."""
 
     def __init__(self) -> None:
-        self.clock = HandClock()
-        self.drive = MemoryDrive()
+        self.clock = ManualClock()
+        self.drive = FakeDrive()
         self.drive.put(BIG)
-        self.ledger = MemoryLedger(self.clock)
-        self.queue = MemoryQueue()
-        self.metrics = MemoryMetrics()
+        self.ledger = FakeLedger(self.clock)
+        self.queue = FakeQueue()
+        self.metrics = FakeMetrics()
         self.intake = Intake(
             drive=self.drive,
             ledger=self.ledger,
             queue=self.queue,
             clock=self.clock,
             contract=Contract(limit_bytes=LIMIT, compress_above_bytes=LIMIT),
-            queue_patience=timedelta(minutes=15),
+            queue_timeout=timedelta(minutes=15),
             metrics=self.metrics,
         )
 
@@ -54,7 +50,7 @@ class Door:
             "fileSize": "1",
             "uploader": "bob@example.org",
         }
-        return self.intake.announce({**event, **fields}).to_wire()
+        return self.intake.submit({**event, **fields}).to_wire()
 
     @property
     def record(self) -> VideoRecord:
@@ -249,7 +245,7 @@ def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) 
     assert door.ledger.records == {}
 
 
-@pytest.mark.parametrize("code", sorted(LOOK_AGAIN))
+@pytest.mark.parametrize("code", sorted(RECHECKABLE_CODES))
 def test_what_a_person_can_lift_is_looked_at_again(door: Door, code: str) -> None:
     first = door.call()
     record = door.ledger.records[str(first["videoId"])]
@@ -275,7 +271,7 @@ def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None
         upload=Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
         recoveries=7,
         cost_estimate_usd=1.0,
-        times={**record.times, "submitting-1-1": door.clock.now()},
+        pending_job=PendingJob(revision=1, submission=1, requested_at=door.clock.now()),
     )
     problem = Problem(code="drive_not_found", sentence="It is not shared any more.")
     door.ledger.save(used.moved(State.REJECTED, door.clock.now(), problem=problem))
@@ -286,7 +282,7 @@ def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None
     assert (again.attempt, again.state, again.contract.limit_bytes) == (2, State.QUEUED, 1_200_000)
     assert (again.upload, again.plan, again.job, again.problem) == (None, None, None, None)
     assert (again.recoveries, again.cost_estimate_usd) == (0, None)
-    assert set(again.times) == {"announced", "queued"}
+    assert set(again.times) == {"submitted", "queued"}
     assert again.created_at == record.created_at
     assert again.due_at is not None
 

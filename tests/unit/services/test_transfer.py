@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from tests.unit.services.worlds import FILE_ID, facts
+from tests.fakes.drive import FILE_ID
+from tests.fakes.media import facts
+from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import Rejection, RetryableError, StaleRecordError
-from vcp.domain.states import State
+from vcp.domain.video.states import State
 from vcp.services.copying import HandOver
 
 
@@ -32,8 +33,8 @@ def test_a_video_is_copied_proven_planned_and_submitted() -> None:
 def test_the_source_is_probed_before_a_byte_is_moved() -> None:
     world = Pipeline()
     world.probe.by_content[CONTENT] = Rejection("not_media", "This is a web page and no video.")
-    world.announce()
-    world.work()
+    world.submit()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.sentence == "This is a web page and no video."
@@ -42,15 +43,15 @@ def test_the_source_is_probed_before_a_byte_is_moved() -> None:
 
 def test_a_film_that_cannot_fit_is_refused_in_words_before_a_byte_is_moved() -> None:
     world = Pipeline(facts(seconds=50 * 3600.0))
-    world.announce()
-    world.work()
+    world.submit()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.temp.put_parts == []
 
 
 def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     real = world.temp.put_part
 
@@ -62,14 +63,14 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
 
     world.temp.put_part = late  # type: ignore[method-assign]
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     assert world.state() is State.TRANSFERRING
     assert world.ledger.leases == {}, "the lease is free for the next worker"
     assert {1, 2, 3} <= set(world.temp.put_parts), "what was under way is kept"
     assert len(world.temp.put_parts) < len(CONTENT) / 1000, "and no more is begun"
     world.temp.put_part = real  # type: ignore[method-assign]
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts)), "no part travelled twice"
     assert world.record.stored is not None
@@ -78,7 +79,7 @@ def test_a_worker_whose_time_is_up_hands_over_and_the_next_goes_on() -> None:
 
 def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.probe.facts(world.drive.contents[FILE_ID], "x")
     world.drive.contents[FILE_ID].break_at = None
@@ -92,8 +93,8 @@ def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke()
 
     world.temp.put_part = failing_once  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
-        world.work(message)
-    world.work(message)
+        world.process(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert sorted(world.temp.put_parts) == sorted(set(world.temp.put_parts))
 
@@ -101,9 +102,9 @@ def test_a_broken_connection_is_raised_and_the_next_try_goes_on_where_it_broke()
 def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5="0" * 32)
-    world.announce()
+    world.submit()
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "checksum_mismatch"
     assert world.transcoder.jobs == {}
     assert world.temp.objects == {}
@@ -111,9 +112,9 @@ def test_bytes_that_are_not_what_drive_has_never_reach_the_encoder() -> None:
 
 def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     world.drive.put(CONTENT + b"more", head_revision_id="rev2")
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert "replaced" in world.record.problem.sentence
@@ -122,7 +123,7 @@ def test_a_file_that_is_replaced_meanwhile_is_refused_with_the_reason() -> None:
 
 def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     real = world.temp.put_part
 
     def replacing(key: str, upload_id: str, number: int, data: bytes) -> Any:
@@ -130,7 +131,7 @@ def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> No
         return real(key, upload_id, number, data)
 
     world.temp.put_part = replacing  # type: ignore[method-assign]
-    world.work()
+    world.process()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
     assert world.record.problem.code == "drive_file_changed"
@@ -140,27 +141,27 @@ def test_a_file_that_is_replaced_during_the_copy_never_becomes_an_object() -> No
 
 def test_a_version_that_was_superseded_while_its_copy_was_handed_over_leaves_no_parts() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages.pop(0)
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     assert world.temp.uploads != {}
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
-    world.announce()
-    world.work(message)
+    world.submit()
+    world.process(message)
     assert world.ledger.records[older].state is State.CANCELLED
     assert world.temp.uploads == {}
 
 
 def test_a_broken_connection_leaves_the_parts_for_the_next_try() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     world.drive.contents[FILE_ID].break_at = len(CONTENT) - 1
     world.probe.facts = lambda *_: facts()  # type: ignore[method-assign]
     with pytest.raises(RetryableError):
-        world.work()
+        world.process()
     assert world.temp.uploads != {}
 
 
@@ -186,35 +187,35 @@ def test_the_copy_is_named_after_what_it_is_not_after_what_it_is_called(
 def test_an_answer_of_createjob_that_is_lost_makes_no_second_job() -> None:
     world = Pipeline()
     world.transcoder.fail_after_create = True
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     with pytest.raises(RetryableError):
-        world.work(message)
-    world.work(message)
+        world.process(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert list(world.transcoder.jobs) == ["job-1"]
 
 
 def test_a_message_that_comes_twice_does_its_work_once() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
-    world.work(message)
-    world.work(message)
+    world.process(message)
+    world.process(message)
     assert len(world.transcoder.jobs) == 1
 
 
 def test_a_message_whose_video_another_worker_holds_is_done_with() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     with world.ledger.lease(world.record.video_id, 1, "other", 60):
-        world.work()
+        world.process()
     assert world.state() is State.QUEUED
 
 
 def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     original = world.temp.complete_upload
 
@@ -224,10 +225,10 @@ def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download(
 
     world.temp.complete_upload = dying  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError):
-        world.work(message)
+        world.process(message)
     world.temp.complete_upload = original  # type: ignore[method-assign]
     travelled = len(world.temp.put_parts)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert len(world.temp.put_parts) == travelled
     assert world.record.stored is not None
@@ -236,21 +237,21 @@ def test_a_death_between_the_whole_copy_and_the_ledger_costs_no_second_download(
 
 def test_an_upload_that_expired_is_begun_anew() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     world.temp.uploads.clear()
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
 
 
 def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetched_again() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5=None)
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     damaged = CONTENT[:-1] + b"?"
     world.probe.by_content[damaged] = facts(seconds=3.0)
@@ -263,11 +264,11 @@ def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetc
 
     world.temp.complete_upload = damaging  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError) as caught:
-        world.work(message)
+        world.process(message)
     assert caught.value.code == "copy_differs"
     assert world.temp.objects == {}
     world.temp.complete_upload = real  # type: ignore[method-assign]
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert world.record.stored is not None
     assert world.temp.objects[world.record.stored.key] == CONTENT
@@ -275,10 +276,10 @@ def test_a_copy_of_the_right_size_that_reads_differently_is_thrown_away_and_fetc
 
 def test_the_right_bytes_that_read_differently_are_not_fetched_again_and_again() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     answers = iter([facts(), facts(seconds=3.0)])
     world.probe.facts = lambda *_: next(answers)  # type: ignore[method-assign]
-    world.work()
+    world.process()
     assert world.state() is State.FAILED
     assert world.record.problem is not None
     assert world.record.problem.code == "copy_reads_differently"
@@ -298,11 +299,11 @@ def taken_over_at(world: Pipeline, name: str, adapter: Any) -> None:
 
 def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     taken_over_at(world, "head", world.temp)
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert world.transcoder.jobs == {}
     assert world.ledger.leases == {world.record.video_id: "worker-2"}, "the other one's lease is left alone"
@@ -310,10 +311,10 @@ def test_a_worker_that_lost_its_lease_makes_no_job() -> None:
 
 def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     taken_over_at(world, "put_part", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert len(world.temp.put_parts) < len(CONTENT) / 1000
 
@@ -321,17 +322,17 @@ def test_a_worker_that_lost_its_lease_copies_no_further() -> None:
 def test_a_worker_that_lost_its_lease_throws_away_nobodys_copy() -> None:
     world = Pipeline()
     world.drive.put(CONTENT, md5="0" * 32)
-    world.announce()
+    world.submit()
     taken_over_at(world, "complete_upload", world.temp)
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert list(world.temp.objects.values()) == [CONTENT]
 
 
 def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
 
     def refusing(*_: object) -> Any:
         world.ledger.leases[world.record.video_id] = "worker-2"
@@ -339,22 +340,22 @@ def test_a_worker_that_lost_its_lease_ends_no_video() -> None:
 
     world.probe.facts = refusing  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError) as caught:
-        world.work()
+        world.process()
     assert caught.value.code == "lease_lost"
     assert world.state() is State.TRANSFERRING
 
 
 def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     sleeper = world.record
     world.clock.forward(600)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     with pytest.raises(StaleRecordError):
         world.ledger.save(sleeper.changed(world.clock.now()))
     assert world.record.due_at is not None
@@ -363,11 +364,11 @@ def test_a_worker_that_only_slept_is_shut_out_by_the_next_one() -> None:
 
 def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     message = world.queue.messages[0]
     world.time_left = timedelta(seconds=10)
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     real = world.temp.complete_upload
 
     def late(*arguments: Any) -> Any:
@@ -381,10 +382,10 @@ def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None
     world.temp.put_part(upload.key, upload.upload_id, 1, CONTENT[:1000])
     world.temp.complete_upload = late  # type: ignore[method-assign, assignment]
     with pytest.raises(HandOver):
-        world.work(message)
+        world.process(message)
     travelled = list(world.temp.put_parts)
     world.time_left = timedelta(minutes=15)
-    world.work(message)
+    world.process(message)
     assert world.state() is State.TRANSCODING
     assert world.temp.put_parts == travelled
     assert world.record.stored is not None
@@ -393,15 +394,15 @@ def test_the_checksum_of_a_resumed_copy_hands_over_when_the_time_is_up() -> None
 
 def test_a_version_that_was_superseded_ends_and_says_so() -> None:
     world = Pipeline()
-    world.announce()
+    world.submit()
     older = world.record.video_id
     world.drive.put(CONTENT + b"new", head_revision_id="rev2")
-    world.announce()
-    world.work()
+    world.submit()
+    world.process()
     ended = world.ledger.records[older]
     assert ended.state is State.CANCELLED
     assert ended.problem is not None
     assert "newer version" in ended.problem.sentence
-    world.work()
+    world.process()
     (newer,) = [record for record in world.ledger.records.values() if record.video_id != older]
     assert newer.state is State.TRANSCODING

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.unit.services.pipelines import CONTENT, Pipeline
-from tests.unit.services.worlds import FILE_ID, facts
-from vcp.domain.mails import Links, mail, mail_kinds
-from vcp.domain.record import Problem, VideoRecord
-from vcp.domain.rows import row
-from vcp.domain.states import State
+from tests.fakes.drive import FILE_ID
+from tests.fakes.media import facts
+from tests.fakes.pipeline import CONTENT, Pipeline
+from vcp.domain.reporting.airtable_rows import row
+from vcp.domain.reporting.mails import Links, mail, mail_kinds
+from vcp.domain.video.record import Problem, VideoRecord
+from vcp.domain.video.states import State
 from vcpctl.demo.outcome import Outcome
 
 ENDS = ("completed", "skipped", "rejected", "rejected by the probe", "failed", "cancelled")
@@ -23,17 +24,17 @@ def record_of(end: str, name: str = "film.mov") -> VideoRecord:
     world = Pipeline(facts(seconds=50 * 3600.0) if end == "rejected by the probe" else facts(seconds=1.0))
     world.drive.put(CONTENT, name=name, trashed=end == "rejected")
     event: dict[str, Any] = {"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"}
-    world.intake.announce({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
+    world.intake.submit({**event, "compressAboveBytes": len(CONTENT)} if end == "skipped" else event)
     if end in ("skipped", "rejected"):
         return world.record
-    world.work()
+    world.process()
     if end == "completed":
         world.encode()
-        world.hear()
+        world.handle_event()
     elif end == "failed":
-        world.hear("ERROR", errorCode=1401, errorMessage="Access denied")
+        world.handle_event("ERROR", errorCode=1401, errorMessage="Access denied")
     elif end == "cancelled":
-        world.hear("CANCELED")
+        world.handle_event("CANCELED")
     return world.record
 
 
@@ -56,7 +57,7 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
         "mails": [{"to": "producer@example.com", "subject": letter.subject, "body": letter.body, "at": 1.0}],
         "total_seconds": 12.5,
         "encoder_seconds": 8.25,
-        "door_seconds": 0.5,
+        "intake_seconds": 0.5,
     }
     return Outcome(**{**fields, **changes})
 
@@ -64,6 +65,6 @@ def outcome_of(end: str, folder: Path, name: str = "film.mov", **changes: Any) -
 def unfinished() -> VideoRecord:
     """A video that waits for Drive's quota."""
     world = Pipeline()
-    world.announce()
+    world.submit()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
     return world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem)

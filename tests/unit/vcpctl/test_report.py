@@ -127,8 +127,8 @@ def test_a_file_without_pictures_is_said_and_spoils_no_report(tmp_path: Path) ->
 
 def test_stages_are_told_in_the_order_of_the_way(tmp_path: Path) -> None:
     page = page_of(tmp_path, outcome_of("completed", tmp_path))
-    stages = [text for text in page.text("span") if text in ("announced at the door", "queued", "proven and delivered")]
-    assert stages == ["announced at the door", "queued", "proven and delivered"]
+    stages = [text for text in page.text("span") if text in ("submitted", "queued", "proven and delivered")]
+    assert stages == ["submitted", "queued", "proven and delivered"]
 
 
 def test_the_verdict_is_summed_up_before_it_is_listed(tmp_path: Path) -> None:

@@ -1,8 +1,4 @@
-"""Airtable's error answers.
-
-Three shapes exist: {"error": {"type", "message"}} for most, {"error": "NOT_FOUND"} for what is not there, and
-{"errors": [{"error", "message"}]} for rate limits. [Airtable Web API, "Errors"; answers recorded in public issues]
-"""
+"""Airtable's error responses. [Airtable Web API, "Errors"; responses recorded in public issues]"""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from werkzeug.wrappers import Response
 
 
 class AirtableError(Exception):
-    """An answer that is no success; `kind` is what clients switch on."""
+    """An error response; `kind` is what clients switch on."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
         super().__init__(f"{status} {kind}: {message}")
@@ -21,32 +17,21 @@ class AirtableError(Exception):
         self.kind = kind
         self.message = message
 
-    def body(self) -> dict[str, Any]:
-        return {"error": {"type": self.kind, "message": self.message}}
-
     def response(self) -> Response:
-        return json_response(self.body(), self.status)
-
-
-class NotFoundError(AirtableError):
-    """A path or record that is not there."""
-
-    def __init__(self) -> None:
-        super().__init__(404, "NOT_FOUND", "Not found")
-
-    def body(self) -> dict[str, Any]:
-        return {"error": self.kind}
-
-
-class RateLimitError(AirtableError):
-    """429, for a second that was too full, for the wait after it, or for a month that is used up."""
-
-    def body(self) -> dict[str, Any]:
-        return {"errors": [{"error": self.kind, "message": self.message}]}
+        """Return one of the three shapes: of what was not found, of rate limits, and of everything else."""
+        if self.status == 404:
+            return json_response({"error": self.kind}, self.status)
+        if self.status == 429:
+            return json_response({"errors": [{"error": self.kind, "message": self.message}]}, self.status)
+        return json_response({"error": {"type": self.kind, "message": self.message}}, self.status)
 
 
 def json_response(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json; charset=utf-8")
+
+
+def not_found() -> AirtableError:
+    return AirtableError(404, "NOT_FOUND", "Not found")
 
 
 def authentication_required() -> AirtableError:
@@ -58,7 +43,7 @@ def invalid_token() -> AirtableError:
 
 
 def no_permission_or_model() -> AirtableError:
-    """One answer for a missing scope, a base outside the token, and a name that does not exist."""
+    """Return the one response for a missing scope, a base outside the token, and a name that does not exist."""
     return AirtableError(
         403,
         "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND",
@@ -67,7 +52,7 @@ def no_permission_or_model() -> AirtableError:
     )
 
 
-def invalid_request(message: str = "parameter validation failed. Check your request data.") -> AirtableError:
+def invalid_request(message: str) -> AirtableError:
     return AirtableError(422, "INVALID_REQUEST_UNKNOWN", f"Invalid request: {message}")
 
 
@@ -79,26 +64,10 @@ def invalid_value(field: str) -> AirtableError:
     return AirtableError(422, "INVALID_VALUE_FOR_COLUMN", f'Field "{field}" cannot accept the provided value')
 
 
-def invalid_formula(why: str) -> AirtableError:
-    return AirtableError(422, "INVALID_FILTER_BY_FORMULA", f"The formula for filtering records is invalid: {why}")
-
-
-def no_such_record(record_id: str) -> AirtableError:
-    return AirtableError(422, "ROW_DOES_NOT_EXIST", f"Record ID {record_id} does not exist in this table")
+def rate_limited() -> AirtableError:
+    return AirtableError(429, "RATE_LIMIT_REACHED", "Rate limit exceeded. Please try again later")
 
 
 def not_implemented(what: str) -> AirtableError:
-    """What Airtable has and this stand-in has not, by name."""
+    """Name what Airtable has and the local Airtable lacks."""
     return AirtableError(501, "NOT_IMPLEMENTED", f"The local Airtable does not implement {what}.")
-
-
-def rate_limited() -> RateLimitError:
-    return RateLimitError(429, "RATE_LIMIT_REACHED", "Rate limit exceeded. Please try again later")
-
-
-def month_used_up() -> RateLimitError:
-    return RateLimitError(
-        429,
-        "PUBLIC_API_BILLING_LIMIT_EXCEEDED",
-        "This workspace has used up the API calls of its plan for the current month.",
-    )

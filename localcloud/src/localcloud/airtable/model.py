@@ -13,7 +13,7 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """An id as Airtable's: a three-letter kind and fourteen characters."""
+    """Return an id in Airtable's form: a three-letter kind and fourteen characters."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(14))
 
 
@@ -29,21 +29,13 @@ class Field:
     name: str
     type: str
     options: dict[str, Any] | None = None
-    description: str | None = None
 
     def schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": self.type}
-        if self.options is not None:
-            schema["options"] = self.options
-        if self.description is not None:
-            schema["description"] = self.description
-        return {**schema, "id": self.id, "name": self.name}
+        options = {} if self.options is None else {"options": self.options}
+        return {"type": self.type, **options, "id": self.id, "name": self.name}
 
     def choice_names(self) -> list[str]:
         return [choice["name"] for choice in (self.options or {}).get("choices", [])]
-
-    def add_choice(self, name: str) -> None:
-        (self.options or {})["choices"].append({"id": new_id("sel"), "name": name, "color": "blueLight2"})
 
 
 @dataclass
@@ -61,7 +53,6 @@ class Table:
     name: str
     fields: list[Field]
     view_id: str
-    description: str | None = None
     records: dict[str, Record] = field(default_factory=dict)
 
     def field(self, id_or_name: str) -> Field | None:
@@ -71,29 +62,17 @@ class Table:
         view: dict[str, Any] = {"id": self.view_id, "name": "Grid view", "type": "grid"}
         if visible_field_ids:
             view["visibleFieldIds"] = [each.id for each in self.fields]
-        schema: dict[str, Any] = {
+        return {
             "id": self.id,
             "name": self.name,
             "primaryFieldId": self.fields[0].id,
             "fields": [each.schema() for each in self.fields],
             "views": [view],
         }
-        if self.description is not None:
-            schema["description"] = self.description
-        return schema
 
-    def shown(self, record: Record, *, by_id: bool = False, only: list[str] | None = None) -> dict[str, Any]:
-        """A record as the API answers it: empty cells and unticked boxes are left out.
-
-        Args:
-            by_id: keys are field ids instead of names.
-            only: ids of the fields to show.
-        """
-        cells = {
-            (each.id if by_id else each.name): record.cells[each.id]
-            for each in self.fields
-            if each.id in record.cells and (only is None or each.id in only)
-        }
+    def record_resource(self, record: Record) -> dict[str, Any]:
+        """Return a record as the API does: without empty cells."""
+        cells = {each.name: record.cells[each.id] for each in self.fields if each.id in record.cells}
         return {"id": record.id, "createdTime": timestamp(record.created), "fields": cells}
 
 
@@ -109,16 +88,15 @@ class Base:
 
 @dataclass(frozen=True)
 class Token:
-    """A personal access token: what it may do, and in which bases."""
+    """A personal access token: its scopes and the bases that it opens."""
 
-    value: str
     owner: str
     scopes: frozenset[str]
     bases: frozenset[str]
 
 
 class Workspace:
-    """Everything there is; hold `lock` around each request."""
+    """All bases and tokens; hold `lock` for the length of a request."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()

@@ -1,4 +1,4 @@
-"""Who sees and may do what: direct permissions and those inherited from the folders above."""
+"""Access to files: direct permissions and those inherited from the folders above."""
 
 from __future__ import annotations
 
@@ -8,102 +8,76 @@ from localcloud.google_drive.model import DriveFile, Permission, rank
 
 
 class Access:
-    """Answers questions about a tree of files; it holds nothing itself."""
+    """Answer questions about a tree of files, without state of its own."""
 
     def __init__(self, files: Mapping[str, DriveFile]) -> None:
         self._files = files
 
     def lineage(self, file: DriveFile) -> Iterator[DriveFile]:
-        """The file and the folders above it, upwards."""
+        """Yield the file and the folders above it, upwards."""
         current: DriveFile | None = file
         while current is not None:
             yield current
             current = self._files.get(current.parent_id) if current.parent_id else None
 
     def role(self, file: DriveFile, email: str) -> str | None:
-        """The strongest role given to an address by name; who owns a folder edits what others put there."""
-        best: str | None = None
-        for level in self.lineage(file):
-            for permission in level.permissions.values():
-                if permission.type != "user" or permission.email != email:
-                    continue
-                inherited = level is not file and permission.role == "owner" and file.owner != email
-                role = "writer" if inherited else permission.role
-                if rank(role) > rank(best):
-                    best = role
-        return best
+        """Return the strongest role given to an address by name. A folder's owner edits what others put there."""
+        roles = [
+            "writer" if permission.role == "owner" and file.owner != email else permission.role
+            for level in self.lineage(file)
+            for permission in level.permissions.values()
+            if permission.email == email
+        ]
+        return max(roles, key=rank, default=None)
 
     def link_role(self, file: DriveFile) -> str | None:
-        """The role of anyone who has the link."""
-        best: str | None = None
-        for level in self.lineage(file):
-            for permission in level.permissions.values():
-                if permission.type == "anyone" and rank(permission.role) > rank(best):
-                    best = permission.role
-        return best
+        """Return the role of anyone with the link."""
+        roles = [each.role for level in self.lineage(file) for each in level.permissions.values() if each.email is None]
+        return max(roles, key=rank, default=None)
 
     def effective_role(self, file: DriveFile, email: str, resource_keys: Mapping[str, str]) -> str | None:
-        """What a caller who names the file by its id may do; None hides it.
+        """Return the role of a caller who names the file by its id; None hides the file.
 
-        A file with a resource key opens to holders of the link only with that key in
-        X-Goog-Drive-Resource-Keys (Drive guides, "Access link-shared files using resource keys").
+        Holders of the link alone need the key of a file that has one, in X-Goog-Drive-Resource-Keys (Drive guides,
+        "Access link-shared files using resource keys").
         """
-        role, link = self.role(file, email), self.link_role(file)
-        if file.resource_key is not None and resource_keys.get(file.id) != file.resource_key:
-            link = None
-        return role if rank(role) >= rank(link) else link
+        link = self.link_role(file) if file.resource_key in (None, resource_keys.get(file.id)) else None
+        return max(self.role(file, email), link, key=rank)
 
     def is_trashed(self, file: DriveFile) -> bool:
-        """Trashed itself or with a folder above it."""
+        """Report whether the file or a folder above it is in the trash."""
         return any(level.trashed for level in self.lineage(file))
 
     def held(self, file: DriveFile) -> list[Permission]:
-        """Direct and inherited permissions, one for each holder; the direct one where there are both."""
-        permissions = {
-            permission.id: permission
-            for level in reversed(list(self.lineage(file)))
-            for permission in level.permissions.values()
-        }
-        return list(permissions.values())
+        """Return direct and inherited permissions, one for each holder; the direct one where there are both."""
+        levels = reversed(list(self.lineage(file)))
+        return list({each.id: each for level in levels for each in level.permissions.values()}.values())
 
     def audience(self, file: DriveFile) -> frozenset[str]:
-        """All addresses that see the file."""
-        return frozenset(
-            permission.email
-            for level in self.lineage(file)
-            for permission in level.permissions.values()
-            if permission.email is not None
-        )
-
-
-def can_download(file: DriveFile, role: str | None) -> bool:
-    """Viewers are kept from downloading by copyRequiresWriterPermission; the console can forbid it to all."""
-    if file.download_disabled or role is None:
-        return False
-    return not (file.copy_requires_writer and rank(role) < rank("writer"))
+        """Return all addresses that see the file."""
+        return frozenset(each.email for each in self.held(file) if each.email is not None)
 
 
 def capabilities(file: DriveFile, role: str | None) -> dict[str, bool]:
-    """The capabilities of one caller; only those that this stand-in honours."""
+    """Return the capabilities of one caller."""
     writes = rank(role) >= rank("writer")
-    owns = rank(role) >= rank("fileOrganizer")
-    folder = file.is_folder
-    reads = role is not None
+    owns = rank(role) >= rank("fileOrganizer") and file.parent_id is not None
+    downloads = role is not None and not file.download_disabled
     return {
-        "canAddChildren": folder and writes,
+        "canAddChildren": file.is_folder and writes,
         "canChangeCopyRequiresWriterPermission": writes,
-        "canComment": not folder and rank(role) >= rank("commenter"),
-        "canCopy": not folder and can_download(file, role),
-        "canDelete": owns and file.parent_id is not None,
-        "canDownload": can_download(file, role),
+        "canComment": not file.is_folder and rank(role) >= rank("commenter"),
+        "canCopy": not file.is_folder and downloads,
+        "canDelete": owns,
+        "canDownload": downloads,
         "canEdit": writes,
-        "canListChildren": folder and reads,
+        "canListChildren": file.is_folder and role is not None,
         "canModifyContent": writes,
         "canMoveItemWithinDrive": writes and file.parent_id is not None,
-        "canReadRevisions": not folder and writes,
-        "canRemoveChildren": folder and writes,
+        "canReadRevisions": not file.is_folder and writes,
+        "canRemoveChildren": file.is_folder and writes,
         "canRename": writes,
         "canShare": writes,
-        "canTrash": owns and file.parent_id is not None,
-        "canUntrash": owns and file.parent_id is not None,
+        "canTrash": owns,
+        "canUntrash": owns,
     }

@@ -1,272 +1,183 @@
-"""Console routes of the local Google Drive: what a person does in the browser, and what a test needs to see."""
+"""Console routes of the local Google Drive: what people do in a browser, and what tests need to see."""
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from localcloud.context import CloudContext
+from localcloud.context import ConsoleRoutes
 from localcloud.google_drive.call import Drive
-from localcloud.google_drive.identity import TOKEN_SECONDS, TokenRefused
-from localcloud.google_drive.model import FOLDER, ROLES, DriveFile, Principal
-from localcloud.google_drive.quota import Limits
+from localcloud.google_drive.faults import parse_fault
+from localcloud.google_drive.model import DOCS_PREFIX, ROLES, SHORTCUT, DriveFile
 from localcloud.google_drive.resource import file_resource
+from localcloud.stand_in import Routes, add_routes, log_and_fault_routes
 
-#: Owner of what is dropped without naming one.
+#: Owner of what is created without naming one.
 DEFAULT_OWNER = "studio@example.com"
 _FULL_SCOPE = "https://www.googleapis.com/auth/drive"
-#: Facts about a file that the console sets: JSON name -> attribute.
-_SWITCHES = {
-    "downloadDisabled": "download_disabled",
-    "abusive": "abusive",
-    "downloadQuotaExceeded": "download_quota_exceeded",
-    "withoutSha": "without_sha",
-    "copyRequiresWriterPermission": "copy_requires_writer",
-    "trashed": "trashed",
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+#: Facts about a file that the console sets: JSON name -> attribute and conversion.
+_FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "name": ("name", str),
+    "resourceKey": ("resource_key", str),
+    "trashed": ("trashed", bool),
+    "downloadDisabled": ("download_disabled", bool),
+    "abusive": ("abusive", bool),
+    "downloadQuotaExceeded": ("download_quota_exceeded", bool),
+    "createdTime": ("created", _moment),
+    "modifiedTime": ("modified", _moment),
 }
-_TIMES = {"createdTime": "created", "modifiedTime": "modified"}
-_VALUES = {"resourceKey": "resource_key", "videoMediaMetadata": "video", "mimeType": "mime_type", "name": "name"}
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} must be given as text")
-    return value
-
-
-def _only(body: Mapping[str, Any], *names: str) -> None:
-    unknown = sorted(set(body) - set(names))
-    if unknown:
-        raise ValueError(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
 
 
 class DriveConsole:
-    """The handlers; each takes the JSON body (or query) of its route."""
+    """The handlers; see `client.DriveClient` for their parameters."""
 
-    def __init__(self, drive: Drive, context: CloudContext) -> None:
+    def __init__(self, drive: Drive, urls: Mapping[str, str]) -> None:
         self._drive = drive
-        self._context = context
+        self._store = drive.store
+        self._urls = urls
 
-    def add_routes(self) -> None:
-        routes = {
-            ("POST", "/drive/service-accounts"): self.service_account,
-            ("POST", "/drive/people"): self.person,
-            ("POST", "/drive/tokens/expire"): self.expire,
-            ("POST", "/drive/files"): self.drop,
-            ("POST", "/drive/files/update"): self.update,
-            ("POST", "/drive/files/move"): self.move,
-            ("POST", "/drive/files/delete"): self.delete,
-            ("GET", "/drive/files"): self.file,
-            ("POST", "/drive/folders"): self.folder,
-            ("POST", "/drive/drives"): self.shared_drive,
-            ("POST", "/drive/share"): self.share,
-            ("POST", "/drive/faults"): self.fault,
-            ("GET", "/drive/faults"): self.faults,
-            ("POST", "/drive/faults/clear"): self.clear_faults,
-            ("GET", "/drive/requests"): self.requests,
-            ("POST", "/drive/requests/clear"): self.clear_requests,
-            ("POST", "/drive/quota"): self.quota,
-            ("GET", "/drive/quota"): self.quota_used,
+    def add_routes(self, console: ConsoleRoutes) -> None:
+        routes: Routes = {
+            "POST /drive/service-accounts": self.service_account,
+            "POST /drive/people": self.person,
+            "POST /drive/tokens/expire": self._drive.identity.expire_all,
+            "GET /drive/files": self.file,
+            "POST /drive/files": self.drop,
+            "POST /drive/files/create": self.create,
+            "POST /drive/files/update": self.update,
+            "POST /drive/files/move": self.move,
+            "POST /drive/files/delete": self.delete,
+            "POST /drive/drives": self.shared_drive,
+            "POST /drive/share": self.share,
+            "POST /drive/unshare": self.unshare,
         }
-        for (method, path), handler in routes.items():
-            self._context.console.add(method, path, handler)
+        common = log_and_fault_routes("/drive", self._drive.log, self._drive.faults, parse_fault)
+        add_routes(console, routes | common)
 
-    def _shown(self, file: DriveFile) -> dict[str, Any]:
-        """The whole resource as its owner sees it (a shared drive's as an organizer would)."""
-        viewer: Principal = self._drive.identity.principal(file.owner or file.last_modifying)
+    def _resource(self, file: DriveFile) -> dict[str, Any]:
+        """Return the whole resource as its owner sees it, or in a shared drive an organizer."""
+        viewer = self._drive.identity.principal(file.owner or file.last_modifying)
         role = "owner" if file.owner is not None else "organizer"
-        return file_resource(self._drive.store, self._drive.identity, file, viewer, role)
+        return file_resource(self._store, self._drive.identity, file, viewer, role)
 
-    def service_account(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "email")
-        email = body.get("email")
-        if email is not None and not str(email).endswith(".iam.gserviceaccount.com"):
+    def service_account(self, email: str | None = None) -> dict[str, Any]:
+        if email is not None and not email.endswith(".iam.gserviceaccount.com"):
             raise ValueError("the e-mail address of a service account ends in .iam.gserviceaccount.com")
-        token_uri = self._context.urls["google"] + "/token"
-        return self._drive.identity.create_service_account(email, token_uri)
+        return self._drive.identity.create_service_account(email, self._urls["google"] + "/token")
 
-    def person(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "email", "scopes")
-        principal = self._drive.identity.principal(_text(body, "email"))
-        try:
-            token = self._drive.identity.issue(principal, body.get("scopes") or [_FULL_SCOPE])
-        except TokenRefused as refused:
-            raise ValueError(refused.description) from refused
-        root = self._drive.store.root_of(principal.email)
-        return {
-            "email": principal.email,
-            "access_token": token.value,
-            "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS,
-            "rootFolderId": root.id,
-        }
+    def person(self, email: str) -> dict[str, Any]:
+        token = self._drive.identity.issue(email, [_FULL_SCOPE])
+        return {"access_token": token.value, "rootFolderId": self._store.root_of(email).id}
 
-    def expire(self, body: Mapping[str, Any]) -> Any:
-        _only(body)
-        return {"expired": self._drive.identity.expire_all()}
+    def file(self, file_id: str) -> dict[str, Any]:
+        return self._resource(self._store.get(file_id))
 
-    def _place(self, body: Mapping[str, Any]) -> tuple[DriveFile, str]:
-        """The folder to put something in, and whose it will be."""
-        store = self._drive.store
-        owner = str(body.get("owner") or DEFAULT_OWNER)
-        parent = store.get(str(body["parent"])) if body.get("parent") else store.root_of(owner)
-        if not parent.is_folder:
-            raise ValueError(f"{parent.name} ({parent.id}) is no folder")
-        if not body.get("owner") and parent.owner is not None:
-            owner = parent.owner
-        self._drive.identity.principal(owner)
-        return parent, owner
-
-    def _share_all(self, file: DriveFile, body: Mapping[str, Any]) -> None:
-        for email in body.get("sharedWith") or []:
-            self._drive.store.share(file, "reader", str(email))
-
-    def drop(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "path", "name", "parent", "owner", "mimeType", "sharedWith", *_SWITCHES, *_VALUES, *_TIMES)
-        source = _existing(body)
-        parent, owner = self._place(body)
-        name = str(body.get("name") or source.name)
+    def drop(
+        self,
+        path: str,
+        name: str | None = None,
+        mime_type: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        **place: Any,
+    ) -> dict[str, Any]:
+        source = _existing(path)
+        name = name or source.name
         guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        blob = self._drive.store.content.take(source)
-        with self._drive.store.lock:
-            file = self._drive.store.create(
-                name=name, mime_type=str(body.get("mimeType") or guessed), parent=parent, by=owner, blob=blob
-            )
-            self._share_all(file, body)
-            _set_facts(file, {key: value for key, value in body.items() if key not in ("name", "mimeType")})
-            return self._shown(file)
+        blob = self._store.content.take(source)
+        with self._store.lock:
+            parent, owner = self._place(place)
+            file = self._store.create(name=name, mime_type=mime_type or guessed, parent=parent, by=owner, blob=blob)
+            _set_facts(file, facts or {})
+            return self._shared(file, place)
 
-    def update(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "fileId", "path", "by", *_SWITCHES, *_VALUES, *_TIMES)
-        store = self._drive.store
-        file = store.get(_text(body, "fileId"))
-        by = str(body.get("by") or file.owner or file.last_modifying)
-        if "path" in body:
-            store.replace_content(file, store.content.take(_existing(body)), by)
-        facts = {key: value for key, value in body.items() if key in {**_SWITCHES, **_VALUES, **_TIMES}}
+    def create(self, name: str, mime_type: str, target: str | None = None, **place: Any) -> dict[str, Any]:
+        if not mime_type.startswith(DOCS_PREFIX) or (target is not None) != (mime_type == SHORTCUT):
+            raise ValueError(f"create makes folders, documents and shortcuts with a target, not {mime_type}")
+        with self._store.lock:
+            destination = None if target is None else self._store.get(target)
+            if destination is not None and destination.mime_type == SHORTCUT:
+                raise ValueError("The specified file is not an allowed shortcut target type.")
+            parent, owner = self._place(place)
+            file = self._store.create(name=name, mime_type=mime_type, parent=parent, by=owner)
+            if destination is not None:
+                file.shortcut_target, file.shortcut_target_mime_type = destination.id, destination.mime_type
+            return self._shared(file, place)
+
+    def _place(self, place: Mapping[str, Any]) -> tuple[DriveFile, str]:
+        """Return the folder for a new file, and its owner."""
+        unknown = set(place) - {"parent", "owner", "shared_with"}
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        owner = place.get("owner")
+        parent = self._store.get(place["parent"]) if "parent" in place else self._store.root_of(owner or DEFAULT_OWNER)
+        if not parent.is_folder:
+            raise ValueError(f"{parent.name} ({parent.id}) is not a folder")
+        return parent, owner or parent.owner or DEFAULT_OWNER
+
+    def _shared(self, file: DriveFile, place: Mapping[str, Any]) -> dict[str, Any]:
+        for email in place.get("shared_with", ()):
+            self._store.share(file, "reader", email)
+        return self._resource(file)
+
+    def update(self, file_id: str, path: str | None = None, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        file = self._store.get(file_id)
+        if path is not None:
+            self._store.replace_content(file, self._store.content.take(_existing(path)))
         if facts:
-            with store.changing(file, by, touch="name" in facts):
+            with self._store.changing(file, touch="name" in facts):
                 _set_facts(file, facts)
-        return self._shown(file)
+        return self._resource(file)
 
-    def move(self, body: Mapping[str, Any]) -> Any:
-        """As a person drags it: its times stay as they are."""
-        _only(body, "fileId", "parent")
-        store = self._drive.store
-        file = store.get(_text(body, "fileId"))
-        store.move(file, store.get(_text(body, "parent")), file.owner or file.last_modifying)
-        return self._shown(file)
+    def move(self, file_id: str, parent: str) -> dict[str, Any]:
+        file = self._store.get(file_id)
+        self._store.move(file, self._store.get(parent))
+        return self._resource(file)
 
-    def delete(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "fileId")
-        self._drive.store.delete(self._drive.store.get(_text(body, "fileId")))
-        return {}
+    def delete(self, file_id: str) -> None:
+        self._store.delete(self._store.get(file_id))
 
-    def file(self, query: Mapping[str, Any]) -> Any:
-        _only(query, "fileId")
-        return self._shown(self._drive.store.get(_text(query, "fileId")))
+    def shared_drive(self, name: str, members: dict[str, str]) -> dict[str, Any]:
+        _check_roles(members.values())
+        creator = next((email for email, role in members.items() if role == "organizer"), None)
+        if creator is None:
+            raise ValueError("one of the members is organizer")
+        return {"id": self._store.create_drive(name, members, creator).id}
 
-    def folder(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "name", "parent", "owner", "sharedWith")
-        parent, owner = self._place(body)
-        with self._drive.store.lock:
-            folder = self._drive.store.create(name=_text(body, "name"), mime_type=FOLDER, parent=parent, by=owner)
-            self._share_all(folder, body)
-            return self._shown(folder)
+    def share(self, file_id: str, email: str, role: str) -> dict[str, Any]:
+        _check_roles([role])
+        file = self._store.get(file_id)
+        self._store.share(file, role, None if email == "anyone" else email)
+        return self._resource(file)
 
-    def shared_drive(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "name", "members")
-        members = body.get("members")
-        if not isinstance(members, Mapping) or "organizer" not in members.values():
-            raise ValueError("members maps e-mail addresses to roles; one of them is organizer")
-        if not set(members.values()) <= set(ROLES) - {"owner"}:
-            raise ValueError(f"roles in a shared drive are {', '.join(ROLES[:-1])}")
-        creator = next(email for email, role in members.items() if role == "organizer")
-        drive = self._drive.store.create_drive(_text(body, "name"), dict(members), creator)
-        return {"kind": "drive#drive", "id": drive.id, "name": drive.name}
-
-    def share(self, body: Mapping[str, Any]) -> Any:
-        _only(body, "fileId", "email", "role")
-        file = self._drive.store.get(_text(body, "fileId"))
-        role, email = str(body.get("role") or "reader"), _text(body, "email")
-        if role not in ROLES[:-1]:
-            raise ValueError(f"role is one of {', '.join(ROLES[:-1])}")
-        self._drive.store.share(file, role, None if email == "anyone" else email)
-        return self._shown(file)
-
-    def fault(self, body: Mapping[str, Any]) -> Any:
-        return self._drive.faults.add(body).describe()
-
-    def faults(self, query: Mapping[str, Any]) -> Any:
-        _only(query)
-        return self._drive.faults.pending()
-
-    def clear_faults(self, body: Mapping[str, Any]) -> Any:
-        _only(body)
-        self._drive.faults.clear()
-        return {}
-
-    def requests(self, query: Mapping[str, Any]) -> Any:
-        _only(query, "fileId", "operation")
-        entries = self._drive.journal.entries()
-        return [entry for entry in entries if all(entry[name] == wanted for name, wanted in query.items())]
-
-    def clear_requests(self, body: Mapping[str, Any]) -> Any:
-        _only(body)
-        self._drive.journal.clear()
-        return {}
-
-    def quota(self, body: Mapping[str, Any]) -> Any:
-        """New limits in units a minute; "off" takes one away, a missing one returns to Google's."""
-        _only(body, "userUnits", "projectUnits")
-        standard = Limits()
-        self._drive.quota.limits = Limits(
-            _limit(body.get("userUnits", standard.user_units)),
-            _limit(body.get("projectUnits", standard.project_units)),
-        )
-        return self.quota_used({})
-
-    def quota_used(self, query: Mapping[str, Any]) -> Any:
-        _only(query)
-        limits = self._drive.quota.limits
-        used = self._drive.quota.used()
-        return {"userUnits": limits.user_units, "projectUnits": limits.project_units, "usedLastMinute": used}
+    def unshare(self, file_id: str, email: str) -> None:
+        self._store.unshare(self._store.get(file_id), email)
 
 
-def _existing(body: Mapping[str, Any]) -> Path:
-    source = Path(_text(body, "path"))
+def _check_roles(roles: Iterable[str]) -> None:
+    if not set(roles) <= set(ROLES) - {"owner"}:
+        raise ValueError(f"a role is one of {', '.join(ROLES[:-1])}")
+
+
+def _existing(path: str) -> Path:
+    source = Path(path)
     if not source.is_file():
         raise LookupError(f"there is no file {source}")
     return source
 
 
 def _set_facts(file: DriveFile, facts: Mapping[str, Any]) -> None:
+    unknown = set(facts) - set(_FACTS)
+    if unknown:
+        raise ValueError(f"unknown facts: {', '.join(sorted(unknown))}; known are {', '.join(_FACTS)}")
     for name, value in facts.items():
-        if name in _TIMES:
-            setattr(file, _TIMES[name], _moment(name, value))
-            continue
-        attribute = _SWITCHES.get(name) or _VALUES.get(name)
-        if attribute is None:
-            continue
-        if name in _SWITCHES and not isinstance(value, bool):
-            raise ValueError(f"{name} is true or false")
-        setattr(file, attribute, value)
-
-
-def _moment(name: str, value: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} is a time as in 2026-03-01T12:00:00Z, not {value!r}") from None
-
-
-def _limit(value: Any) -> int | None:
-    if value == "off":
-        return None
-    if not isinstance(value, int) or value < 0:
-        raise ValueError(f'a limit is a number of units a minute or "off", not {value!r}')
-    return value
+        attribute, convert = _FACTS[name]
+        setattr(file, attribute, convert(value))

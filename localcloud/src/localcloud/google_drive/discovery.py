@@ -1,7 +1,7 @@
 """Google's own description of the Drive API, as the client library carries it.
 
-Paths, parameters, scopes and field names come from this document and are written down nowhere else, so a client
-that passes here passes the names that Google knows.
+Paths, parameters, scopes and field names come from this document only, so a client that passes here uses names that
+Google knows.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ class Method:
     path: str
     parameters: Mapping[str, Parameter]
     scopes: frozenset[str]
-    request_schema: str | None
-    response_schema: str | None
     takes_media: bool
 
 
@@ -47,11 +45,11 @@ class Discovery:
     methods: Mapping[str, Method]
     schemas: Mapping[str, Mapping[str, Any]]
     scopes: frozenset[str]
-    #: Names of query parameters that some method has.
+    #: Names of query parameters that any method has.
     parameters: frozenset[str]
 
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The object behind references and lists: what a field selection goes on from."""
+        """Return the object schema behind references and lists, which a field selection continues from."""
         while True:
             if "$ref" in schema:
                 schema = self.schemas[schema["$ref"]]
@@ -61,13 +59,10 @@ class Discovery:
                 return schema
 
     def child(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-        """The schema of one field of an object; None where there is no such field."""
+        """Return the schema of one field of an object; None if there is no such field."""
         schema = self.resolve(schema)
-        if name in schema.get("properties", {}):
-            found: Mapping[str, Any] = schema["properties"][name]
-            return found
-        free: Mapping[str, Any] | None = schema.get("additionalProperties")
-        return free
+        found: Mapping[str, Any] | None = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+        return found
 
 
 def _parameter(name: str, described: Mapping[str, Any]) -> Parameter:
@@ -83,25 +78,22 @@ def _parameter(name: str, described: Mapping[str, Any]) -> Parameter:
 
 
 def _methods(document: Mapping[str, Any]) -> Iterator[Method]:
-    common = {name: _parameter(name, described) for name, described in document["parameters"].items()}
     for resource, described in document["resources"].items():
         for name, method in described["methods"].items():
-            own = {key: _parameter(key, value) for key, value in method.get("parameters", {}).items()}
+            parameters = {**document["parameters"], **method.get("parameters", {})}
             yield Method(
                 name=f"{resource}.{name}",
                 http_method=method["httpMethod"],
                 path=method["path"],
-                parameters={**common, **own},
+                parameters={key: _parameter(key, value) for key, value in parameters.items()},
                 scopes=frozenset(method.get("scopes", ())),
-                request_schema=method.get("request", {}).get("$ref"),
-                response_schema=method.get("response", {}).get("$ref"),
                 takes_media="mediaUpload" in method,
             )
 
 
 @lru_cache(maxsize=1)
 def drive_v3() -> Discovery:
-    """The static document of google-api-python-client, read once."""
+    """Return the static document of google-api-python-client, read once."""
     text = discovery_cache.get_static_doc("drive", "v3")
     if text is None:
         raise RuntimeError("google-api-python-client carries no discovery document of drive v3")

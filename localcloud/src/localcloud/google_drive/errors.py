@@ -1,7 +1,7 @@
-"""Google's error answers, as the Drive API words them.
+"""Google's error responses, as the Drive API words them.
 
 Shape: {"error": {"code", "message", "errors": [{"message", "domain", "reason", "location"?, "locationType"?}],
-"status"?}}. Reasons and messages: "Resolve errors" of the Drive guides, and answers recorded in public issues.
+"status"?}}. Reasons and messages: "Resolve errors" of the Drive guides, and responses recorded in public issues.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NEVER_CACHED = {"Cache-Control": "private, max-age=0", "Vary": "Origin, X-Origi
 
 
 class DriveError(Exception):
-    """An answer that is no success; `reason` is what clients switch on.
+    """An error response; `reason` is what clients switch on.
 
     Args:
         status: HTTP status.
@@ -24,7 +24,7 @@ class DriveError(Exception):
         message: Google's sentence.
         location: what was wrong, as (type, name): ("parameter", "fileId") or ("header", "Range").
         summary: the sentence of the whole error where it differs from the one of the reason.
-        rpc_status: the gRPC word that newer parts of the API add, such as UNAUTHENTICATED.
+        rpc_status: the gRPC status that newer parts of the API add, such as UNAUTHENTICATED.
     """
 
     def __init__(
@@ -43,47 +43,39 @@ class DriveError(Exception):
         self.status = status
         self.reason = reason
         self.message = message
-        self.domain = domain
-        self.location = location
-        self.summary = summary or message
-        self.rpc_status = rpc_status
-        self.headers = dict(headers or {})
-
-    def body(self) -> dict[str, Any]:
-        detail: dict[str, Any] = {"message": self.message, "domain": self.domain, "reason": self.reason}
-        if self.location is not None:
-            detail["location"], detail["locationType"] = self.location[1], self.location[0]
-        error: dict[str, Any] = {"code": self.status, "message": self.summary, "errors": [detail]}
-        if self.rpc_status is not None:
-            error["status"] = self.rpc_status
-        return {"error": error}
+        self._domain = domain
+        self._location = location
+        self._summary = summary or message
+        self._rpc_status = rpc_status
+        self._headers = headers
 
     def response(self) -> Response:
-        return json_response(self.body(), self.status, self.headers)
+        detail: dict[str, Any] = {"message": self.message, "domain": self._domain, "reason": self.reason}
+        if self._location is not None:
+            detail["locationType"], detail["location"] = self._location
+        error: dict[str, Any] = {"code": self.status, "message": self._summary, "errors": [detail]}
+        if self._rpc_status is not None:
+            error["status"] = self._rpc_status
+        return json_response({"error": error}, self.status, self._headers)
 
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """JSON as Google sends it: indented by two, UTF-8, never cached."""
-    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    """Return JSON as Google sends it: indented by two, UTF-8, never cached."""
     return Response(
-        text,
+        json.dumps(body, indent=2, ensure_ascii=False) + "\n",
         status=status,
         headers={**_NEVER_CACHED, **(headers or {})},
         content_type="application/json; charset=UTF-8",
     )
 
 
-def parameter(name: str) -> tuple[str, str]:
-    return ("parameter", name)
-
-
 def not_found(file_id: str, name: str = "fileId") -> DriveError:
-    """Also the answer for what exists but is not shared with the caller."""
-    return DriveError(404, "notFound", f"File not found: {file_id}.", location=parameter(name))
+    """Also the response for what exists and is not shared with the caller."""
+    return DriveError(404, "notFound", f"File not found: {file_id}.", location=("parameter", name))
 
 
-def invalid_parameter(name: str, message: str, reason: str = "invalidParameter") -> DriveError:
-    return DriveError(400, reason, message, location=parameter(name))
+def invalid_parameter(name: str, message: str) -> DriveError:
+    return DriveError(400, "invalidParameter", message, location=("parameter", name))
 
 
 def all_drives_not_supported() -> DriveError:
@@ -94,25 +86,20 @@ def all_drives_not_supported() -> DriveError:
     )
 
 
+def drive_without_its_items() -> DriveError:
+    return invalid_parameter(
+        "includeItemsFromAllDrives",
+        "The includeItemsFromAllDrives parameter must be set to true when driveId is specified.",
+    )
+
+
 def drive_not_found(drive_id: str) -> DriveError:
-    """Also the answer for a shared drive whose member the caller is not."""
-    return DriveError(404, "notFound", f"Shared drive not found: {drive_id}", location=parameter("driveId"))
+    """Also the response for a shared drive of which the caller is not a member."""
+    return DriveError(404, "notFound", f"Shared drive not found: {drive_id}", location=("parameter", "driveId"))
 
 
 def invalid_value(name: str) -> DriveError:
-    return DriveError(400, "invalid", "Invalid Value", location=parameter(name))
-
-
-def bad_request(message: str) -> DriveError:
-    return DriveError(400, "badRequest", message)
-
-
-def insufficient_file_permissions(file_id: str) -> DriveError:
-    return DriveError(
-        403,
-        "insufficientFilePermissions",
-        f"The user does not have sufficient permissions for file {file_id}.",
-    )
+    return DriveError(400, "invalid", "Invalid Value", location=("parameter", name))
 
 
 def invalid_credentials() -> DriveError:
@@ -155,7 +142,7 @@ def insufficient_scopes() -> DriveError:
 
 
 def not_implemented(what: str) -> DriveError:
-    """What Google has and this stand-in has not, by name."""
+    """Name what Google has and the local Google Drive lacks."""
     return DriveError(501, "notImplemented", f"The local Google Drive does not implement {what}.")
 
 

@@ -1,4 +1,4 @@
-"""What lies in the local Google Drive."""
+"""Principals, files, permissions and changes of the local Google Drive."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import string
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 FOLDER = "application/vnd.google-apps.folder"
 SHORTCUT = "application/vnd.google-apps.shortcut"
+#: Google's own types hold no bytes.
 DOCS_PREFIX = "application/vnd.google-apps."
 
 _ID_ALPHABET = string.ascii_letters + string.digits + "-_"
@@ -20,37 +20,40 @@ ROLES = ("reader", "commenter", "writer", "fileOrganizer", "organizer", "owner")
 
 
 def rank(role: str | None) -> int:
-    """0 for no access, then rising with what the role may do."""
+    """Return 0 for no access, then more for each role that may do more."""
     return 0 if role is None else ROLES.index(role) + 1
 
 
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(length))
+
+
 def new_file_id() -> str:
-    """33 characters starting with 1, as Drive's ids of today."""
-    return "1" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(32))
+    """Return 33 characters that start with 1, like Drive's current ids."""
+    return f"1{_random(32)}"
 
 
 def new_root_id() -> str:
-    """19 characters starting with 0A and ending in PVA, as the ids of root folders and shared drives."""
-    return "0A" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(14)) + "PVA"
+    """Return 19 characters from 0A to PVA, like the ids of root folders and shared drives."""
+    return f"0A{_random(14)}PVA"
 
 
 def new_revision_id() -> str:
-    return "0B" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(48)) + "PQ"
+    return f"0B{_random(48)}PQ"
 
 
 def timestamp(moment: datetime) -> str:
-    """RFC 3339 with milliseconds, as every time in the API."""
+    """Format RFC 3339 with milliseconds, as the API does."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: a person or a service account."""
+    """A person or a service account."""
 
     email: str
     display_name: str
     permission_id: str
-    is_service_account: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,11 @@ class Blob:
 
 @dataclass(frozen=True)
 class Permission:
-    """Who may do what: `type` is user or anyone; `email` belongs to user."""
+    """A role on a file; `email` is None for anyone with the link."""
 
     id: str
-    type: str
     role: str
-    email: str | None = None
+    email: str | None
 
 
 @dataclass
@@ -92,40 +94,33 @@ class DriveFile:
     version: int = 1
     blob: Blob | None = None
     head_revision_id: str | None = None
+    original_filename: str | None = None
     permissions: dict[str, Permission] = field(default_factory=dict)
     trashed: bool = False
     drive_id: str | None = None
     shortcut_target: str | None = None
     shortcut_target_mime_type: str | None = None
     resource_key: str | None = None
-    original_filename: str | None = None
-    description: str | None = None
-    starred: bool = False
-    copy_requires_writer: bool = False
-    properties: dict[str, str] = field(default_factory=dict)
-    app_properties: dict[str, str] = field(default_factory=dict)
-    video: dict[str, Any] | None = None
     #: Facts that Google decides and the console sets here.
     download_disabled: bool = False
     abusive: bool = False
     download_quota_exceeded: bool = False
-    without_sha: bool = False
 
     @property
     def is_folder(self) -> bool:
         return self.mime_type == FOLDER
 
     @property
-    def has_content(self) -> bool:
-        return self.blob is not None
+    def is_docs_type(self) -> bool:
+        return self.mime_type.startswith(DOCS_PREFIX)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One entry of the change log; `audience` are the addresses that could see the file before or after."""
+    """One entry of the change log; `audience`: the addresses that saw the file before or see it after the change."""
 
     sequence: int
     file_id: str
     at: datetime
     audience: frozenset[str]
-    drive_id: str | None = None
+    drive_id: str | None

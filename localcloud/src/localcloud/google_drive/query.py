@@ -1,209 +1,107 @@
-"""The `q` of files.list: parsed for real; terms that this stand-in does not know are refused by name.
+"""The `q` of files.list: terms joined by `and`; the rest of Google's grammar is rejected by name.
 
 Grammar: Drive guides, "Search for files and folders" and "Search query terms and operators".
 """
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from localcloud.google_drive.errors import DriveError, invalid_value, not_found, not_implemented
 from localcloud.google_drive.model import DriveFile
 from localcloud.google_drive.store import DriveStore
 
-_TOKEN = re.compile(r"\s*(?:(?P<string>'(?:\\.|[^'\\])*')|(?P<operator><=|>=|!=|=|<|>|\(|\))|(?P<word>[A-Za-z]+))")
-_KNOWN_TO_GOOGLE = frozenset(
+_STRING = r"'((?:\\.|[^'\\])*)'"
+_MEMBERSHIP = re.compile(rf"{_STRING}\s*in\s+(\w+)")
+_COMPARISON = re.compile(rf"(\w+)\s*(<=|>=|!=|=|<|>|contains\b)\s*(?:{_STRING}|(true|false)\b)")
+#: Google reads `AND`, which n8n writes, as it reads `and`.
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_UNIMPLEMENTED = frozenset(
     {
-        "fullText",
-        "viewedByMeTime",
-        "writers",
-        "readers",
-        "properties",
+        "(",
         "appProperties",
-        "visibility",
-        "shortcutDetails",
-        "memberCount",
-        "organizerCount",
+        "contains",
+        "fullText",
         "hidden",
         "labels",
+        "memberCount",
+        "name",
+        "not",
+        "or",
+        "organizerCount",
+        "owners",
+        "properties",
+        "readers",
+        "sharedWithMe",
+        "shortcutDetails",
+        "starred",
+        "viewedByMeTime",
+        "visibility",
+        "writers",
     }
 )
-_TIMES: dict[str, Callable[[DriveFile], datetime]] = {
-    "modifiedTime": lambda file: file.modified,
-    "createdTime": lambda file: file.created,
-}
+_EQUALITY: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne}
+_ORDER = {**_EQUALITY, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 Predicate = Callable[[DriveFile], bool]
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-
-
 class Query:
-    """One `q` for one caller; `matches(file)` decides. Raises DriveError while it is built."""
+    """One `q` of one caller. Raises DriveError for what is invalid or not implemented."""
 
     def __init__(self, text: str, store: DriveStore, viewer: str) -> None:
         self._store = store
         self._viewer = viewer
-        self._tokens = _tokenize(text)
-        self._at = 0
-        self.matches: Predicate = self._either() if self._tokens else lambda _: True
-        if self._at < len(self._tokens):
-            raise invalid_value("q")
+        self._terms = list(self._parse(text.strip()))
 
-    def _peek(self) -> _Token:
-        return self._tokens[self._at] if self._at < len(self._tokens) else _Token("end", "")
+    def matches(self, file: DriveFile) -> bool:
+        return all(term(file) for term in self._terms)
 
-    def _take(self, kind: str | None = None) -> _Token:
-        token = self._peek()
-        if kind is not None and token.kind != kind:
-            raise invalid_value("q")
-        self._at += 1
-        return token
+    def _parse(self, text: str) -> Iterator[Predicate]:
+        while text:
+            if found := _MEMBERSHIP.match(text):
+                yield self._membership(*found.groups())
+            elif found := _COMPARISON.match(text):
+                yield self._comparison(*found.groups())
+            else:
+                raise _unknown(text)
+            text = text[found.end() :]
+            if text:
+                joint = _AND.match(text)
+                if joint is None:
+                    raise _unknown(text)
+                text = text[joint.end() :]
 
-    def _word(self, text: str) -> bool:
-        """Take this word if it is next; Google reads `AND`, which n8n writes, as it reads `and`."""
-        if self._peek().kind == "word" and self._peek().text.lower() == text:
-            self._at += 1
-            return True
-        return False
-
-    def _either(self) -> Predicate:
-        options = [self._all()]
-        while self._word("or"):
-            options.append(self._all())
-        return options[0] if len(options) == 1 else lambda file: any(option(file) for option in options)
-
-    def _all(self) -> Predicate:
-        parts = [self._one()]
-        while self._word("and"):
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else lambda file: all(part(file) for part in parts)
-
-    def _one(self) -> Predicate:
-        if self._word("not"):
-            negated = self._one()
-            return lambda file: not negated(file)
-        token = self._take()
-        if token == _Token("operator", "("):
-            inner = self._either()
-            if self._take() != _Token("operator", ")"):
-                raise invalid_value("q")
-            return inner
-        if token.kind == "string":
-            return self._membership(_unquoted(token.text))
-        if token.kind == "word":
-            return self._comparison(token.text)
-        raise invalid_value("q")
-
-    def _membership(self, value: str) -> Predicate:
-        if not self._word("in"):
-            raise invalid_value("q")
-        collection = self._take("word").text
-        if collection == "parents":
-            parent = self._parent(value)
-            return lambda file: file.parent_id == parent
-        if collection == "owners":
-            owner = self._viewer if value == "me" else value
-            return lambda file: file.owner == owner
-        raise _unknown(collection)
-
-    def _parent(self, value: str) -> str:
-        if value == "root":
-            return self._store.root_of(self._viewer).id
+    def _membership(self, value: str, collection: str) -> Predicate:
+        if collection != "parents":
+            raise _unknown(collection)
         folder = self._store.files.get(value)
         if folder is None or self._store.access.effective_role(folder, self._viewer, {}) is None:
-            raise not_found("")  # Google leaves the id out here
-        return value
+            raise not_found("")  # Google leaves out the id here
+        return lambda file: file.parent_id == value
 
-    def _comparison(self, field: str) -> Predicate:
-        if field in ("name", "mimeType"):
-            return self._text(field)
-        if field in _TIMES:
-            return self._time(_TIMES[field])
-        if field in ("trashed", "starred", "sharedWithMe"):
-            return self._flag(field)
-        raise _unknown(field)
-
-    def _text(self, field: str) -> Predicate:
-        operator = self._take().text
-        value = _unquoted(self._take("string").text)
-        read: Callable[[DriveFile], str] = (
-            (lambda file: file.name) if field == "name" else (lambda file: file.mime_type)
-        )
-        if operator == "=":
-            return lambda file: read(file).lower() == value.lower()
-        if operator == "!=":
-            return lambda file: read(file).lower() != value.lower()
-        if operator == "contains":
-            return _contains(field, value, read)
-        raise invalid_value("q")
-
-    def _time(self, read: Callable[[DriveFile], datetime]) -> Predicate:
-        operator = self._take("operator").text
-        wanted = _moment(_unquoted(self._take("string").text))
-        compare: dict[str, Predicate] = {
-            "=": lambda file: read(file) == wanted,
-            "!=": lambda file: read(file) != wanted,
-            "<": lambda file: read(file) < wanted,
-            "<=": lambda file: read(file) <= wanted,
-            ">": lambda file: read(file) > wanted,
-            ">=": lambda file: read(file) >= wanted,
-        }
-        if operator not in compare:
-            raise invalid_value("q")
-        return compare[operator]
-
-    def _flag(self, field: str) -> Predicate:
-        wanted = True
-        if self._peek().text in ("=", "!="):
-            equal = self._take().text == "="
-            word = self._take("word").text
-            if word not in ("true", "false"):
-                raise invalid_value("q")
-            wanted = (word == "true") == equal
-        elif field != "sharedWithMe":
-            raise invalid_value("q")
-        if field == "trashed":
-            return lambda file: self._store.access.is_trashed(file) == wanted
-        if field == "starred":
-            return lambda file: file.starred == wanted
-        return lambda file: self._shared_with_viewer(file) == wanted
-
-    def _shared_with_viewer(self, file: DriveFile) -> bool:
-        """Shared with the caller by name on the file itself, not through a folder."""
-        given = any(permission.email == self._viewer for permission in file.permissions.values())
-        return given and file.owner != self._viewer
+    def _comparison(self, field: str, sign: str, text: str | None, word: str | None) -> Predicate:
+        read: Callable[[DriveFile], Any]
+        wanted: Any
+        if field == "trashed" and word is not None:
+            read, compare, wanted = self._store.access.is_trashed, _EQUALITY, word == "true"
+        elif field == "mimeType" and text is not None:
+            read, compare, wanted = lambda file: file.mime_type.lower(), _EQUALITY, _unescaped(text).lower()
+        elif field in ("createdTime", "modifiedTime") and text is not None:
+            attribute = field.removesuffix("Time")
+            read, compare, wanted = lambda file: getattr(file, attribute), _ORDER, _moment(text)
+        else:
+            raise _unknown(field)
+        if sign not in compare:
+            raise _unknown(sign)
+        return lambda file: compare[sign](read(file), wanted)
 
 
-def _contains(field: str, value: str, read: Callable[[DriveFile], str]) -> Predicate:
-    """`name contains` matches beginnings of words, `mimeType contains` beginnings of the type."""
-    wanted = value.lower()
-    if field == "mimeType":
-        return lambda file: read(file).lower().startswith(wanted)
-    at_word = re.compile(r"(?:^|[^0-9a-z])" + re.escape(wanted), re.IGNORECASE)
-    return lambda file: at_word.search(read(file)) is not None
-
-
-def _tokenize(text: str) -> list[_Token]:
-    tokens, at, text = [], 0, text.rstrip()
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
-            raise invalid_value("q")
-        kind = found.lastgroup or ""
-        tokens.append(_Token(kind, found.group(kind)))
-        at = found.end()
-    return tokens
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1])
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _moment(text: str) -> datetime:
@@ -214,5 +112,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _unknown(term: str) -> DriveError:
-    return not_implemented(f"the query term {term}") if term in _KNOWN_TO_GOOGLE else invalid_value("q")
+def _unknown(text: str) -> DriveError:
+    """Return the error for a query that cannot be read from here on."""
+    first = re.match(r"\s*(\w+|.)", text)
+    term = first[1] if first else text
+    return not_implemented(f"the query term {term}") if term in _UNIMPLEMENTED else invalid_value("q")

@@ -1,4 +1,4 @@
-"""The File resource and its neighbours, as one caller sees them."""
+"""The File resource, as one caller sees it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from localcloud.google_drive.access import capabilities
 from localcloud.google_drive.identity import Identity
 from localcloud.google_drive.model import DriveFile, Permission, Principal, timestamp
-from localcloud.google_drive.store import DriveStore, is_docs_type
+from localcloud.google_drive.store import DriveStore
 
 
-def user_resource(identity: Identity, email: str, viewer: str) -> dict[str, Any]:
+def _user(identity: Identity, email: str, viewer: str) -> dict[str, Any]:
     principal = identity.principal(email)
     return {
         "kind": "drive#user",
@@ -22,62 +22,52 @@ def user_resource(identity: Identity, email: str, viewer: str) -> dict[str, Any]
     }
 
 
-def permission_resource(identity: Identity, permission: Permission) -> dict[str, Any]:
-    resource: dict[str, Any] = {
-        "kind": "drive#permission",
-        "id": permission.id,
-        "type": permission.type,
-        "role": permission.role,
-    }
+def _permission(identity: Identity, permission: Permission) -> dict[str, Any]:
+    resource = {"kind": "drive#permission", "id": permission.id, "role": permission.role}
     if permission.email is None:
-        resource["allowFileDiscovery"] = False
-    else:
-        resource["emailAddress"] = permission.email
-        resource["displayName"] = identity.principal(permission.email).display_name
-        resource["deleted"] = False
-        resource["pendingOwner"] = False
-    return resource
+        return {**resource, "type": "anyone", "allowFileDiscovery": False}
+    return {
+        **resource,
+        "type": "user",
+        "emailAddress": permission.email,
+        "displayName": identity.principal(permission.email).display_name,
+        "deleted": False,
+        "pendingOwner": False,
+    }
 
 
 def _content_fields(file: DriveFile) -> dict[str, Any]:
-    """Present for files with bytes only; folders, shortcuts and documents have none of them."""
+    """Return what only files with bytes have; folders, shortcuts and documents have none of it."""
     if file.blob is None:
         return {}
     extension = PurePosixPath(file.name).suffix.lstrip(".")
-    fields: dict[str, Any] = {
+    return {
         "size": str(file.blob.size),
         "quotaBytesUsed": str(file.blob.size),
         "md5Checksum": file.blob.md5,
+        "sha1Checksum": file.blob.sha1,
+        "sha256Checksum": file.blob.sha256,
         "headRevisionId": file.head_revision_id,
         "originalFilename": file.original_filename,
         "fileExtension": extension,
         "fullFileExtension": extension,
         "webContentLink": f"https://drive.google.com/uc?id={file.id}&export=download",
     }
-    if not file.without_sha:
-        fields["sha1Checksum"] = file.blob.sha1
-        fields["sha256Checksum"] = file.blob.sha256
-    if file.video is not None:
-        fields["videoMediaMetadata"] = file.video
-    return fields
 
 
 def _link(file: DriveFile) -> str:
     if file.is_folder:
         return f"https://drive.google.com/drive/folders/{file.id}"
-    if is_docs_type(file.mime_type) and file.shortcut_target is None:
+    if file.is_docs_type and file.shortcut_target is None:
         return f"https://docs.google.com/document/d/{file.id}/edit?usp=drivesdk"
     return f"https://drive.google.com/file/d/{file.id}/view?usp=drivesdk"
 
 
 def _optional_fields(store: DriveStore, file: DriveFile) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "description": file.description,
         "driveId": file.drive_id,
         "teamDriveId": file.drive_id,
         "resourceKey": file.resource_key,
-        "properties": file.properties or None,
-        "appProperties": file.app_properties or None,
     }
     if file.shortcut_target is not None:
         details = {"targetId": file.shortcut_target, "targetMimeType": file.shortcut_target_mime_type}
@@ -91,9 +81,9 @@ def _optional_fields(store: DriveStore, file: DriveFile) -> dict[str, Any]:
 def file_resource(
     store: DriveStore, identity: Identity, file: DriveFile, viewer: Principal, role: str | None
 ) -> dict[str, Any]:
-    """The whole File resource (`fields` is applied by the caller).
+    """Return the whole File resource; the caller applies `fields`.
 
-    `parents` is there only for a caller who sees the folder; `owners` not inside shared drives.
+    `parents` is present only for a caller who sees the folder; `owners` not inside shared drives.
     """
     access = store.access
     parent = store.files.get(file.parent_id) if file.parent_id else None
@@ -102,20 +92,20 @@ def file_resource(
         "id": file.id,
         "name": file.name,
         "mimeType": file.mime_type,
-        "starred": file.starred,
+        "starred": False,
         "trashed": access.is_trashed(file),
         "explicitlyTrashed": file.trashed,
         "spaces": ["drive"],
         "version": str(file.version),
         "createdTime": timestamp(file.created),
         "modifiedTime": timestamp(file.modified),
-        "lastModifyingUser": user_resource(identity, file.last_modifying, viewer.email),
+        "lastModifyingUser": _user(identity, file.last_modifying, viewer.email),
         "modifiedByMe": file.last_modifying == viewer.email,
-        "shared": len(access.audience(file)) > 1 or access.link_role(file) is not None,
+        "shared": len(access.held(file)) > 1,
         "ownedByMe": file.owner == viewer.email,
         "capabilities": capabilities(file, role),
-        "copyRequiresWriterPermission": file.copy_requires_writer,
-        "viewersCanCopyContent": not file.copy_requires_writer,
+        "copyRequiresWriterPermission": False,
+        "viewersCanCopyContent": True,
         "writersCanShare": True,
         "webViewLink": _link(file),
         "iconLink": f"https://drive-thirdparty.googleusercontent.com/16/type/{file.mime_type}",
@@ -127,8 +117,8 @@ def file_resource(
     if parent is not None and access.effective_role(parent, viewer.email, {}) is not None:
         resource["parents"] = [parent.id]
     if file.owner is not None:
-        resource["owners"] = [user_resource(identity, file.owner, viewer.email)]
+        resource["owners"] = [_user(identity, file.owner, viewer.email)]
     if role not in (None, "reader", "commenter"):
-        resource["permissions"] = [permission_resource(identity, each) for each in access.held(file)]
+        resource["permissions"] = [_permission(identity, each) for each in access.held(file)]
         resource["permissionIds"] = [each.id for each in access.held(file)]
     return {**resource, **_content_fields(file), **_optional_fields(store, file)}

@@ -1,9 +1,9 @@
-"""The state of the local Google Drive: one tree of files per person, shared drives, permissions, changes."""
+"""The state of the local Google Drive: one tree of files for each person, shared drives, permissions, changes."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from localcloud.google_drive.access import Access
 from localcloud.google_drive.content import ContentStore
 from localcloud.google_drive.identity import permission_id
 from localcloud.google_drive.model import (
-    DOCS_PREFIX,
     FOLDER,
     Blob,
     Change,
@@ -23,146 +22,123 @@ from localcloud.google_drive.model import (
     new_root_id,
 )
 
-ANYONE = "anyoneWithLink"
-
 
 class DriveStore:
-    """Files and what happens to them. Every method takes the lock itself; hold `lock` for several at once."""
+    """Files and their changes. Every method takes the lock itself; hold `lock` for several at once."""
 
     def __init__(self, directory: Path) -> None:
         self.lock = threading.RLock()
         self.files: dict[str, DriveFile] = {}
         self.content = ContentStore(directory)
         self.access = Access(self.files)
-        self._roots: dict[str, str] = {}
+        self._roots: dict[str, DriveFile] = {}
         self._changes: list[Change] = []
-        self._sequence = 1
 
     def get(self, file_id: str) -> DriveFile:
-        """Raises LookupError where there is no such file."""
+        """Raises LookupError for an unknown id."""
         with self.lock:
             if file_id not in self.files:
                 raise LookupError(f"File not found: {file_id}.")
             return self.files[file_id]
 
     def root_of(self, email: str) -> DriveFile:
-        """The My Drive folder of an address; made at first use."""
+        """Return the My Drive folder of an address, created at first use."""
         with self.lock:
             if email not in self._roots:
-                root = self._new_folder(new_root_id(), "My Drive", None, email)
+                root = self._roots[email] = self._new_root("My Drive", email, {email: "owner"})
                 root.owner = email
-                root.permissions = _owner_permission(email)
-                self._roots[email] = root.id
-            return self.files[self._roots[email]]
+            return self._roots[email]
 
     def create_drive(self, name: str, members: dict[str, str], creator: str) -> DriveFile:
-        """A shared drive: its top folder has the id of the drive; `members` maps address -> role."""
+        """Create a shared drive; its top folder has the id of the drive. `members` maps address -> role."""
         with self.lock:
-            drive = self._new_folder(new_root_id(), name, None, creator)
+            drive = self._new_root(name, creator, members)
             drive.drive_id = drive.id
-            drive.permissions = {
-                permission_id(email): Permission(permission_id(email), "user", role, email)
-                for email, role in members.items()
-            }
             return drive
 
-    def _new_folder(self, folder_id: str, name: str, parent_id: str | None, creator: str) -> DriveFile:
+    def _new_root(self, name: str, creator: str, members: dict[str, str]) -> DriveFile:
         now = datetime.now(UTC)
-        folder = DriveFile(folder_id, name, FOLDER, None, parent_id, now, now, creator)
-        self.files[folder_id] = folder
-        return folder
+        root = DriveFile(new_root_id(), name, FOLDER, None, None, now, now, creator)
+        root.permissions = {permission.id: permission for permission in map(_permission, members, members.values())}
+        self.files[root.id] = root
+        return root
 
     def create(self, *, name: str, mime_type: str, parent: DriveFile, by: str, blob: Blob | None = None) -> DriveFile:
-        """A new file below `parent`, owned by `by` or, in a shared drive, by nobody."""
+        """Create a file below `parent`, owned by `by` or, in a shared drive, without an owner."""
         now = datetime.now(UTC)
         with self.lock:
             file = DriveFile(new_file_id(), name, mime_type, None, parent.id, now, now, by)
             file.drive_id = parent.drive_id
             if parent.drive_id is None:
                 file.owner = by
-                file.permissions = _owner_permission(by)
+                file.permissions[permission_id(by)] = _permission(by, "owner")
             if blob is not None:
                 file.blob, file.head_revision_id, file.original_filename = blob, new_revision_id(), name
             self.files[file.id] = file
-            self._record(file, frozenset())
+            self._record(file)
             return file
 
     @contextmanager
-    def changing(self, file: DriveFile, by: str, *, touch: bool = True) -> Iterator[DriveFile]:
-        """Change a file under the lock; version, change log and, with `touch`, modifiedTime follow."""
+    def changing(self, file: DriveFile, *, touch: bool = True) -> Iterator[DriveFile]:
+        """Change a file under the lock, then update its version, the change log and, with `touch`, modifiedTime."""
         with self.lock:
             before = self.access.audience(file)
             yield file
             file.version += 1
-            file.last_modifying = by
+            file.last_modifying = file.owner or file.last_modifying
             if touch:
                 file.modified = datetime.now(UTC)
             self._record(file, before)
 
-    def replace_content(self, file: DriveFile, blob: Blob, by: str) -> None:
-        """New bytes: the same file with a new head revision and new checksums."""
-        with self.changing(file, by):
+    def replace_content(self, file: DriveFile, blob: Blob) -> None:
+        """Give a file new bytes, with a new head revision and new checksums."""
+        with self.changing(file):
             old, file.blob = file.blob, blob
             file.head_revision_id = new_revision_id()
         if old is not None:
             self.content.drop(old)
 
     def grow(self, file: DriveFile, extra: int) -> None:
-        """Append zero bytes, as a synchronising desktop client that was not done."""
+        """Append zero bytes, like a desktop client that was still synchronizing."""
         if file.blob is None:
             raise ValueError(f"{file.name} has no content that could grow")
-        self.replace_content(file, self.content.extended(file.blob, extra), file.last_modifying)
+        self.replace_content(file, self.content.extended(file.blob, extra))
 
-    def move(self, file: DriveFile, parent: DriveFile, by: str) -> None:
-        """Into another folder. Raises ValueError for what cannot be: into itself, or another drive."""
+    def move(self, file: DriveFile, parent: DriveFile) -> None:
+        """Move a file into another folder. Raises ValueError for a move into itself or into another drive."""
         with self.lock:
             if not parent.is_folder or any(level.id == file.id for level in self.access.lineage(parent)):
-                raise ValueError(f"{file.name} cannot lie in {parent.name}")
+                raise ValueError(f"{file.name} cannot be moved into {parent.name}")
             if parent.drive_id != file.drive_id:
-                raise ValueError("moving between My Drive and shared drives is not there")
-            with self.changing(file, by, touch=False):
+                raise ValueError("moving between My Drive and shared drives is not implemented")
+            with self.changing(file, touch=False):
                 file.parent_id = parent.id
 
-    def copy(self, file: DriveFile, *, name: str, parent: DriveFile, by: str) -> DriveFile:
-        """The same bytes under a new id."""
-        blob = self.content.copy(file.blob) if file.blob is not None else None
-        duplicate = self.create(name=name, mime_type=file.mime_type, parent=parent, by=by, blob=blob)
-        duplicate.video = dict(file.video) if file.video is not None else None
-        return duplicate
-
     def delete(self, file: DriveFile) -> None:
-        """Remove a file for good, with everything below a folder."""
+        """Delete a file permanently, with everything below a folder."""
         with self.lock:
             for child in [other for other in self.files.values() if other.parent_id == file.id]:
                 self.delete(child)
-            audience = self.access.audience(file)
+            self._record(file)
             del self.files[file.id]
-            self._sequence += 1
-            self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience, file.drive_id))
         if file.blob is not None:
             self.content.drop(file.blob)
 
-    def share(self, file: DriveFile, role: str, email: str | None) -> Permission:
+    def share(self, file: DriveFile, role: str, email: str | None) -> None:
         """Give an address, or anyone with the link (None), a role on a file and all below it."""
-        permission = (
-            Permission(permission_id(email), "user", role, email)
-            if email is not None
-            else Permission(ANYONE, "anyone", role)
-        )
-        with self.changing(file, file.last_modifying, touch=False):
+        permission = _permission(email, role)
+        with self.changing(file, touch=False):
             file.permissions[permission.id] = permission
-        return permission
 
-    def unshare(self, file: DriveFile, wanted: str) -> None:
-        """Take a permission away. Raises LookupError where the file itself does not hold it."""
-        with self.lock:
-            if wanted not in file.permissions:
-                raise LookupError(f"Permission not found: {wanted}.")
-            with self.changing(file, file.last_modifying, touch=False):
-                del file.permissions[wanted]
+    def unshare(self, file: DriveFile, email: str) -> None:
+        """Remove the permission of an address. Raises LookupError unless the file itself holds it."""
+        if permission_id(email) not in file.permissions:
+            raise LookupError(f"{file.name} is not shared with {email} itself")
+        with self.changing(file, touch=False):
+            del file.permissions[permission_id(email)]
 
     def listed_for(self, email: str) -> list[DriveFile]:
-        """Everything shared with an address by name, directly or through a folder, root folders aside."""
+        """Return everything shared with an address by name, directly or through a folder, except root folders."""
         with self.lock:
             return [
                 file
@@ -170,32 +146,25 @@ class DriveStore:
                 if file.parent_id is not None and self.access.role(file, email) is not None
             ]
 
-    def _record(self, file: DriveFile, before: Iterable[str]) -> None:
-        self._sequence += 1
-        audience = self.access.audience(file) | frozenset(before)
-        self._changes.append(Change(self._sequence, file.id, datetime.now(UTC), audience, file.drive_id))
+    def _record(self, file: DriveFile, before: frozenset[str] = frozenset()) -> None:
+        audience = self.access.audience(file) | before
+        self._changes.append(Change(self.next_sequence, file.id, datetime.now(UTC), audience, file.drive_id))
 
     @property
     def next_sequence(self) -> int:
-        """The change log's position after everything that has happened."""
-        return self._sequence + 1
+        """The position in the change log after everything that has happened; the first is 1."""
+        return len(self._changes) + 1
 
     def changes_since(self, sequence: int, concerns: Callable[[Change], bool]) -> list[Change]:
-        """The last change of each file at or after a position, of those that concern somebody, oldest first."""
+        """Return the last change of each file at or after a position, of those that `concerns` selects, in order."""
         with self.lock:
             last: dict[str, Change] = {}
-            for change in self._changes:
-                if change.sequence >= sequence and concerns(change):
+            for change in self._changes[sequence - 1 :]:
+                if concerns(change):
                     last.pop(change.file_id, None)
                     last[change.file_id] = change
             return list(last.values())
 
 
-def _owner_permission(email: str) -> dict[str, Permission]:
-    number = permission_id(email)
-    return {number: Permission(number, "user", "owner", email)}
-
-
-def is_docs_type(mime_type: str) -> bool:
-    """Google's own types have no bytes of their own."""
-    return mime_type.startswith(DOCS_PREFIX)
+def _permission(email: str | None, role: str) -> Permission:
+    return Permission("anyoneWithLink" if email is None else permission_id(email), role, email)

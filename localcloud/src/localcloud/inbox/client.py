@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from localcloud.calls import Call
+from localcloud.inbox.mail import Mail
 
-
-@dataclass(frozen=True)
-class Mail:
-    """One e-mail as it lies in the inbox; `at` is seconds since the epoch."""
-
-    to: str
-    from_: str
-    subject: str
-    body: str
-    topic_arn: str
-    message_id: str
-    at: float
+__all__ = ["InboxClient", "Mail"]
 
 
 class InboxClient:
@@ -27,24 +15,13 @@ class InboxClient:
         self._call = call
 
     def mails(self, to: str | None = None) -> list[Mail]:
-        """All mails, oldest first; those to one address when `to` is given."""
-        return [
-            Mail(
-                to=mail["to"],
-                from_=mail["from"],
-                subject=mail["subject"],
-                body=mail["body"],
-                topic_arn=mail["topicArn"],
-                message_id=mail["messageId"],
-                at=mail["at"],
-            )
-            for mail in self._call("GET", "/inbox", {"to": to})
-        ]
+        """Return all mails, or those to one address, oldest first."""
+        return [Mail(**mail) for mail in self._call("GET", "/inbox", {"to": to})]
 
-    def confirm(self, to: str, topic_arn: str | None = None) -> list[str]:
-        """Click "Confirm subscription" in the mails to `to`; the ARNs of what that confirmed."""
-        return list(self._call("POST", "/inbox/confirm", {"to": to, "topicArn": topic_arn})["confirmed"])
+    def confirm(self, to: str) -> list[str]:
+        """Click "Confirm subscription" in the mails to an address; return the ARNs of the subscriptions."""
+        return list(self._call("POST", "/inbox/confirm", {"to": to}))
 
     def clear(self) -> None:
-        """Throw every mail away (subscriptions stay)."""
+        """Delete all mails; subscriptions stay."""
         self._call("POST", "/inbox/clear")

@@ -1,4 +1,4 @@
-"""Where SNS hands e-mail over to the inbox, and refuses what the service refuses.
+"""Let moto's SNS deliver e-mail to the inbox, and reject what the service rejects.
 
 Source of the rules: Publish, Subscribe and ConfirmSubscription in the Amazon SNS API Reference.
 """
@@ -15,20 +15,19 @@ from moto.sns.models import SNSBackend, Subscription
 from moto.sns.responses import SNSResponse
 
 from localcloud.hooks.patching import replace_function
-from localcloud.inbox.subscriptions import PROTOCOLS, Subscriptions, is_pending
+from localcloud.inbox.subscriptions import PROTOCOL, Subscriptions, is_pending
 
 _MESSAGE_LIMIT_BYTES = 262_144  # 256 KiB
 #: "ASCII text that begins with a letter, number, or punctuation mark; must not include line breaks or control
 #: characters; and must be less than 100 characters long".
 _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,98}")
-_DELIVERED = {*PROTOCOLS, "http", "https", "lambda", "sqs"}
-_KNOWN = {*_DELIVERED, "application", "firehose", "sms"}
-_PENDING_ANSWER = "pending confirmation"
-_PENDING_LISTED = "PendingConfirmation"
+_DELIVERED = {PROTOCOL, "http", "https", "lambda", "sqs"}
+_KNOWN = {*_DELIVERED, "application", "email-json", "firehose", "sms"}
+_PENDING_ARN = "pending confirmation"
+_PENDING_LISTED_ARN = "PendingConfirmation"
 
 
-def check_message(message: str | None, subject: str | None) -> None:
-    """Refuse what Publish refuses. Raises InvalidParameter."""
+def _check_message(message: str | None, subject: str | None) -> None:
     if not message:
         raise InvalidParameterValue("Invalid parameter: Empty message")
     if len(message.encode()) > _MESSAGE_LIMIT_BYTES:
@@ -37,60 +36,18 @@ def check_message(message: str | None, subject: str | None) -> None:
         raise InvalidParameterValue("Invalid parameter: Subject")
 
 
-def _checked(original: Callable[..., str]) -> Callable[..., str]:
+def _publish_checked(original: Callable[..., str]) -> Callable[..., str]:
     def publish(self: Any, message: str, arn: str | None, *rest: Any, **named: Any) -> str:
         if rest:
             raise NotImplementedError("SNS publish with positional arguments")
-        check_message(message, named.get("subject"))
+        _check_message(message, named.get("subject"))
         return original(self, message, arn, **named)
 
     return publish
 
 
-def _mailing(subscriptions: Subscriptions) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def wrap(original: Callable[..., None]) -> Callable[..., None]:
-        def publish(self: Subscription, message: str, message_id: str, **named: Any) -> None:
-            if self.protocol not in PROTOCOLS:
-                original(self, message, message_id, **named)
-                return
-            attributes = named.get("message_attributes")
-            matcher = self._filter_policy_matcher
-            if not self.confirmed or (matcher is not None and not matcher.matches(attributes, message)):
-                return
-            if named.get("message_structure") == "json":
-                message = self._parse_message_structure(message, self.protocol)
-            subscriptions.notify(self, message, message_id, named.get("subject"), attributes)
-
-        return publish
-
-    return wrap
-
-
-def _asking(subscriptions: Subscriptions) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
-        def subscribe(self: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
-            if protocol not in _KNOWN:
-                raise InvalidParameterValue(
-                    f"Invalid parameter: Amazon SNS does not support this protocol string: {protocol}"
-                )
-            if protocol not in _DELIVERED:
-                raise NotImplementedError(f"SNS does not deliver to {protocol} here")
-            subscription = original(self, topic_arn, endpoint, protocol)
-            if is_pending(subscription):
-                try:
-                    subscriptions.ask(subscription)
-                except InvalidParameterValue:
-                    self.unsubscribe(subscription.arn)
-                    raise
-            return subscription
-
-        return subscribe
-
-    return wrap
-
-
-def _answering(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
-    """Subscribe tells the ARN of an e-mail subscription only if asked to: it was not confirmed yet."""
+def _subscribe_answered(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    """Subscribe returns the ARN of an unconfirmed e-mail subscription only when asked to."""
 
     def subscribe(self: Any) -> ActionResult:
         existing = self.backend._find_subscription(
@@ -98,22 +55,22 @@ def _answering(original: Callable[[Any], ActionResult]) -> Callable[[Any], Actio
         )
         confirmed_before = existing is not None and not is_pending(existing)
         answer = original(self)
-        by_mail = self._get_param("Protocol") in PROTOCOLS
+        by_mail = self._get_param("Protocol") == PROTOCOL
         if by_mail and not confirmed_before and not self._get_bool_param("ReturnSubscriptionArn", False):
-            answer.result["SubscriptionArn"] = _PENDING_ANSWER
+            answer.result["SubscriptionArn"] = _PENDING_ARN
         return answer
 
     return subscribe
 
 
-def _listing(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
-    """Lists tell `PendingConfirmation` in the place of the ARN of a subscription that is not confirmed."""
+def _listed(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    """Lists contain `PendingConfirmation` instead of the ARN of an unconfirmed subscription."""
 
     def listed(self: Any) -> ActionResult:
         answer = original(self)
         answer.result["Subscriptions"] = [
             {
-                "SubscriptionArn": _PENDING_LISTED if is_pending(subscription) else subscription.arn,
+                "SubscriptionArn": _PENDING_LISTED_ARN if is_pending(subscription) else subscription.arn,
                 "Owner": subscription.owner,
                 "Protocol": subscription.protocol,
                 "Endpoint": subscription.endpoint,
@@ -129,7 +86,41 @@ def _listing(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionR
 def install(subscriptions: Subscriptions) -> None:
     """Connect moto's SNS with the inbox. Raises MotoChanged."""
 
-    def confirming(_: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def delivered(original: Callable[..., None]) -> Callable[..., None]:
+        def publish(self: Subscription, message: str, message_id: str, **named: Any) -> None:
+            if self.protocol != PROTOCOL:
+                original(self, message, message_id, **named)
+                return
+            matcher = self._filter_policy_matcher
+            matches = matcher is None or matcher.matches(named.get("message_attributes"), message)
+            if not self.confirmed or not matches:
+                return
+            if named.get("message_structure") == "json":
+                message = self._parse_message_structure(message, self.protocol)
+            subscriptions.notify(self, message, message_id, named.get("subject"))
+
+        return publish
+
+    def subscribed(original: Callable[..., Any]) -> Callable[..., Any]:
+        def subscribe(self: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
+            if protocol not in _KNOWN:
+                raise InvalidParameterValue(
+                    f"Invalid parameter: Amazon SNS does not support this protocol string: {protocol}"
+                )
+            if protocol not in _DELIVERED:
+                raise NotImplementedError(f"SNS does not deliver to {protocol} here")
+            subscription = original(self, topic_arn, endpoint, protocol)
+            if is_pending(subscription):
+                try:
+                    subscriptions.request_confirmation(subscription)
+                except InvalidParameterValue:
+                    self.unsubscribe(subscription.arn)
+                    raise
+            return subscription
+
+        return subscribe
+
+    def confirmed(_: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
         def confirm_subscription(self: Any) -> ActionResult:
             topic = self.backend.get_topic(self._get_param("TopicArn"))
             return ActionResult({"SubscriptionArn": subscriptions.confirm(self._get_param("Token"), topic.arn)})
@@ -140,16 +131,16 @@ def install(subscriptions: Subscriptions) -> None:
         Subscription,
         "publish",
         "self message message_id subject message_attributes group_id deduplication_id message_structure",
-        _mailing(subscriptions),
+        delivered,
     )
     replace_function(
         SNSBackend,
         "publish",
         "self message arn phone_number subject message_attributes group_id deduplication_id message_structure",
-        _checked,
+        _publish_checked,
     )
-    replace_function(SNSBackend, "subscribe", "self topic_arn endpoint protocol", _asking(subscriptions))
-    replace_function(SNSResponse, "subscribe", "self", _answering)
-    replace_function(SNSResponse, "confirm_subscription", "self", confirming)
+    replace_function(SNSBackend, "subscribe", "self topic_arn endpoint protocol", subscribed)
+    replace_function(SNSResponse, "subscribe", "self", _subscribe_answered)
+    replace_function(SNSResponse, "confirm_subscription", "self", confirmed)
     for operation in ("list_subscriptions", "list_subscriptions_by_topic"):
-        replace_function(SNSResponse, operation, "self", _listing)
+        replace_function(SNSResponse, operation, "self", _listed)

@@ -202,6 +202,6 @@ class FakeCommands:
             "region": REGION,
             "images": images,
             "n8nUserName": "vcp-dev-n8n",
-            "functionArns": {"video_file_processor": intake},
-            "functionNames": {"video_file_processor": intake.rpartition(":")[2]},
+            "functionArns": {"intake": intake},
+            "functionNames": {"intake": intake.rpartition(":")[2]},
         }

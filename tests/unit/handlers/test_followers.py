@@ -1,0 +1,151 @@
+"""The two followers of the ledger's stream: what they answer for a batch, and what they leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.fakes.airtable import FakeTable
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
+from tests.unit.handlers.calls import Context, stream_event
+from vcp.domain.errors import RetryableError
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import State
+from vcp.services.airtable_sync import AirtableSync
+from vcp.services.notifier import Notifier
+
+
+class Stream:
+    """A video that is done, and the changes on its way as the stream tells them."""
+
+    def __init__(self) -> None:
+        self.world = Pipeline().up_to_transcoding()
+        self.world.encode()
+        self.world.handle_event()
+        (history,) = self.world.ledger.history.values()
+        self.changes: list[tuple[VideoRecord | None, VideoRecord]] = list(zip([None, *history], history, strict=False))
+        self.event = stream_event(*self.changes)
+        self.mailer = FakeMailer()
+        self.table = FakeTable()
+
+    def number_of(self, state: State) -> str:
+        """The sequence number of the change that entered a state."""
+        entered = (
+            number
+            for number, (before, after) in enumerate(self.changes, 1)
+            if after.state is state and (before is None or before.state is not state)
+        )
+        return str(next(entered))
+
+
+@pytest.fixture
+def stream() -> Stream:
+    return Stream()
+
+
+@pytest.fixture
+def notifier(
+    stream: Stream, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Any], Any]:
+    module = function("notifier")
+    world = stream.world
+    notifier = Notifier(world.ledger, stream.mailer, world.clock, lambda _: "https://x", timedelta(minutes=5))
+    monkeypatch.setattr(module, "notifier", lambda: notifier)
+    return lambda event: module.handler(event, Context())
+
+
+@pytest.fixture
+def airtable_sync(
+    stream: Stream, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Any], Any]:
+    module = function("airtable_sync")
+    sync = AirtableSync(stream.world.ledger, stream.table, lambda _: "https://x")
+    monkeypatch.setattr(module, "airtable_sync", lambda: sync)
+    return lambda event: module.handler(event, Context())
+
+
+def test_a_batch_of_changes_sends_the_mails_that_they_call_for(notifier: Callable[[Any], Any], stream: Stream) -> None:
+    assert notifier(stream.event) == {"batchItemFailures": []}
+    assert [subject for subject, _ in stream.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
+    assert notifier(stream.event) == {"batchItemFailures": []}
+    assert len(stream.mailer.mails) == 2
+
+
+def test_the_stream_comes_again_from_the_first_change_that_failed(
+    notifier: Callable[[Any], Any], stream: Stream
+) -> None:
+    real = stream.mailer.send
+
+    def refusing(subject: str, body: str) -> None:
+        if subject.startswith("Ready"):
+            raise RetryableError("sns_unavailable", "A cloud service is busy.")
+        real(subject, body)
+
+    stream.mailer.send = refusing  # type: ignore[method-assign]
+    assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": stream.number_of(State.COMPLETED)}]}
+    stream.mailer.send = real  # type: ignore[method-assign]
+    rest = {"Records": stream.event["Records"][int(stream.number_of(State.COMPLETED)) - 1 :]}
+    assert notifier(rest) == {"batchItemFailures": []}
+    assert [subject for subject, _ in stream.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
+
+
+def test_a_mail_that_another_notifier_died_over_holds_the_stream(
+    notifier: Callable[[Any], Any], stream: Stream
+) -> None:
+    world = stream.world
+    assert world.ledger.claim_mail(world.record.video_id, 1, "started", world.clock.now(), 300)
+    assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert stream.mailer.mails == []
+    world.clock.forward(300)
+    assert notifier(stream.event) == {"batchItemFailures": []}
+    assert len(stream.mailer.mails) == 2
+
+
+def test_a_fault_of_the_program_fails_the_batch(
+    notifier: Callable[[Any], Any], stream: Stream, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    stream.mailer.send = broken  # type: ignore[method-assign, assignment]
+    with pytest.raises(ZeroDivisionError):
+        notifier(stream.event)
+    assert "unexpected error" in caplog.text
+
+
+def test_a_batch_of_one_videos_changes_is_one_row(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
+    airtable_sync(stream.event)
+    (row,) = stream.table.rows.values()
+    assert row["Status"] == "Completed"
+    assert stream.table.calls == 1
+
+
+def test_a_late_batch_writes_what_the_ledger_says_now(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
+    airtable_sync({"Records": stream.event["Records"][:1]})
+    (row,) = stream.table.rows.values()
+    assert row["Status"] == "Completed", "the change itself said: queued"
+
+
+def test_airtable_down_fails_the_batch_so_that_it_comes_again(
+    airtable_sync: Callable[[Any], Any], stream: Stream
+) -> None:
+    def down(*_: object) -> None:
+        raise RetryableError("airtable_unavailable", "Airtable is busy.")
+
+    stream.table.upsert = down  # type: ignore[method-assign, assignment]
+    with pytest.raises(RetryableError):
+        airtable_sync(stream.event)
+
+
+def test_other_items_of_the_ledger_are_nobodys_concern(
+    notifier: Callable[[Any], Any], airtable_sync: Callable[[Any], Any], stream: Stream
+) -> None:
+    lease = {"dynamodb": {"Keys": {"pk": {"S": "VIDEO#v"}, "sk": {"S": "LEASE"}}, "SequenceNumber": "1"}}
+    airtable_sync({"Records": [lease]})
+    assert notifier({"Records": [lease]}) == {"batchItemFailures": []}
+    assert (stream.table.calls, stream.mailer.mails) == (0, [])

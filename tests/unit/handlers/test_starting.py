@@ -1,0 +1,115 @@
+"""How a function starts, and that one whose environment is wrong does not: its log says in one sentence why."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+import boto3
+import pytest
+
+from tests.unit.handlers.calls import Context
+from tests.unit.handlers.environments import environment
+from vcp.adapters.aws import clients
+from vcp.wire.environment import SETTINGS_BY_FUNCTION, WrongEnvironmentError
+
+
+@pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
+def test_a_function_reads_its_own_environment_when_it_is_imported(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**environment(key), "VCP_LEDGER_TABLE": "", "VCP_COLOUR": "blue"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("POWERTOOLS_SERVICE_NAME")
+    monkeypatch.delitem(sys.modules, f"vcp.handlers.{key}", raising=False)
+    with pytest.raises(WrongEnvironmentError) as caught:
+        importlib.import_module(f"vcp.handlers.{key}")
+    assert str(caught.value) == (
+        f"the environment of {key} is wrong: VCP_LEDGER_TABLE is empty; POWERTOOLS_SERVICE_NAME is missing; "
+        "VCP_COLOUR is not one of its variables"
+    )
+    assert caught.value.__context__ is None, "the validation's own traceback would stand above the sentence"
+
+
+@pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
+def test_a_function_that_started_collects_garbage_but_not_among_what_it_imported(
+    key: str, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, f"vcp.handlers.{key}", raising=False)
+    gc.unfreeze()
+    gc.disable()  # as `vcp.handlers.startup` leaves it
+    function(key)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+
+
+def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import gc; import vcp.handlers.startup; print(gc.isenabled())"],
+        check=True,
+        capture_output=True,
+    )
+    assert done.stdout.strip() == b"False"
+
+
+def test_an_event_that_is_nobodys_is_answered_without_a_client(
+    function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making one is the longest part of a first answer that needs none."""
+    event = {
+        "source": "aws.mediaconvert",
+        "detail-type": "MediaConvert Job State Change",
+        "detail": {"status": "COMPLETE", "jobId": "job-1", "userMetadata": {"Stack": "another", "VideoId": "video-1"}},
+    }
+    made: list[str] = []
+    monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
+    for client in (clients.dynamodb, clients.s3, clients.mediaconvert):
+        client.cache_clear()
+    monkeypatch.setenv("FFPROBE_PATH", sys.executable)  # which nothing runs
+    module = function("completion")
+    module.completion.cache_clear()
+
+    module.handler(event, Context())
+
+    assert made == []
+
+
+#: Imports each function as Lambda does, and says what came with it; then many threads ask for the first checksum.
+_LOADED = """
+import importlib, json, os, sys
+from concurrent.futures import ThreadPoolExecutor
+loaded = {}
+for function, variables in json.load(sys.stdin).items():
+    os.environ.clear()
+    os.environ.update(variables)
+    importlib.import_module(f"vcp.handlers.{function}")
+    loaded[function] = [name for name in ("awscrt", "_awscrt", "tenacity") if name in sys.modules]
+from botocore.compat import HAS_CRT
+from vcp.adapters.aws.s3.checksums import combined_crc64nvme, crc64nvme
+with ThreadPoolExecutor(8) as threads:
+    checksums = set(threads.map(crc64nvme, [b"123456789"] * 64))
+whole = combined_crc64nvme([(crc64nvme(b"1234"), 4), (crc64nvme(b"56789"), 5)])
+print(json.dumps([loaded, HAS_CRT, sorted(checksums), whole]))
+"""
+
+
+def test_what_is_not_needed_at_a_functions_start_is_loaded_when_it_is() -> None:
+    environments = {key: environment(key) for key in SETTINGS_BY_FUNCTION}
+    command = [sys.executable, "-c", _LOADED]
+    done = subprocess.run(command, input=json.dumps(environments), check=True, capture_output=True, text=True)
+    loaded, has_crt, checksums, whole = json.loads(done.stdout)
+    assert loaded == {key: [] for key in SETTINGS_BY_FUNCTION}
+    assert not has_crt
+    assert (checksums, whole) == (["rosUhgp5mIg="], "rosUhgp5mIg=")
+
+
+@pytest.mark.parametrize("before", ["botocore.compat", "awscrt.checksums"])
+def test_what_a_program_had_loaded_before_stays(before: str) -> None:
+    """A program that is no function, a test run say, keeps the botocore that it has."""
+    names = "botocore.compat.HAS_CRT, awscrt.__name__"
+    code = f"import {before}, vcp.handlers.startup, awscrt, botocore.compat; print({names})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "awscrt"]

@@ -1,0 +1,138 @@
+"""notifier: each mail once, and none lost, however the stream repeats and whoever dies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes.messaging import FakeMailer
+from tests.fakes.pipeline import Pipeline
+from vcp.domain.errors import LeaseHeldError, RetryableError
+from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.states import State
+from vcp.services.notifier import Notifier
+
+MAIL_LEASE = timedelta(minutes=5)
+
+
+class Post(Pipeline):
+    """A pipeline whose ledger's changes reach a notifier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mailer = FakeMailer()
+        self.notifier = Notifier(
+            self.ledger, self.mailer, self.clock, lambda result: f"https://files.example/{result.key}", MAIL_LEASE
+        )
+
+    def changes(self) -> list[tuple[State | None, VideoRecord]]:
+        """Every change of the one video, as the stream tells them: the state before, the record after."""
+        (history,) = self.ledger.history.values()
+        before = [None, *(record.state for record in history)]
+        return list(zip(before, history, strict=False))
+
+    def follow(self) -> list[str]:
+        """The notifier sees the whole stream from its beginning; the kinds of mail that it sent."""
+        return [kind for before, record in self.changes() for kind in self.notifier.notify(before, record)]
+
+    @property
+    def subjects(self) -> list[str]:
+        return [subject for subject, _ in self.mailer.mails]
+
+
+@pytest.fixture
+def completed() -> Post:
+    post = Post()
+    post.up_to_transcoding()
+    post.encode()
+    post.handle_event()
+    assert post.state() is State.COMPLETED
+    return post
+
+
+def test_a_video_that_succeeds_is_worth_two_mails(completed: Post) -> None:
+    assert completed.follow() == ["started", "completed"]
+    assert completed.subjects == ["Started: film.mov", "Ready: film.mov"]
+    result = completed.record.result
+    assert result is not None
+    _, body = completed.mailer.mails[-1]
+    assert f"https://files.example/{result.key}" in body
+    assert completed.record.source.web_url in body
+
+
+def test_a_stream_that_repeats_itself_sends_nothing_twice(completed: Post) -> None:
+    completed.follow()
+    assert completed.follow() == []
+    completed.clock.forward(MAIL_LEASE.total_seconds() * 10)
+    assert completed.follow() == []
+    assert len(completed.mailer.mails) == 2
+
+
+def test_a_sender_that_died_after_its_claim_loses_no_mail(completed: Post) -> None:
+    started, record = completed.changes()[0]
+    assert completed.ledger.claim_mail(
+        record.video_id, 1, "started", completed.clock.now(), MAIL_LEASE.total_seconds()
+    ), "another notifier claims it, and is killed"
+
+    with pytest.raises(LeaseHeldError):
+        completed.notifier.notify(started, record)
+    assert completed.mailer.mails == []
+
+    completed.clock.forward(MAIL_LEASE.total_seconds())
+    assert completed.notifier.notify(started, record) == ["started"]
+    assert completed.notifier.notify(started, record) == []
+
+
+def test_a_mail_that_could_not_be_sent_is_sent_at_the_next_delivery(completed: Post) -> None:
+    real = completed.mailer.send
+
+    def down(subject: str, body: str) -> None:
+        raise RetryableError("sns_unavailable", "The mail service is busy.")
+
+    completed.mailer.send = down  # type: ignore[method-assign]
+    with pytest.raises(RetryableError):
+        completed.follow()
+    completed.mailer.send = real  # type: ignore[method-assign]
+    assert completed.follow() == ["started", "completed"], "at once: the claim was given back"
+
+
+def test_an_answer_that_was_lost_after_sending_is_not_taken_for_sent_for_ever(completed: Post) -> None:
+    """Between sending and writing it down, twice is better than never."""
+    real = completed.ledger.mail_sent
+
+    def dying(*_: object) -> None:
+        raise RetryableError("killed", "The notifier died.")
+
+    completed.ledger.mail_sent = dying  # type: ignore[method-assign, assignment]
+    before, record = completed.changes()[0]
+    with pytest.raises(RetryableError):
+        completed.notifier.notify(before, record)
+    completed.ledger.mail_sent = real  # type: ignore[method-assign]
+    with pytest.raises(LeaseHeldError):
+        completed.notifier.notify(before, record)
+    completed.clock.forward(MAIL_LEASE.total_seconds())
+    completed.notifier.notify(before, record)
+    assert completed.subjects == ["Started: film.mov"] * 2
+
+
+def test_each_attempt_has_its_own_mails(completed: Post) -> None:
+    completed.follow()
+    second = completed.changes()[0][1].but(attempt=2)
+    assert completed.notifier.notify(State.REJECTED, second) == ["started"]
+    _, body = completed.mailer.mails[-1]
+    assert "attempt 2" in body
+
+
+def test_a_change_inside_a_state_is_nobodys_mail(completed: Post) -> None:
+    assert completed.notifier.notify(State.COMPLETED, completed.record) == []
+    assert completed.mailer.mails == []
+
+
+def test_a_version_that_was_superseded_says_so_in_its_mail() -> None:
+    post = Post()
+    post.submit()
+    post.ledger.save(post.record.but(superseded_by="newer"))
+    post.process()
+    assert post.follow() == ["started", "cancelled"]
+    assert "newer version" in post.mailer.mails[-1][1]
