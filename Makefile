@@ -75,14 +75,14 @@ check: setup ## Format, lint, types, import rules, workflows, docs/configuration
 	@$(BIN)/lint-imports
 	@scripts/lint-workflows
 	@$(BIN)/mypy images/vcp infra foundation localcloud/src rendering/src vcpctl tests benchmarks __main__.py
-	@$(BIN)/python -m infra.configuration_page --check
+	@$(BIN)/python -m infra.config.docs_page --check
 	@$(BIN)/python -m vcpctl.n8n.schema --check
 
 .PHONY: format
 format: setup ## Format, mend what ruff can, write the tables of docs/configuration.md and docs/schemas
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/python -m infra.configuration_page
+	@$(BIN)/python -m infra.config.docs_page
 	@$(BIN)/python -m vcpctl.n8n.schema
 
 .PHONY: bench

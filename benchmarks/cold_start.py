@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory)) as cloud:
-        world = furnish(cloud, {"vcp:reconcileEvery": "rate(1 day)"}, images=container_images())
+        world = furnish(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
         disable_triggers(world)
         found = measure(world, given.only or list(FUNCTION_OF), given.rounds)
     print(table(found))

@@ -5,7 +5,7 @@ mail, then a file of many parts, because a transfer's memory depends on `partByt
 file's size. A peak is the resident memory of the function's process and its children in the REPORT lines, the largest
 of all invocations.
 
-A transfer holds at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` of a file (`infra.agreements`); the
+A transfer buffers at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` (`infra.function_memory`); the
 increase caused by the large file is printed next to that limit.
 
     python -m benchmarks.peak_memory
@@ -23,8 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from infra.agreements import BUFFERS_PER_PARALLEL_PART, MIB
-from infra.function_memory import MARGIN, PEAK_MB
+from infra.function_memory import BUFFERS_PER_PARALLEL_PART, MARGIN, MIB, PEAK_MB
 from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import running_cloud
 from tests.e2e.videos import make_video

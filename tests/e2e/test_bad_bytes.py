@@ -196,7 +196,7 @@ def test_the_mail_names_the_file_the_reason_and_what_to_do(refusals: Refusals) -
         assert end.mail.subject == f"Cannot be compressed: {file.name}"
         assert f"“{file.name}”" in end.letter
         assert end.row["Error Message"] in end.letter
-        assert "taken up by itself" in end.letter
+        assert "processed automatically" in end.letter
         assert not JARGON.search(end.words), end.letter
 
 

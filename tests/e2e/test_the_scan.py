@@ -31,8 +31,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     config = {
         "vcp:limitBytes": "1000000",
         "vcp:compressAboveBytes": str(SMALL_BYTES),
-        "vcp:retryDelaySeconds": "1",
-        "vcp:reconcileEvery": "rate(1 hour)",
+        "vcp:scanRetryDelaySeconds": "1",
+        "vcp:reconcileRate": "rate(1 hour)",
     }
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
         world = furnish(cloud, config, watch=True)

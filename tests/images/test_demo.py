@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.lambdahost.client import EnvironmentInfo
-from localcloud.lambdahost.journal import InvocationRecord
+from localcloud.lambdahost.journal import EnvironmentInfo, InvocationRecord
 from rendering import probe
 from tests.canaries import WebCanary, web_canary
 from tests.e2e import bad_files

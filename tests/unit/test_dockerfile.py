@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.functions import sizes
-from infra.settings import Settings
+from tests.infra.harness import AIRTABLE, image, run
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "images/Dockerfile").read_text("utf-8")
@@ -99,9 +97,13 @@ def test_each_image_is_tried_with_its_functions() -> None:
 
 def _deployed() -> dict[str, set[str]]:
     """Return the function keys of each image in the Pulumi program."""
-    given: dict[str, Any] = dict.fromkeys(Settings.model_fields, 1) | {"media_image": "media", "core_image": "core"}
-    assigned = sizes(Settings.model_construct(**given)).items()
-    return {image: {key for key, size in assigned if size.image_uri == image} for image in ("media", "core")}
+    functions = [function.inputs for function in run(AIRTABLE).of("lambda/function:Function")]
+    return {
+        target: {
+            f["imageConfig"]["commands"][0].split(".")[2] for f in functions if f["imageUri"] == image(f"vcp-{target}")
+        }
+        for target in ("media", "core")
+    }
 
 
 def test_the_build_context_contains_only_what_is_copied() -> None:

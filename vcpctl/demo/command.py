@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.client import ConsoleError
 from localcloud.context import ContainerImage
-from localcloud.deployer import DeployError
+from localcloud.deployer.errors import DeployError
 from localcloud.process import CloudFailed
 from vcp.domain.text import wording
 from vcpctl.demo.alone import clear, end_cloud, mark_kept, the_only_demo

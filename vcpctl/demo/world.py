@@ -14,7 +14,7 @@ from typing import Any
 
 from localcloud.client import ConsoleError
 from localcloud.context import ContainerImage, LocalImage
-from localcloud.deployer import deploy
+from localcloud.deployer.run import deploy
 from localcloud.process import RunningCloud, running_cloud
 from rendering.tools import ffprobe_path
 from vcpctl.demo.watching import Tell
@@ -139,7 +139,6 @@ def furnish(
             **config,
         },
         secrets={"vcp:googleServiceAccountKey": json.dumps(key), "vcp:airtableToken": token},
-        state_file=cloud.state_dir / "stack.json",
         region=cloud.region,
     )
     return World(cloud, deployed.outputs, folder["id"], base)

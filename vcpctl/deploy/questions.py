@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Protocol
 
-from infra.refusals import fault, kind_of
-from infra.settings import Settings, key_of, kinds_of_setting
-from vcp.domain.text.constraints import allowed_words
+from infra.config.model import StackConfig, key_of
+from infra.config.reading import problem
 from vcpctl.deploy.pulumi import Pulumi
 from vcpctl.ending import Ending
 
@@ -39,7 +38,7 @@ def complete(pulumi: Pulumi, ask: Ask, *, is_new: bool) -> None:
         "alarm_recipients": "Who receives alarms for operators? Addresses, or leave empty:",
     }
     for name, question in people.items():
-        key = f"vcp:{key_of(name)}"
+        key = key_of(name)
         if given.get(key, "") in _EMPTY and (answer := ask(question)):
             addresses = [address.strip() for address in answer.split(",") if address.strip()]
             _check(name, tuple(addresses))
@@ -96,9 +95,8 @@ def _read(name: str | None, what: str) -> str:
 
 def _check(name: str, value: Any) -> None:
     """Check an answer as the program does. Raises Ending without the value, which may be a secret."""
-    if (detail := fault(kind_of(Settings.model_fields[name]), value)) is not None:
-        words = allowed_words(kinds_of_setting(name)) + (f"; {detail}" if detail else "")
-        raise Ending(f"That is not a valid vcp:{key_of(name)}: it must be {words}.")
+    if found := problem(StackConfig, name, value):
+        raise Ending(f"That is not a valid {key_of(name)}: {found}.")
 
 
 def service_account(pulumi: Pulumi) -> str:

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from localcloud.client import ConsoleError
-from localcloud.deployer import DeployError
+from localcloud.deployer.errors import DeployError
 from localcloud.process import CloudFailed
 from tests.unit.vcpctl.outcomes import outcome_of
 from vcpctl.cli import cli

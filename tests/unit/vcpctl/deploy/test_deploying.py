@@ -203,7 +203,7 @@ def test_rejects_an_invalid_folder_link(machine: Machine) -> None:
     assert machine.answers
     machine.answers |= {"folder to watch": "Incoming"}
     assert error(machine).startswith(
-        "That is not a valid vcp:watchedFolder: it must be empty, or a folder in Google Drive"
+        "That is not a valid vcp:watchedFolder: Input should be empty, or a Google Drive folder"
     )
 
 
@@ -257,7 +257,7 @@ def test_reports_a_missing_key_without_a_terminal(machine: Machine) -> None:
         ("nowhere.json", "The file 'nowhere.json' with the key cannot be read: [Errno 2] No such file or directory"),
         (
             "Pulumi.dev.yaml",
-            "That is not a valid vcp:googleServiceAccountKey: it must be the JSON key file of a Google",
+            "That is not a valid vcp:googleServiceAccountKey: Input should be the JSON key of a Google",
         ),
     ],
 )
