@@ -1,15 +1,14 @@
-"""A machine to deploy from: AWS by moto, a registry, and a Pulumi and a make that keep state and can fail."""
+"""A machine to deploy from: moto as AWS, and fakes of Pulumi, make, git and skopeo that keep state and can fail."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.unit.vcpctl.deploy.registry import REGION, FakeRegistry, lay_image
-from vcpctl.deploy.account import Account, sign_in
+from tests.unit.vcpctl.deploy.layouts import REGION, put_into_ecr, write_layout
 from vcpctl.deploy.shell import CommandFailed
 from vcpctl.deploy.steps import Deployment, Options
 
@@ -24,13 +23,13 @@ KEY = {
 
 @dataclass
 class Stack:
-    """A stack as Pulumi knows it."""
+    """Pulumi's state of a stack."""
 
     secrets_provider: str
     config: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    #: What the stack was last updated with; nothing before.
-    running: dict[str, Any] | None = None
+    #: The configuration of the last update.
+    deployed: dict[str, Any] | None = None
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -39,34 +38,30 @@ class Stack:
 
 @dataclass
 class Machine:
-    """What commands there are, what they have done, and which of them fails next."""
+    """The installed commands, what they have done, and which of them fails next."""
 
     root: Path
     stacks: dict[tuple[str, str], Stack] = field(default_factory=dict)
-    #: Every command line, with what it was given to read left out.
+    #: Every command line, without its input.
     ran: list[tuple[str, ...]] = field(default_factory=list)
-    commands: set[str] = field(default_factory=lambda: {"pulumi", "make"})
+    commands: set[str] = field(default_factory=lambda: {"pulumi", "make", "skopeo"})
     pulumi_version: str = "v3.250.0"
     revision: str = REVISION
     version: str = "v1.2.0"
-    #: What git tells of changes that are in no commit.
+    #: git's list of uncommitted changes.
     changes: str = ""
-    #: A command that fails once, by how it begins, and what it then says.
+    #: Commands that fail once: error output by the beginning of the command line.
     failing: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    #: What a person answers, by a part of the question; None when nobody is there.
+    #: A person's answers, by a part of the question; None without a terminal.
     answers: dict[str, str] | None = None
     asked: list[str] = field(default_factory=list)
-    registry: FakeRegistry = field(default_factory=FakeRegistry)
 
     def deployment(self, options: Options) -> Deployment:
         def commands_in(folder: Path, environment: Mapping[str, str]) -> FakeCommands:
             return FakeCommands(self, folder, environment)
 
-        return Deployment(options, self.root, commands_in, self.said.append, self.ask, self.sign_in)
-
-    def sign_in(self, region: str) -> Account:
-        return replace(sign_in(region), registry_url=self.registry.url)
+        return Deployment(options, self.root, commands_in, self.said.append, self.ask)
 
     def ask(self, question: str) -> str | None:
         if self.answers is None:
@@ -81,13 +76,13 @@ class Machine:
         return next(stack for (_, known), stack in self.stacks.items() if known == name)
 
     def did(self, *words: str) -> list[tuple[str, ...]]:
-        """The command lines that contain these words in this order, such as `pulumi`, `up`."""
+        """Return the command lines that contain these words in this order, such as `pulumi`, `up`."""
         return [line for line in self.ran if " ".join(words) in " ".join(w for w in line if w != "--non-interactive")]
 
 
 @dataclass
 class FakeCommands:
-    """Commands in one folder, with the environment that they were given."""
+    """Commands in one folder, with their environment."""
 
     machine: Machine
     folder: Path
@@ -112,18 +107,25 @@ class FakeCommands:
                 return self.machine.revision + "\n"
             case ["make", "images"]:
                 return self._build()
+            case ["skopeo", "copy", *_, source, destination]:
+                return self._push(Path(source.removeprefix("oci:")), destination)
             case ["pulumi", "version"]:
                 return self.machine.pulumi_version + "\n"
             case ["pulumi", *rest]:
                 return self._pulumi(rest, given)
-        raise AssertionError(f"nobody has taught the machine {words}")
+        raise AssertionError(f"unexpected command: {words}")
 
     def _build(self) -> str:
-        told = {}
+        report = {}
         for name in ("media", "core"):
-            digest = lay_image(self.machine.root / "build/images" / name, f"{name} of {self.machine.revision}")
-            told[name] = {"digest": digest, "revision": self.machine.revision, "version": self.machine.version}
-        (self.machine.root / "build/images/images.json").write_text(json.dumps(told), "utf-8")
+            digest = write_layout(self.machine.root / "build/images" / name, f"{name} of {self.machine.revision}")
+            report[name] = {"digest": digest, "revision": self.machine.revision, "version": self.machine.version}
+        (self.machine.root / "build/images/images.json").write_text(json.dumps(report), "utf-8")
+        return ""
+
+    def _push(self, layout: Path, destination: str) -> str:
+        repository, _, tag = destination.removeprefix("docker://").partition("/")[2].partition(":")
+        put_into_ecr(layout, repository, tag)
         return ""
 
     def _pulumi(self, words: list[str], given: str | None) -> str:
@@ -154,11 +156,11 @@ class FakeCommands:
             case ["preview", *_]:
                 return json.dumps({"steps": self._steps(name, stack)})
             case ["up", *_]:
-                stack.running = stack.wanted
+                stack.deployed = stack.wanted
                 return ""
             case ["stack", "output", *_]:
                 return json.dumps(self._outputs(stack))
-        raise AssertionError(f"nobody has taught Pulumi {words}")
+        raise AssertionError(f"unexpected Pulumi command: {words}")
 
     def _write_key(self, stack: str) -> None:
         with (self.folder / f"Pulumi.{stack}.yaml").open("a", encoding="utf-8") as file:
@@ -180,26 +182,26 @@ class FakeCommands:
             stack.config[key] = value
 
     def _steps(self, name: str, stack: Stack) -> list[dict[str, Any]]:
-        running = stack.running or {}
-        op = "update" if stack.running else "create"
-        changed = sorted(key for key, value in stack.wanted.items() if running.get(key) != value)
+        deployed = stack.deployed or {}
+        op = "update" if stack.deployed else "create"
+        changed = sorted(key for key, value in stack.wanted.items() if deployed.get(key) != value)
         same = {"op": "same", "urn": f"urn:pulumi:{name}::vcp::aws:sqs/queue:Queue::transfers-queue"}
-        group = {"op": "update", "urn": f"urn:pulumi:{name}::vcp::vcp:function:ImageFunction::door"}
-        function = f"urn:pulumi:{name}::vcp::vcp:function:ImageFunction$aws:lambda/function:Function::door-function"
+        group = {"op": "update", "urn": f"urn:pulumi:{name}::vcp::vcp:function:ImageFunction::intake"}
+        function = f"urn:pulumi:{name}::vcp::vcp:function:ImageFunction$aws:lambda/function:Function::intake-function"
         step = {"op": op, "urn": function, "detailedDiff": {f"{key.partition(':')[2]}": {} for key in changed}}
-        return [same, group, *([step] if changed or stack.running is None else [])]
+        return [same, group, *([step] if changed or stack.deployed is None else [])]
 
     def _outputs(self, stack: Stack) -> dict[str, Any]:
-        if stack.running is None:
+        if stack.deployed is None:
             return {}
         if self.folder.name == "foundation":
             return {"boundaries": dict.fromkeys(stack.config.get("vcp-foundation:stacks", ["dev", "prod"]), "arn")}
-        images = {name: stack.running.get(f"vcp:{name}Image") for name in ("media", "core")}
-        door = f"arn:aws:lambda:{REGION}:123456789012:function:video-file-processor-dev"
+        images = {name: stack.deployed.get(f"vcp:{name}Image") for name in ("media", "core")}
+        intake = f"arn:aws:lambda:{REGION}:123456789012:function:video-file-processor-dev"
         return {
             "region": REGION,
             "images": images,
             "n8nUserName": "vcp-dev-n8n",
-            "functionArns": {"intake": door},
-            "functionNames": {"intake": door.rpartition(":")[2]},
+            "functionArns": {"intake": intake},
+            "functionNames": {"intake": intake.rpartition(":")[2]},
         }

@@ -1,9 +1,9 @@
-"""Runs inside the image `media`: what the product's own probe makes of files with the ffprobe that is there.
+"""Runs inside the image `media`: inspect files with the product's probe and the image's ffprobe.
 
     python3 -c THIS FILE...
 
-Prints a JSON object for each file, in order: `facts`, or `code` and `sentence` of the refusal; and under `box` what
-ffprobe itself ended with, in its box, when nobody looked at the file's first bytes beforehand.
+Prints a JSON object for each file: `facts`, or `code` and `sentence` of the rejection; and under `sandbox` the result
+of ffprobe alone, without the check of the file's first bytes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Bytes:
         yield self.data[start : start + length]
 
 
-def look(path: Path) -> dict[str, Any]:
+def inspect(path: Path) -> dict[str, Any]:
     probe, ranges = FfprobeProbe(), Bytes(path.read_bytes())
     with serving(ranges, len(ranges.data) * 20) as server:
-        box = probe.run(server.url)
-    seen: dict[str, Any] = {"box": {"code": box.returncode, "read": server.bytes_read}}
+        done = probe.run(server.url)
+    seen: dict[str, Any] = {"sandbox": {"code": done.returncode, "read": server.bytes_read}}
     try:
         return seen | {"facts": msgspec.to_builtins(probe.facts(ranges, path.name))}
     except Rejection as rejection:
@@ -45,4 +45,4 @@ def look(path: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        print(json.dumps(look(Path(argument))), flush=True)
+        print(json.dumps(inspect(Path(argument))), flush=True)

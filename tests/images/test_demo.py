@@ -19,12 +19,12 @@ from vcpctl.demo.environment import RECIPIENT, DemoEnvironment
 from vcpctl.demo.outcome import Outcome
 
 LIMIT = 2_000_000
-PATIENCE_SECONDS = 240.0
+TIMEOUT_SECONDS = 240.0
 
 
 @pytest.fixture(scope="module")
 def story(world: DemoEnvironment, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    return DemoRun(world, tmp_path_factory.mktemp("results"), lambda *_: None, PATIENCE_SECONDS)
+    return DemoRun(world, tmp_path_factory.mktemp("results"), lambda *_: None, TIMEOUT_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def invocations(world: DemoEnvironment) -> list[InvocationRecord]:
     return [call for call in world.cloud.console_client.functions.invocations() if call.function in ours]
 
 
-def test_a_video_is_compressed_proven_and_delivered(outcome: Outcome) -> None:
+def test_compresses_verifies_and_delivers_a_video(outcome: Outcome) -> None:
     assert outcome.record.state is State.COMPLETED, outcome.record.problem
     assert outcome.record.verdict is not None
     assert outcome.record.verdict.passed
@@ -56,7 +56,7 @@ def test_a_video_is_compressed_proven_and_delivered(outcome: Outcome) -> None:
     assert [s["tags"]["language"] for s in streams if s["codec_type"] == "audio"] == ["eng", "deu"]
 
 
-def test_row_and_mails_tell_it(outcome: Outcome) -> None:
+def test_writes_the_row_and_sends_the_mails(outcome: Outcome) -> None:
     assert outcome.row is not None
     assert outcome.row["Status"] == "Completed"
     assert outcome.row["File Name"] == "Tést film (v2) – 日本.mp4"
@@ -64,32 +64,34 @@ def test_row_and_mails_tell_it(outcome: Outcome) -> None:
     assert {mail["to"] for mail in outcome.mails} == {RECIPIENT}
 
 
-def test_a_playlist_named_mp4_is_refused_and_opens_nothing(story: DemoRun, canary: WebCanary, tmp_path: Path) -> None:
+def test_rejects_a_playlist_named_mp4_without_opening_anything(
+    story: DemoRun, canary: WebCanary, tmp_path: Path
+) -> None:
     playlist = tmp_path / "film.mp4"
     playlist.write_bytes(bad_files.hls(f"{canary.url}/a.ts") + b"#" * LIMIT)
 
-    refused = story.run(playlist)
+    outcome = story.run(playlist)
 
-    assert refused.record.state is State.REJECTED
-    assert refused.record.problem is not None
-    assert refused.record.problem.code == "not_media"
+    assert outcome.record.state is State.REJECTED
+    assert outcome.record.problem is not None
+    assert outcome.record.problem.code == "not_media"
     assert canary.visits == []
 
 
-def test_the_reconciler_looks_after_them(world: DemoEnvironment, outcome: Outcome) -> None:
+def test_the_reconciler_runs(world: DemoEnvironment, outcome: Outcome) -> None:
     name = world.outputs["functionNames"]["reconciler"]
     answer = world.cloud.client("lambda").invoke(FunctionName=name, Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 @pytest.mark.usefixtures("outcome")
-def test_all_of_it_ran_in_containers_and_nothing_failed(world: DemoEnvironment) -> None:
+def test_all_functions_ran_in_containers_without_errors(world: DemoEnvironment) -> None:
     calls = invocations(world)
     ran = {call.function for call in calls}
     assert ran == set(world.outputs["functionNames"].values())
     assert [(call.function, call.errorType) for call in calls if call.outcome != "ok"] == []
-    # A container's files are its own: where a process of this machine has `/`, it has the image's root.
-    environments = eventually(lambda: _settled(world), what="environments that rest")
+    # The root directory of the processes is the image's.
+    environments = eventually(lambda: _settled(world), what="frozen environments")
     assert {each.function for each in environments} >= {world.intake_function}
     for each in environments:
         root = Path(f"/proc/{each.pid}/root")
