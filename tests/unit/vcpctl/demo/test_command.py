@@ -104,7 +104,7 @@ def test_reports_images_that_were_not_built(demo: FakeDemo, monkeypatch: pytest.
     result = demo.call("--video", demo.video(), "--images")
 
     assert result.exit_code == 2
-    assert "The images of the functions have not been built. Build the images: make images" in sentences(result)
+    assert "There are no images. Build the images: make images" in sentences(result)
     assert demo.configs == [], "nothing was started"
 
 
