@@ -1,4 +1,4 @@
-"""Once per account and region: registries, keys and bounds of the stacks, and the roles that CI deploys with."""
+"""Once per account and region: registries, the stacks' keys and permissions boundaries, and CI's roles."""
 
 import pulumi
 import pulumi_aws as aws
@@ -10,7 +10,8 @@ from foundation.state import StateKey, read_state, write_state
 from infra.naming import Names
 from infra.policies import allow, document
 
-config, region = settings.load()
+config = settings.load()
+region = config.region
 account_id = aws.get_caller_identity().account_id
 partition = aws.get_partition().partition
 places = {
@@ -35,17 +36,17 @@ registries = {
     for image, repository in names.REPOSITORIES.items()
 }
 keys = {stack: StateKey(f"{stack}-state", stack) for stack in config.stacks}
-bounds = {
+boundary_policies = {
     stack: aws.iam.Policy(
         f"{stack}-boundary",
         name=names.boundary(stack),
-        description=f"What roles and users of the pipeline's stack {stack} may do at most",
-        policy=document(*boundaries.bounds(place)),
+        description=f"Permissions boundary of roles and users of the pipeline's stack {stack}",
+        policy=document(*boundaries.statements(place)),
     )
     for stack, place in places.items()
 }
 
-# CI, if there is a repository: who may take on which role, and what it may do.
+# CI, if there is a repository: who may assume which role, and what the role may do.
 if config.repository:
     repository = github.Repository(config.repository, config.owner_id, config.repository_id, config.branch)
     provider_arn = github.provider(config.github_provider)
@@ -57,19 +58,19 @@ if config.repository:
         "CompleteLayerUpload",
         "PutImage",
     )
-    looking = ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer")
+    reading = ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer")
     roles = {
         names.IMAGES_ROLE: github.WorkflowRole(
             "images",
             github.WorkflowRoleArgs(
                 names.IMAGES_ROLE,
-                f"Pushes images that were built from {config.branch}",
+                f"Pushes images built from {config.branch}",
                 github.trust(provider_arn, repository, github.on_branch(repository)),
                 {
                     "push": [
                         allow(["ecr:GetAuthorizationToken"], ["*"]),
                         allow(
-                            deploying.actions("ecr", *pushing, *looking),
+                            deploying.actions("ecr", *pushing, *reading),
                             [registry.arn for registry in registries.values()],
                         ),
                     ]
@@ -80,7 +81,7 @@ if config.repository:
             "preview",
             github.WorkflowRoleArgs(
                 names.PREVIEW_ROLE,
-                f"Shows what a pull request would change in {names.FIRST_STACK}; changes nothing",
+                f"Previews what a pull request would change in {names.FIRST_STACK}",
                 github.trust(provider_arn, repository, github.on_pull_request()),
                 {"read-state": read_state(first, keys[names.FIRST_STACK].arn)},
             ),
@@ -102,5 +103,5 @@ if config.repository:
 
 pulumi.export("region", region)
 pulumi.export("repositories", {image: registry.url for image, registry in registries.items()})
-pulumi.export("boundaries", {stack: policy.arn for stack, policy in bounds.items()})
+pulumi.export("boundaries", {stack: policy.arn for stack, policy in boundary_policies.items()})
 pulumi.export("stateBucket", names.state_bucket(account_id, region))

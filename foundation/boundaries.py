@@ -1,7 +1,7 @@
-"""The permissions boundary of a stack: what its functions, MediaConvert and n8n need at most, all of them together.
+"""The permissions boundary of a stack: the maximum permissions of its functions, MediaConvert and n8n.
 
-It is an upper limit. What each of them may really do stands in the pipeline's own program; a change there that wants
-more than this needs a person who changes the foundation first.
+The pipeline's own program grants less to each of them. A change there that needs more than this requires a person who
+changes the foundation first.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from vcp.wire import ledger_table
 _MEDIACONVERT = "mediaconvert.amazonaws.com"
 
 
-def bounds(place: Place) -> list[Statement]:
-    """Statements of the boundary."""
+def statements(place: Place) -> list[Statement]:
+    """Return the boundary's statements."""
     (table,) = place.ours("dynamodb", "table/", "ledger")
     (transcode,) = place.ours("mediaconvert", "queues/", "transcode")
     return [

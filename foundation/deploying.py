@@ -1,9 +1,9 @@
-"""What a role that deploys a stack may do: make and change what the pipeline's program registers, of this stack only.
+"""Permissions of a role that deploys a stack: create and change the resources of the pipeline's program in this stack.
 
-It reads and writes how resources are set up, not what is in them: no objects, no records, no messages, no invocations.
-Buckets and the ledger it cannot delete. Identities it makes are bounded (`foundation.boundaries`), and it cannot change
-the bound, its own role, or another stack. The lists are those of the calls that pulumi-aws makes to create, read,
-update and delete each type; `tests/foundation` holds them against every resource of the program.
+The role manages resources but not their content: no objects, records, messages or invocations. It cannot delete buckets
+and the ledger. Identities that it creates need the permissions boundary (`foundation.boundaries`), and it cannot change
+the boundary, its own role or another stack. The actions are the calls of pulumi-aws to create, read, update and delete
+each type; `tests/foundation` compares them with every resource of the program.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _LAMBDA = "lambda.amazonaws.com"
 
 
 def actions(service: str, *names: str) -> list[str]:
-    """`actions("sqs", "CreateQueue")` is `["sqs:CreateQueue"]`."""
+    """Return `["sqs:CreateQueue"]` for `actions("sqs", "CreateQueue")`."""
     return [f"{service}:{name}" for name in names]
 
 
 def grants(place: Place) -> dict[str, list[Statement]]:
-    """What a policy is about -> its statements."""
+    """Return policy name -> statements."""
     return {
         "data": list(_data(place)),
         "messages": list(_messages(place)),
@@ -41,7 +41,7 @@ def _data(place: Place) -> Iterator[Statement]:
             "s3",
             "CreateBucket",
             "ListBucket",
-            # Reading a bucket asks for every setting that it could have: GetBucketAcl, GetBucketCORS, ...
+            # To read a bucket, the provider gets every setting: GetBucketAcl, GetBucketCORS, ...
             "GetBucket*",
             "GetAccelerateConfiguration",
             "GetEncryptionConfiguration",
@@ -109,7 +109,7 @@ def _messages(place: Place) -> Iterator[Statement]:
 
 
 def _functions(place: Place) -> Iterator[Statement]:
-    """Functions, what invokes them, their logs."""
+    """Functions, their triggers and logs."""
     function = (
         "CreateFunction",
         "DeleteFunction",
@@ -126,7 +126,7 @@ def _functions(place: Place) -> Iterator[Statement]:
         [*place.functions, *below(place.functions, ":$LATEST")],
     )
     mapping = [f"{verb}EventSourceMapping" for verb in ("Create", "Get", "Update", "Delete")]
-    # Mappings are named by Lambda, so the function that they invoke says whose they are; creating one has no ARN.
+    # Lambda names mappings, so the condition uses the function that they invoke; CreateEventSourceMapping has no ARN.
     yield allow(actions("lambda", *mapping), ["*"], {"ArnEquals": {"lambda:FunctionArn": place.functions}})
     yield allow(actions("lambda", *tags), [place.arn("lambda", "event-source-mapping:*")])
     yield allow(
@@ -137,7 +137,7 @@ def _functions(place: Place) -> Iterator[Statement]:
 
 
 def _identities(place: Place) -> Iterator[Statement]:
-    """Roles and users of the stack, never without the bound."""
+    """Roles and users of the stack, only with the permissions boundary."""
     bounded = {
         "StringEquals": {"iam:PermissionsBoundary": boundary_arn(place.account_id, place.stack, place.partition)}
     }
@@ -154,8 +154,8 @@ def _identities(place: Place) -> Iterator[Statement]:
 
 
 def _transcoding(place: Place) -> Iterator[Statement]:
-    """MediaConvert's queue, and the preset, which CloudFormation makes in the name of who deploys."""
-    # Service authorization reference, "AWS Elemental MediaConvert": these two take no resource.
+    """MediaConvert's queue, and the preset, which CloudFormation creates with the role's permissions."""
+    # Service authorization reference, "AWS Elemental MediaConvert": these two have no resource.
     yield allow(actions("mediaconvert", "CreateQueue", "CreatePreset"), ["*"])
     queue = ("GetQueue", "UpdateQueue", "DeleteQueue", *_TAGS)
     yield allow(actions("mediaconvert", *queue), place.ours("mediaconvert", "queues/"))
@@ -169,10 +169,10 @@ def _transcoding(place: Place) -> Iterator[Statement]:
 
 
 def images(place: Place) -> Iterator[Statement]:
-    """Look images up, and tag the one that was deployed. No upload: only what was pushed from main is there."""
-    looking = ("DescribeImages", "BatchGetImage", "GetDownloadUrlForLayer", "GetRepositoryPolicy")
+    """Read images and tag the deployed one. No upload: the registries only have images pushed from main."""
+    reading = ("DescribeImages", "BatchGetImage", "GetDownloadUrlForLayer", "GetRepositoryPolicy")
     repositories = [place.arn("ecr", f"repository/{name}") for name in REPOSITORIES.values()]
-    yield allow(actions("ecr", *looking, "PutImage"), repositories)
+    yield allow(actions("ecr", *reading, "PutImage"), repositories)
 
 
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")

@@ -1,8 +1,8 @@
-"""GitHub's workflows as identities of the account: by a token of the run, so that no key is kept anywhere.
+"""Roles that GitHub workflow runs assume with their OIDC token, so that no key is stored anywhere.
 
-Which run it is stands in the token's claims (GitHub documentation, "OpenID Connect reference"). `sub` names repository
-and branch, environment or event; repositories made since July 2026 have the owner's and the repository's ids in it.
-The ids are asked for in either form, since a name can be given up and taken by somebody else.
+The token's claims identify the run (GitHub documentation, "OpenID Connect reference"). `sub` has repository and branch,
+environment or event; for repositories created since July 2026 also the ids of owner and repository. The ids are
+required in both forms, since a name can change hands.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pulumi_aws as aws
 from infra.policies import Statement, document
 
 HOST = "token.actions.githubusercontent.com"
-#: What the official action asks its tokens for.
+#: Audience of the official action's tokens.
 AUDIENCE = "sts.amazonaws.com"
 
 
@@ -30,7 +30,7 @@ class Repository:
     branch: str
 
     def subjects(self, run: str) -> list[str]:
-        """`sub` of a kind of run, such as `pull_request` or `environment:prod`, in both forms."""
+        """Return `sub` of a kind of run, such as `pull_request` or `environment:prod`, in both forms."""
         owner, repository = self.name.split("/")
         immutable = f"{owner}@{self.owner_id}/{repository}@{self.repository_id}"
         return [f"repo:{self.name}:{run}", f"repo:{immutable}:{run}"]
@@ -38,41 +38,41 @@ class Repository:
 
 @dataclass(frozen=True)
 class Runs:
-    """Which runs of the repository's workflows: what their token says of itself."""
+    """Workflow runs, by the claims of their tokens."""
 
     subject: str
-    #: The ref that it runs on, where the subject does not say it.
+    #: The ref, if it is not part of the subject.
     ref: str | None = None
 
 
 def on_branch(repository: Repository) -> Runs:
-    """Pushes to the deployed branch, or a person who starts a workflow on it; in no environment."""
+    """Return runs on the deployed branch without an environment: pushes, and workflows that a person starts."""
     return Runs(f"ref:refs/heads/{repository.branch}")
 
 
 def approved(repository: Repository, stack: str) -> Runs:
-    """Jobs in the environment named after the stack, which GitHub starts after approval; of the deployed branch."""
+    """Return jobs of the deployed branch in the stack's environment, which GitHub starts after approval."""
     return Runs(f"environment:{stack}", f"refs/heads/{repository.branch}")
 
 
 def on_pull_request() -> Runs:
-    """Pull requests. Those from forks get no token from GitHub at all."""
+    """Return pull requests. Those from forks get no token from GitHub."""
     return Runs("pull_request")
 
 
 def provider(given_arn: str) -> pulumi.Output[str]:
-    """ARN of GitHub's identity provider. An account can have one: it is made unless its ARN is given."""
+    """Return the ARN of GitHub's identity provider; create it unless it is given: an account can have only one."""
     if given_arn:
         return pulumi.Output.from_input(given_arn)
-    # Without thumbprints: AWS checks GitHub's certificate by its own store of authorities.
-    made = aws.iam.OpenIdConnectProvider(
+    # Without thumbprints: AWS verifies GitHub's certificate with its own trust store.
+    created = aws.iam.OpenIdConnectProvider(
         "github", url=f"https://{HOST}", client_id_lists=[AUDIENCE], opts=pulumi.ResourceOptions(protect=True)
     )
-    return made.arn
+    return created.arn
 
 
 def trust(provider_arn: pulumi.Output[str], repository: Repository, runs: Runs) -> pulumi.Output[str]:
-    """Who may take on a role. Every condition must hold, and a claim that is not there fulfils none."""
+    """Return a role's trust policy. All conditions must hold; a missing claim fulfills none."""
     claims: dict[str, Any] = {
         f"{HOST}:aud": AUDIENCE,
         f"{HOST}:sub": repository.subjects(runs.subject),
@@ -91,17 +91,17 @@ def trust(provider_arn: pulumi.Output[str], repository: Repository, runs: Runs) 
 
 @dataclass(frozen=True)
 class WorkflowRoleArgs:
-    """A role for runs of workflows."""
+    """A role for workflow runs."""
 
     role_name: str
     description: str
     assume_role_policy: pulumi.Output[str]
-    #: What a policy is about, the end of its name -> its statements, which may contain outputs.
+    #: Policy name without the role's -> statements, which may contain outputs.
     grants: dict[str, list[Statement]]
 
 
 class WorkflowRole(pulumi.ComponentResource):
-    """A role that some runs of the repository's workflows can take on for an hour."""
+    """A role that workflow runs can assume for an hour."""
 
     def __init__(self, name: str, args: WorkflowRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp-foundation:github:WorkflowRole", name, None, opts)
@@ -115,7 +115,7 @@ class WorkflowRole(pulumi.ComponentResource):
             opts=child,
         )
         for what, statements in args.grants.items():
-            # Managed ones: IAM takes 6,144 characters in each of these, but 10,240 in all inline ones together.
+            # Managed policies: IAM allows 6,144 characters in each, but 10,240 in all inline policies together.
             policy = aws.iam.Policy(
                 f"{name}-{what}", name=f"{args.role_name}-{what}", policy=document(*statements), opts=child
             )

@@ -1,4 +1,4 @@
-"""Where a stack's things are: their ARNs, by the names that the pipeline's program gives them (`infra.naming`)."""
+"""ARNs of a stack's resources, by the names of the pipeline's program (`infra.naming`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.names import state_bucket
-from infra.naming import BUCKETS, FUNCTION_NAMES, Names
+from infra.naming import BUCKETS, Names
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Place:
         return self.names.region
 
     def arn(self, service: str, resource: str) -> str:
-        """ARN of a regional resource; `*` in it is a wildcard."""
+        """Return the ARN of a regional resource; `*` in it is a wildcard."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def ours(self, service: str, kind: str = "", what: str = "*") -> list[str]:
-        """All of the stack's own of a kind, such as `table/` or `rule/`, or those whose names begin with `what`."""
+        """Return the stack's resources of a kind, such as `table/` or `rule/`, whose names match `what`."""
         return [self.arn(service, f"{kind}{self.names.of(what)}")]
 
     def iam(self, kind: str, what: str = "*") -> list[str]:
-        """The stack's roles or users; IAM has no regions."""
+        """Return the stack's roles or users; IAM is global."""
         return [f"arn:{self.partition}:iam::{self.account_id}:{kind}/{self.names.of(what)}"]
 
     @property
@@ -48,12 +48,12 @@ class Place:
 
     @property
     def functions(self) -> list[str]:
-        """The six functions."""
-        return [self.arn("lambda", f"function:{self.names.function(key)}") for key in FUNCTION_NAMES]
+        """The functions."""
+        return [self.arn("lambda", f"function:{name}") for name in self.names.functions]
 
     def logs(self, suffix: str) -> list[str]:
-        """The functions' log groups; `:*` after them are their streams."""
-        return [self.arn("logs", f"log-group:/aws/lambda/{self.names.function(key)}{suffix}") for key in FUNCTION_NAMES]
+        """Return the functions' log groups; with the suffix `:*` their streams."""
+        return [self.arn("logs", f"log-group:/aws/lambda/{name}{suffix}") for name in self.names.functions]
 
     @property
     def state_bucket(self) -> str:
@@ -62,5 +62,5 @@ class Place:
 
 
 def below(arns: Sequence[str], suffix: str) -> list[str]:
-    """What lies below resources: `below(buckets, "/*")` are their objects."""
+    """Append a suffix to ARNs: `below(buckets, "/*")` are the objects of the buckets."""
     return [f"{arn}{suffix}" for arn in arns]

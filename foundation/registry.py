@@ -1,4 +1,4 @@
-"""The registries that Lambda takes images from: an image exists before the stack that runs it, and outlives it."""
+"""The registries of the functions' images, which exist before the stacks that run them and longer."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from infra.policies import allow_service, document
 
 @dataclass(frozen=True)
 class RegistryArgs:
-    """One repository, what stays in it, and whose functions run its images."""
+    """One repository, its retention, and whose functions run its images."""
 
     repository_name: str
-    #: Stacks whose images are kept apart from what was only pushed.
+    #: Stacks whose deployed images are counted separately from images that were only pushed.
     stacks: Sequence[str]
     keep_deployed: int
     keep_revisions: int
@@ -29,7 +29,7 @@ class RegistryArgs:
 
 
 class Registry(pulumi.ComponentResource):
-    """Tags that never move, images scanned and encrypted; nothing in use is deleted because it is old."""
+    """Immutable tags, images scanned and encrypted; images in use are never deleted for their age."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp-foundation:registry:Registry", name, None, opts)
@@ -72,17 +72,19 @@ class Registry(pulumi.ComponentResource):
 
 
 def lifecycle(args: RegistryArgs) -> dict[str, Any]:
-    """Rules by count, the deployed first.
+    """Return rules by count, deployed images first.
 
     ECR user guide, "Automate the cleanup of images": an image that matches the tags of a rule cannot be expired by a
-    rule of lower priority (a higher number). So what a stack ran is only ever counted among what that stack ran.
+    rule of lower priority (a higher number). So an image that a stack ran is only counted among that stack's images.
     """
-    deployed = [(f"what {stack} ran", {"tagPrefixList": [f"{stack}-"]}, args.keep_deployed) for stack in args.stacks]
-    pushed = ("what was pushed", {"tagPatternList": ["*"]}, args.keep_revisions)
+    deployed = [
+        (f"images that {stack} ran", {"tagPrefixList": [f"{stack}-"]}, args.keep_deployed) for stack in args.stacks
+    ]
+    pushed = ("pushed images", {"tagPatternList": ["*"]}, args.keep_revisions)
     rules = [
         {
             "rulePriority": priority,
-            "description": f"Keep the latest {count} images of {what}",
+            "description": f"Keep the latest {count} {what}",
             "selection": {"tagStatus": "tagged", **tags, "countType": "imageCountMoreThan", "countNumber": count},
             "action": {"type": "expire"},
         }
@@ -90,7 +92,7 @@ def lifecycle(args: RegistryArgs) -> dict[str, Any]:
     ]
     leftover = {
         "rulePriority": len(rules) + 1,
-        "description": "A push that was not finished",
+        "description": "Incomplete pushes",
         "selection": {
             "tagStatus": "untagged",
             "countType": "sinceImagePushed",

@@ -1,4 +1,4 @@
-"""Who may read and write a stack's state, and the key that encrypts its secrets. The bucket itself: `state.json`."""
+"""Access to a stack's state, and the key that encrypts its secrets. The bucket is in `state.json`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from foundation.names import key_alias
 from foundation.place import Place
 from infra.policies import Statement, allow
 
-#: The longest that KMS waits before it really deletes a key: without it a stack's secrets cannot be read any more.
+#: The maximum of KMS: without the key a stack's secrets cannot be read.
 _DELETION_DAYS = 30
 
 
 class StateKey(pulumi.ComponentResource):
-    """A stack's own key, so that who may read one stack's secrets cannot read another's."""
+    """A stack's own key, so that access to one stack's secrets gives none to another's."""
 
     def __init__(self, name: str, stack: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp-foundation:state:StateKey", name, None, opts)
@@ -32,7 +32,7 @@ class StateKey(pulumi.ComponentResource):
 
 
 def read_state(place: Place, key_arn: pulumi.Input[str]) -> list[Statement]:
-    """See what a stack is and read its secrets: what a preview needs, which takes no lock and writes nothing."""
+    """Read a stack's state and secrets, as a preview does, which locks and writes nothing."""
     return [
         allow(["s3:GetObject"], [f"{place.state_bucket}/{place.stack}/*"]),
         allow(["s3:ListBucket"], [place.state_bucket], {"StringLike": {"s3:prefix": [f"{place.stack}/*"]}}),
@@ -41,7 +41,7 @@ def read_state(place: Place, key_arn: pulumi.Input[str]) -> list[Statement]:
 
 
 def write_state(place: Place, key_arn: pulumi.Input[str]) -> list[Statement]:
-    """Change a stack's state: checkpoints, history, the lock."""
+    """Also write a stack's state: checkpoints, history, the lock."""
     return [
         *read_state(place, key_arn),
         allow(["s3:PutObject", "s3:DeleteObject"], [f"{place.state_bucket}/{place.stack}/*"]),

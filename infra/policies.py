@@ -1,8 +1,9 @@
-"""IAM policy documents, written so that the reader sees who may do what, on what, under which condition."""
+"""IAM policy documents and grants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -15,24 +16,35 @@ Arns = Sequence[pulumi.Input[str]]
 Conditions = Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Grant:
+    """Something that a function uses: what its role allows, and the settings with which the function reaches it."""
+
+    #: Name of the role's inline policy, unique in the role.
+    name: str
+    statements: Sequence[Statement]
+    #: Field of the function's settings -> value.
+    settings: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+
 def allow(actions: Sequence[str], resources: Arns, conditions: Conditions | None = None) -> Statement:
-    """A statement of an identity's own policy. `resources` are ARNs, never a bare `*`."""
+    """Return a statement of an identity's policy. `resources` are ARNs, never a bare `*`."""
     statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     return statement | ({"Condition": conditions} if conditions else {})
 
 
 def allow_service(
-    service: str, actions: Sequence[str], resources: Arns | None, conditions: Conditions | None
+    service: str, actions: Sequence[str], resources: Arns | None = None, conditions: Conditions | None = None
 ) -> Statement:
-    """A statement of a resource's policy (or a role's trust, then without resources) for an AWS service."""
+    """Return a statement of a resource's policy (or of a role's trust policy, without resources) for a service."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}
     if resources is not None:
         statement["Resource"] = list(resources)
     return statement | ({"Condition": conditions} if conditions else {})
 
 
-def deny_plain_transport(actions: str, resources: Arns) -> Statement:
-    """Nobody, from anywhere, without TLS."""
+def deny_insecure_transport(actions: str, resources: Arns) -> Statement:
+    """Return a statement that denies requests without TLS."""
     return {
         "Sid": "DenyInsecureTransport",
         "Effect": "Deny",
@@ -44,5 +56,5 @@ def deny_plain_transport(actions: str, resources: Arns) -> Statement:
 
 
 def document(*statements: Statement) -> pulumi.Output[str]:
-    """The policy as JSON; ARNs in it may be outputs."""
+    """Return the policy as JSON; ARNs in it may be outputs."""
     return pulumi.Output.json_dumps({"Version": _VERSION, "Statement": list(statements)})

@@ -1,4 +1,4 @@
-"""A function as an execution environment needs it, for tests to change what they are about."""
+"""A function's specification for an execution environment, for tests to modify."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ SPEC = FunctionSpec(
     function_arn="arn:aws:lambda:us-east-1:123456789012:function:fn",
     version="$LATEST",
     role_arn="arn:aws:iam::123456789012:role/fn",
-    package_type="Image",
     image_uri="r@sha256:0",
     command=("app.handler",),
     environment=(),
@@ -17,8 +16,5 @@ SPEC = FunctionSpec(
     timeout_seconds=20,
     ephemeral_storage_mb=512,
     log_group="/aws/lambda/fn",
-    log_format="Text",
-    application_log_level=None,
     region="us-east-1",
-    account_id="123456789012",
 )

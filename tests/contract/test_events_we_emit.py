@@ -12,7 +12,7 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.contract.events import EVENTS, Documented, differences, load
-from tests.localcloud.eventbus.test_delivery import World
+from tests.localcloud.eventbus.test_delivery import RuleEnvironment
 from tests.localcloud.lambdahost.conftest import Function, Workshop
 from tests.localcloud.lambdahost.test_streams import Table
 from tests.localcloud.mediaconvert.conftest import Studio, make_studio
@@ -106,7 +106,7 @@ def test_what_was_recorded_of_the_ledgers_stream() -> None:
 
 
 def test_a_schedule(cloud: RunningCloud) -> None:
-    world = World(cloud)
+    world = RuleEnvironment(cloud)
     url, arn = world.queue()
     world.put_rule(ScheduleExpression="rate(1 day)")
     world.target(Arn=arn)
@@ -115,7 +115,7 @@ def test_a_schedule(cloud: RunningCloud) -> None:
 
 
 def test_an_event_that_could_not_be_delivered(cloud: RunningCloud) -> None:
-    world = World(cloud)
+    world = RuleEnvironment(cloud)
     url, arn = world.queue()
     _, closed = world.queue(permitted=False)
     world.put_rule()

@@ -14,7 +14,7 @@ import pytest
 
 from rendering import ResolvedInput, ffmpeg_path, probe, render, run
 from tests.data.probe.record import FILES
-from tests.unit.domain.worlds import TABLES, limited
+from tests.unit.domain.samples import TABLES, limited
 from vcp.domain.mediaconvert.job_settings import job_settings
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan
@@ -23,7 +23,7 @@ from vcp.domain.source.ffprobe import media_facts
 from vcp.domain.verification.measurements import Measurements
 from vcp.domain.verification.verify import verify
 
-PRESET = json.loads((Path(__file__).parents[2] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
+PRESET = json.loads((Path(__file__).parents[2] / "infra/components/presets/h264-hq.json").read_text("utf-8"))
 CONTRACT = limited(1_000_000)
 
 

@@ -20,7 +20,7 @@ from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
 from vcp.domain.reporting import airtable_rows
 from vcp.domain.video.record import VideoRecord
 from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY
-from vcpctl.demo.world import PROGRAM, STUDIO, World
+from vcpctl.demo.environment import PROGRAM, STUDIO, DemoEnvironment
 
 #: Files above this are to be compressed.
 SMALL_BYTES = 1_000
@@ -63,7 +63,7 @@ class Trace:
 class Studio:
     """A world, and what people do in it."""
 
-    world: World
+    world: DemoEnvironment
     folder: Path
     #: The address of the service account, as people share things with it.
     robot: str
@@ -82,7 +82,7 @@ class Studio:
         """As n8n's node does it. Bytes are sent as they are."""
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         answer = self.world.cloud.client("lambda").invoke(
-            FunctionName=self.world.door, InvocationType="RequestResponse", Payload=raw
+            FunctionName=self.world.intake_function, InvocationType="RequestResponse", Payload=raw
         )
         body = json.loads(answer["Payload"].read())
         assert ("FunctionError" in answer) == ("errorMessage" in body)

@@ -24,8 +24,8 @@ from vcp.adapters.probe.range_server import HEAD_BYTES
 from vcp.domain.reporting import airtable_rows
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import FINAL, State
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import STUDIO, World, furnish
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import STUDIO, DemoEnvironment, create_environment
 
 pytestmark = pytest.mark.e2e
 
@@ -67,8 +67,8 @@ class End:
 class Studio:
     """A world, and what is done in it."""
 
-    world: World
-    story: Story
+    world: DemoEnvironment
+    story: DemoRun
     folder: Path
 
     def drop(self, name: str, content: bytes) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Studio:
         )
 
     def submit(self, file: dict[str, Any]) -> str:
-        return str(self.story.call_the_door(file)["videoId"])
+        return str(self.story.submit(file)["videoId"])
 
     def end(self, video_id: str, file_id: str) -> End:
         """Once the ledger, the table and the mails all tell it."""
@@ -112,9 +112,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """A cloud of its own: these tests count what is in its queues and buckets."""
     config = {"vcp:limitBytes": "2000000", "vcp:compressAboveBytes": "0"}
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        world = furnish(cloud, config)
+        world = create_environment(cloud, config)
         folder = tmp_path_factory.mktemp("studio")
-        yield Studio(world, Story(world, folder, lambda *_: None, PATIENCE_SECONDS), folder)
+        yield Studio(world, DemoRun(world, folder, lambda *_: None, PATIENCE_SECONDS), folder)
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_the_mail_names_the_file_the_reason_and_what_to_do(refusals: Refusals) -
         assert end.mail.subject == f"Cannot be compressed: {file.name}"
         assert f"“{file.name}”" in end.letter
         assert end.row["Error Message"] in end.letter
-        assert "taken up by itself" in end.letter
+        assert "processed automatically" in end.letter
         assert not JARGON.search(end.words), end.letter
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.e2e
 CTRL_C = b"\x03"
 PATIENCE_SECONDS = 120.0
 #: Where a demo can be stopped, by what it says when it is there. `make test` takes some, VCP_ALL_STOPS=1 takes all.
-ALL_STAGES = ("starting", "deploying", "looking into", "copying", "compressing", "proving", "writing the report")
+ALL_STAGES = ("starting", "deploying", "probing", "copying", "compressing", "verifying", "writing the report")
 SOME_STAGES = ("compressing",)
 STAGES = ALL_STAGES if os.environ.get("VCP_ALL_STOPS") else SOME_STAGES
 
@@ -97,7 +97,7 @@ def test_a_stop_twice_in_a_row_ends_all_of_it_and_says_so(
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 130, demo.said()
     assert running_in(folder) == {}
-    assert "Stopped. Nothing is left running; what there was of it is in" in demo.said()
+    assert "Stopped. Nothing is left running; files of this run are in" in demo.said()
     assert "Traceback" not in demo.said()
 
 

@@ -17,10 +17,10 @@ from localcloud.process import RunningCloud
 from rendering import probe
 from tests.e2e.videos import make_video
 from vcp.domain.video.states import State
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import RECIPIENT, DemoEnvironment, create_environment
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.report import write_report
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import RECIPIENT, World, furnish
 
 pytestmark = pytest.mark.e2e
 
@@ -37,8 +37,8 @@ def asked_before(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> World:
-    return furnish(
+def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> DemoEnvironment:
+    return create_environment(
         cloud,
         {
             "vcp:limitBytes": str(LIMIT),
@@ -50,8 +50,8 @@ def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> W
 
 
 @pytest.fixture(scope="module")
-def story(world: World, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    return Story(world, tmp_path_factory.mktemp("results"), lambda *_: None, PATIENCE_SECONDS)
+def story(world: DemoEnvironment, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    return DemoRun(world, tmp_path_factory.mktemp("results"), lambda *_: None, PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +60,12 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outcome(story: Story, film: Path) -> Outcome:
+def outcome(story: DemoRun, film: Path) -> Outcome:
     return story.run(film)
 
 
 @pytest.fixture(scope="module")
-def invocations(world: World, outcome: Outcome) -> list[InvocationRecord]:
+def invocations(world: DemoEnvironment, outcome: Outcome) -> list[InvocationRecord]:
     """What the pipeline's functions did for the first video."""
     ours = set(world.outputs["functionNames"].values())
     return [call for call in world.cloud.console_client.functions.invocations() if call.function in ours]
@@ -82,7 +82,7 @@ def asked(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
     )
 
 
-def of(invocations: list[InvocationRecord], world: World, key: str) -> list[InvocationRecord]:
+def of(invocations: list[InvocationRecord], world: DemoEnvironment, key: str) -> list[InvocationRecord]:
     return [call for call in invocations if call.function == world.outputs["functionNames"][key]]
 
 
@@ -92,7 +92,7 @@ def test_the_result_is_below_the_limit_and_proven(outcome: Outcome) -> None:
     assert outcome.output.stat().st_size < LIMIT
     assert outcome.record.verdict is not None
     assert outcome.record.verdict.passed
-    assert outcome.as_it_should
+    assert outcome.succeeded
 
 
 def test_the_file_that_people_get_is_what_was_promised(outcome: Outcome) -> None:
@@ -105,7 +105,7 @@ def test_the_file_that_people_get_is_what_was_promised(outcome: Outcome) -> None
     assert outcome.output.name == "Tést film (v2) – 日本.mp4"
 
 
-def test_the_original_in_drive_is_untouched(world: World, outcome: Outcome, film: Path) -> None:
+def test_the_original_in_drive_is_untouched(world: DemoEnvironment, outcome: Outcome, film: Path) -> None:
     file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
     assert file["md5Checksum"] == hashlib.md5(film.read_bytes(), usedforsecurity=False).hexdigest()
     assert outcome.record.stored is not None
@@ -138,7 +138,9 @@ def test_every_function_runs_in_a_process_of_its_own(invocations: list[Invocatio
     assert ran >= {"video-file-processor", "video-transfer", "completion-handler", "MetaDataLogger", "video-notifier"}
 
 
-def test_the_door_has_answered_before_the_transfer_began(world: World, invocations: list[InvocationRecord]) -> None:
+def test_the_door_has_answered_before_the_transfer_began(
+    world: DemoEnvironment, invocations: list[InvocationRecord]
+) -> None:
     (door,) = of(invocations, world, "intake")
     record_moves = of(invocations, world, "transfer")
     assert record_moves
@@ -150,7 +152,9 @@ def test_no_invocation_failed(invocations: list[InvocationRecord]) -> None:
     assert [(call.function, call.errorType) for call in invocations if call.outcome != "ok"] == []
 
 
-def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(world: World, outcome: Outcome) -> None:
+def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(
+    world: DemoEnvironment, outcome: Outcome
+) -> None:
     logs = world.cloud.client("logs")
     of_functions: dict[str, list[dict[str, Any]]] = {}
     for name in world.outputs["functionNames"].values():
@@ -162,7 +166,7 @@ def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(worl
     assert {line["service"] for line in taken_in} == {"video-file-processor"}
 
 
-def test_no_secret_is_in_a_log_an_environment_or_the_state(world: World, outcome: Outcome) -> None:
+def test_no_secret_is_in_a_log_an_environment_or_the_state(world: DemoEnvironment, outcome: Outcome) -> None:
     secrets = world.cloud.client("secretsmanager")
     values = [
         secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
@@ -180,15 +184,15 @@ def test_no_secret_is_in_a_log_an_environment_or_the_state(world: World, outcome
         assert [str(path) for path in places if needle in path.read_text("utf-8", errors="replace")] == []
 
 
-def test_announcing_it_again_does_nothing_twice(world: World, story: Story, outcome: Outcome) -> None:
+def test_announcing_it_again_does_nothing_twice(world: DemoEnvironment, story: DemoRun, outcome: Outcome) -> None:
     file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
     jobs = len(world.cloud.console_client.mediaconvert.jobs())
-    answer = story.call_the_door(file)
+    answer = story.submit(file)
     assert (answer["status"], answer["videoId"]) == ("duplicate", outcome.record.video_id)
     assert len(world.cloud.console_client.mediaconvert.jobs()) == jobs
 
 
-def test_a_second_video_of_another_kind_goes_through(story: Story, tmp_path: Path) -> None:
+def test_a_second_video_of_another_kind_goes_through(story: DemoRun, tmp_path: Path) -> None:
     film = make_video(
         tmp_path / "trailer.mov", seconds=2, size="1920x1080", rate="30000/1001", languages=("fra",), bitrate="12M"
     )
@@ -200,7 +204,7 @@ def test_a_second_video_of_another_kind_goes_through(story: Story, tmp_path: Pat
     assert second.record.result.facts.audio[0].language in ("fra", "fre")
 
 
-def test_a_small_file_is_left_alone_and_the_row_says_so(story: Story, tmp_path: Path) -> None:
+def test_a_small_file_is_left_alone_and_the_row_says_so(story: DemoRun, tmp_path: Path) -> None:
     small = make_video(tmp_path / "clip.mp4", seconds=1, size="320x180", languages=("eng",), bitrate="300k")
     left = story.run(small)
     assert left.record.state is State.SKIPPED
@@ -209,7 +213,7 @@ def test_a_small_file_is_left_alone_and_the_row_says_so(story: Story, tmp_path: 
     assert left.output is None
 
 
-def test_a_file_that_is_no_video_is_refused_in_plain_words(story: Story, tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_refused_in_plain_words(story: DemoRun, tmp_path: Path) -> None:
     page = tmp_path / "film.mp4"
     page.write_text("<!DOCTYPE html><html><body>Virus scan warning</body></html>" + " " * (LIMIT + 10), "utf-8")
     refused = story.run(page)
@@ -223,31 +227,31 @@ def test_a_file_that_is_no_video_is_refused_in_plain_words(story: Story, tmp_pat
 
 
 @pytest.fixture
-def lost_completion(world: World) -> Iterator[None]:
+def lost_completion(world: DemoEnvironment) -> Iterator[None]:
     world.cloud.console_client.mediaconvert.drop_event("COMPLETE")
     yield
     world.cloud.console_client.mediaconvert.clear_faults()
 
 
 @pytest.mark.usefixtures("lost_completion")
-def test_an_event_that_is_lost_is_made_up_for(world: World, story: Story, tmp_path: Path) -> None:
+def test_an_event_that_is_lost_is_made_up_for(world: DemoEnvironment, story: DemoRun, tmp_path: Path) -> None:
     """The schedule does it within a minute; here the reconciler is asked at once, as soon as the job is over."""
     film = make_video(tmp_path / "lost.mp4", seconds=3, size="640x360", languages=("eng",), bitrate="8M")
     file = world.cloud.console_client.drive.drop(film, parent=world.folder_id)
-    answer = story.call_the_door(file)
+    answer = story.submit(file)
     record = story.watch(answer["videoId"], film.name, meanwhile=lambda: reconcile(world))
     assert record.state is State.COMPLETED, record.problem
     assert record.recoveries == 1
 
 
-def reconcile(world: World) -> None:
+def reconcile(world: DemoEnvironment) -> None:
     name = world.outputs["functionNames"]["reconciler"]
     answer = world.cloud.client("lambda").invoke(FunctionName=name, InvocationType="RequestResponse", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def test_every_request_of_deployment_and_functions_was_valid_by_its_services_model(
-    world: World, outcome: Outcome, asked_before: Counter[tuple[str, str, str]]
+    world: DemoEnvironment, outcome: Outcome, asked_before: Counter[tuple[str, str, str]]
 ) -> None:
     ours = asked(world.cloud) - asked_before
     assert {request for request in ours if request[2] != "valid"} == set()
@@ -258,7 +262,7 @@ def test_every_request_of_deployment_and_functions_was_valid_by_its_services_mod
     }  # fmt: skip
 
 
-def test_summary_and_report_are_written_for_all_ends(story: Story, outcome: Outcome, tmp_path: Path) -> None:
+def test_summary_and_report_are_written_for_all_ends(story: DemoRun, outcome: Outcome, tmp_path: Path) -> None:
     write_summary(tmp_path / "summary.json", [outcome])
     write_report(tmp_path / "report.html", [outcome], outcome.record.updated_at)
     (video,) = json.loads((tmp_path / "summary.json").read_text("utf-8"))["videos"]

@@ -16,11 +16,11 @@ from localcloud.process import running_cloud
 from tests.canaries import WebCanary, web_canary
 from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio, Trace
 from tests.e2e.videos import make_video
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import State
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import STUDIO, furnish
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import STUDIO, create_environment
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +33,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """A cloud of its own, since these tests count what is in its queue; nothing is taken out of it meanwhile."""
     config = {"vcp:limitBytes": "1000000", "vcp:compressAboveBytes": str(SMALL_BYTES)}
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        world = furnish(cloud, config)
+        world = create_environment(cloud, config)
         shared_with = cloud.console_client.drive.file(world.folder_id)["permissions"]
         (robot,) = [each["emailAddress"] for each in shared_with if each["role"] == "reader"]
         studio = Studio(world, tmp_path_factory.mktemp("studio"), robot)
@@ -334,7 +334,7 @@ def delivered(studio: Studio) -> VideoRecord:
     file = studio.drive.drop(film, name=name, parent=studio.world.folder_id, owner=STUDIO)
     studio.hold_messages_back(0)
     answer = studio.call({**file, "limitBytes": 1_000_000, "compressAboveBytes": 1_000})
-    record = Story(studio.world, studio.folder, lambda *_: None, PATIENCE_SECONDS).watch(answer.videoId, name)
+    record = DemoRun(studio.world, studio.folder, lambda *_: None, PATIENCE_SECONDS).watch(answer.videoId, name)
     assert record.state is State.COMPLETED, record.problem
     assert record.source.name == one_line(name)
     return record

@@ -18,7 +18,7 @@ from tests.waiting import eventually
 from vcp.adapters.aws.ledger.items import to_item
 from vcp.domain.video.states import State
 from vcp.wire.ledger_table import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
-from vcpctl.demo.world import STUDIO, furnish
+from vcpctl.demo.environment import STUDIO, create_environment
 
 pytestmark = pytest.mark.e2e
 
@@ -31,11 +31,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     config = {
         "vcp:limitBytes": "1000000",
         "vcp:compressAboveBytes": str(SMALL_BYTES),
-        "vcp:retryDelaySeconds": "1",
-        "vcp:reconcileEvery": "rate(1 hour)",
+        "vcp:scanRetryDelaySeconds": "1",
+        "vcp:reconcileRate": "rate(1 hour)",
     }
     with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        world = furnish(cloud, config, watch=True)
+        world = create_environment(cloud, config, watch=True)
         shared_with = cloud.console_client.drive.file(world.folder_id)["permissions"]
         (robot,) = [each["emailAddress"] for each in shared_with if each["role"] == "reader"]
         studio = Studio(world, tmp_path_factory.mktemp("studio"), robot)
@@ -160,12 +160,14 @@ def test_a_place_that_drive_refuses_is_found_again_by_looking_at_everything(stud
 def door_down(studio: Studio) -> Iterator[None]:
     """The door does not start: somebody changed one of its variables by hand."""
     client = studio.world.cloud.client("lambda")
-    variables = client.get_function_configuration(FunctionName=studio.world.door)["Environment"]["Variables"]
+    variables = client.get_function_configuration(FunctionName=studio.world.intake_function)["Environment"]["Variables"]
     client.update_function_configuration(
-        FunctionName=studio.world.door, Environment={"Variables": {**variables, "VCP_LOG_LEVEL": "LOUD"}}
+        FunctionName=studio.world.intake_function, Environment={"Variables": {**variables, "VCP_LOG_LEVEL": "LOUD"}}
     )
     yield
-    client.update_function_configuration(FunctionName=studio.world.door, Environment={"Variables": variables})
+    client.update_function_configuration(
+        FunctionName=studio.world.intake_function, Environment={"Variables": variables}
+    )
 
 
 def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(studio: Studio) -> None:

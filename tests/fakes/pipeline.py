@@ -30,7 +30,7 @@ from vcp.services.transfer import Transfer, TransferLimits
 from vcp.wire.messages import TransferMessage
 from vcp.wire.object_keys import staging_base
 
-PRESET = json.loads((Path(__file__).parents[2] / "infra/presets/h264-hq.json").read_text("utf-8"))
+PRESET = json.loads((Path(__file__).parents[2] / "infra/components/presets/h264-hq.json").read_text("utf-8"))
 STACK = "test"
 #: Content of the file in Drive. Its facts are those of a long film.
 CONTENT = bytes(range(256)) * 64

@@ -1,4 +1,4 @@
-"""Runs of the programs that several tests look at: each is made once."""
+"""Runs of the programs that several tests use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def foundation() -> Run:
 
 @pytest.fixture(scope="session", params=["dev", "prod"])
 def stack(request: pytest.FixtureRequest) -> tuple[str, Run]:
-    """A stack of the pipeline with everything that it can have, as `make deploy` sets it up."""
+    """A stack of the pipeline with every optional part, as `make deploy` configures it."""
     name = str(request.param)
     given = {**pipeline.WHOLE, "bareNames": str(name == "prod").lower()}
     boundary = {"permissionsBoundary": f"arn:aws:iam::{pipeline.ACCOUNT}:policy/vcp-boundary-{name}"}

@@ -1,4 +1,4 @@
-"""Runs the foundation's program under Pulumi's mocks, and decides like IAM what its policies allow."""
+"""Run the foundation's program under Pulumi's mocks, and evaluate its policies like IAM."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def declarations() -> dict[str, dict[str, Any]]:
 
 
 def run(given: Mapping[str, str | None] | None = None, into: Run | None = None) -> Run:
-    """Run the program with the defaults of its Pulumi.yaml and `given`; None takes a key away."""
+    """Run the program with the defaults of its Pulumi.yaml and `given`; None removes a key."""
     defaults = {key: as_text(entry["default"]) for key, entry in declarations().items()}
     merged: dict[str, str | None] = {**defaults, "aws:region": REGION, **(given or {})}
     values = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in merged.items() if value is not None}
@@ -37,7 +37,7 @@ def _program() -> None:
 
 
 def statements(made: Run, role: str) -> list[Statement]:
-    """Everything that a role's own policies say."""
+    """Return all statements of a role's policies."""
     attached = {
         a.inputs["policyArn"]
         for a in made.of("iam/rolePolicyAttachment:RolePolicyAttachment")
@@ -51,7 +51,7 @@ def statements(made: Run, role: str) -> list[Statement]:
 
 
 def allows(held: list[Statement], action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Whether policies allow this. `context`: what the request says of itself, by condition key."""
+    """Return whether policies allow this request. `context`: its values by condition key."""
     return any(_matches(statement, action, resource, context or {}) for statement in held)
 
 
@@ -65,7 +65,7 @@ def _matches(statement: Statement, action: str, resource: str, context: Mapping[
 
 
 def fulfilled(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
-    """Whether all conditions hold; a key that the request does not have fulfils none (IAM user guide)."""
+    """Return whether all conditions hold; a key that the request lacks fulfills none (IAM user guide)."""
     return all(
         key in context and any(_holds(operator, context[key], value) for value in _listed(values))
         for operator, keys in conditions.items()
@@ -79,7 +79,7 @@ def _holds(operator: str, actual: str, value: str) -> bool:
             return actual == value
         case "StringLike" | "ArnLike":
             return fnmatchcase(actual, value)
-    raise AssertionError(f"the tests do not know the condition {operator}")
+    raise AssertionError(f"the tests do not support the condition {operator}")
 
 
 def _listed(values: Any) -> list[str]:
@@ -87,9 +87,9 @@ def _listed(values: Any) -> list[str]:
 
 
 def token(sub: str, **claims: str) -> dict[str, str]:
-    """The claims of a run's token as IAM's condition keys."""
-    told = {"aud": AUDIENCE, "sub": sub, "repository_id": "5678", **claims}
-    return {f"{HOST}:{claim}": value for claim, value in told.items()}
+    """Return the claims of a run's token as IAM's condition keys."""
+    all_claims = {"aud": AUDIENCE, "sub": sub, "repository_id": "5678", **claims}
+    return {f"{HOST}:{claim}": value for claim, value in all_claims.items()}
 
 
 def roles(made: Run) -> Iterator[tuple[str, Registered]]:
@@ -98,8 +98,8 @@ def roles(made: Run) -> Iterator[tuple[str, Registered]]:
         yield role.inputs["name"], role
 
 
-def may_be(made: Run, claims: Mapping[str, str]) -> set[str]:
-    """The roles that a run with this token can take on."""
+def assumable(made: Run, claims: Mapping[str, str]) -> set[str]:
+    """Return the roles that a run with this token can assume."""
     return {
         name
         for name, role in roles(made)

@@ -1,7 +1,7 @@
-"""What a deployment has to be able to do with each type of resource: the calls of the AWS provider, by AWS's names.
+"""The calls of the AWS provider that a deployment needs permission for, by type of resource.
 
-From the provider's sources (terraform-provider-aws, which pulumi-aws bridges): what create, read and update call for
-the properties that the pipeline sets. `{name}` and `{arn}` are the resource's.
+From the provider's sources (terraform-provider-aws, which pulumi-aws bridges): the calls of create, read and update for
+the properties that the pipeline sets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from tests.infra.harness import ACCOUNT, REGION, Registered
 
 _TAGGED = ("ListTagsForResource", "TagResource")
-#: Type -> the service and the calls that act on the resource itself.
+#: Type -> service, calls on the resource itself.
 CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "s3/bucket:Bucket": (
         "s3",
@@ -158,9 +158,9 @@ CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
-#: Calls that name no resource of the service.
+#: Calls without a resource.
 NO_RESOURCE = {"mediaconvert:CreateQueue", "mediaconvert:CreatePreset", "lambda:CreateEventSourceMapping"}
-#: Boundaries are asked for where identities are made or given policies.
+#: Calls that require the permissions boundary.
 BOUNDED = {
     "iam:CreateRole",
     "iam:PutRolePolicy",
@@ -171,7 +171,7 @@ BOUNDED = {
 
 
 def needs(resource: Registered, boundary: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Action, ARN and what the request says of itself, for all that a deployment does with a resource."""
+    """Yield action, ARN and condition values of every call that a deployment makes for a resource."""
     service, calls = CALLS[resource.type.removeprefix("aws:")]
     arn = arn_of(resource)
     for call in calls:
@@ -182,14 +182,14 @@ def needs(resource: Registered, boundary: str) -> Iterator[tuple[str, str, dict[
         yield action, "*" if action in NO_RESOURCE else arn, context
     if resource.type == "aws:lambda/function:Function":
         yield "iam:PassRole", resource.inputs["role"], {"iam:PassedToService": "lambda.amazonaws.com"}
-    if resource.type == "aws:cloudformation/stack:Stack":  # in the name of who deploys
+    if resource.type == "aws:cloudformation/stack:Stack":  # with the permissions of the deploying role
         for call in ("CreatePreset", "GetPreset", "UpdatePreset", "DeletePreset"):
             preset = f"arn:aws:mediaconvert:{REGION}:{ACCOUNT}:presets/{resource.inputs['name'].replace('preset-', '')}"
             yield f"mediaconvert:{call}", "*" if call == "CreatePreset" else preset, {}
 
 
 def arn_of(resource: Registered) -> str:
-    """The ARN that a call about this resource acts on."""
+    """Return the ARN of this resource's calls."""
     given: dict[str, Any] = dict(resource.inputs)
 
     def here(service: str, rest: str) -> str:

@@ -1,4 +1,4 @@
-"""Who deploys a stack: everything that its program registers, nothing of anybody else's, and no more by way of it."""
+"""A role that deploys a stack can manage its resources, none of another stack, and cannot extend its permissions."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ def other(stack: str) -> str:
     return "prod" if stack == "dev" else "dev"
 
 
-def test_a_deployment_may_do_all_that_the_program_asks_for(stack: tuple[str, Run], foundation: Run) -> None:
+def test_may_manage_every_resource_of_the_program(stack: tuple[str, Run], foundation: Run) -> None:
     name, made = stack
     held = statements(foundation, deploy_role(name))
     resources = [resource for resource in made.resources if resource.type.startswith("aws:")]
     assert len(resources) > 60
-    refused = [
+    denied = [
         (action, arn)
         for resource in resources
         for action, arn, context in needs(resource, boundary_arn(ACCOUNT, name))
         if not allows(held, action, arn, context)
     ]
-    assert refused == []
+    assert denied == []
 
 
-def test_every_type_of_the_program_is_known_here(stack: tuple[str, Run]) -> None:
+def test_every_type_of_the_program_has_calls_here(stack: tuple[str, Run]) -> None:
     types = {r.type.removeprefix("aws:") for r in stack[1].resources if r.type.startswith("aws:")}
     assert types == set(CALLS)
 
 
-def test_a_deployment_may_touch_nothing_of_another_stack(stack: tuple[str, Run], foundation: Run) -> None:
+def test_may_not_touch_another_stack(stack: tuple[str, Run], foundation: Run) -> None:
     name, made = stack
     held = statements(foundation, deploy_role(other(name)))
     shared = {
@@ -66,9 +66,7 @@ def test_a_deployment_may_touch_nothing_of_another_stack(stack: tuple[str, Run],
     [None, f"arn:aws:iam::{ACCOUNT}:policy/vcp-boundary-prod", "arn:aws:iam::aws:policy/AdministratorAccess"],
 )
 @pytest.mark.parametrize("action", ["CreateRole", "PutRolePolicy", "PutRolePermissionsBoundary"])
-def test_no_role_is_made_or_granted_anything_without_the_bound(
-    foundation: Run, action: str, boundary: str | None
-) -> None:
+def test_roles_need_the_permissions_boundary(foundation: Run, action: str, boundary: str | None) -> None:
     held = statements(foundation, deploy_role("dev"))
     context = {"iam:PermissionsBoundary": boundary} if boundary else {}
     role = f"arn:aws:iam::{ACCOUNT}:role/vcp-dev-new"
@@ -98,19 +96,19 @@ def test_no_role_is_made_or_granted_anything_without_the_bound(
         ("kms:ScheduleKeyDeletion", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/dev-state-key"),
     ],
 )
-def test_a_deployment_may_not(foundation: Run, action: str, resource: str) -> None:
+def test_may_not(foundation: Run, action: str, resource: str) -> None:
     held = statements(foundation, deploy_role("dev"))
     bounded = {"iam:PermissionsBoundary": boundary_arn(ACCOUNT, "dev"), "iam:PassedToService": "lambda.amazonaws.com"}
     assert not allows(held, action, resource, bounded)
 
 
-def test_the_bound_leaves_each_identity_all_that_it_is_granted(stack: tuple[str, Run], foundation: Run) -> None:
+def test_the_boundary_allows_everything_that_identities_are_granted(stack: tuple[str, Run], foundation: Run) -> None:
     name, made = stack
     (policy,) = (p for p in foundation.of("iam/policy:Policy") if p.inputs["name"] == f"vcp-boundary-{name}")
     bound = json.loads(policy.inputs["policy"])["Statement"]
     granted = [p for kind in ("rolePolicy:RolePolicy", "userPolicy:UserPolicy") for p in made.of(f"iam/{kind}")]
     assert len(granted) > 20
-    cut = [
+    blocked = [
         (action, resource)
         for grant in granted
         for statement in json.loads(grant.inputs["policy"])["Statement"]
@@ -120,10 +118,10 @@ def test_the_bound_leaves_each_identity_all_that_it_is_granted(stack: tuple[str,
             bound, action, resource, {k: v for c in statement.get("Condition", {}).values() for k, v in c.items()}
         )
     ]
-    assert cut == []
+    assert blocked == []
 
 
-def test_the_bound_of_a_stack_ends_where_another_begins(stack: tuple[str, Run], foundation: Run) -> None:
+def test_the_boundary_allows_nothing_in_another_stack(stack: tuple[str, Run], foundation: Run) -> None:
     name, made = stack
     (policy,) = (p for p in foundation.of("iam/policy:Policy") if p.inputs["name"] == f"vcp-boundary-{other(name)}")
     bound = json.loads(policy.inputs["policy"])["Statement"]
@@ -135,7 +133,7 @@ def test_the_bound_of_a_stack_ends_where_another_begins(stack: tuple[str, Run], 
         assert not allows(bound, verb, f"arn:aws:iam::{ACCOUNT}:role/vcp-{other(name)}-transcode")
 
 
-def test_policies_are_within_what_iam_takes_in_the_longest_of_regions() -> None:
+def test_policies_fit_the_limits_of_iam_with_long_names() -> None:
     longest = run(
         {**REPOSITORY, "aws:region": "ap-southeast-2", "stacks": '["dev", "as-long-as-it-can-be"]', "bareNames": ""}
     )

@@ -1,4 +1,4 @@
-"""The registries: what is in them never changes under a tag, and stays for as long as a stack may run it."""
+"""The registries: tags are immutable, and images stay as long as a stack may run them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ class Image:
 
 
 def expired(made: Run, images: list[Image]) -> set[int]:
-    """The images that the lifecycle policy deletes, by the rules of ECR's user guide: rules in order of priority; what
-    matches the tags of one is out of reach for all after it, yet counted by them."""
+    """Return the images that the lifecycle policy deletes, by ECR's user guide.
+
+    Rules apply in order of priority. An image that matches the tags of one rule is counted, but not deleted, by later
+    rules.
+    """
     (policy,) = {r.inputs["policy"] for r in made.of("ecr/lifecyclePolicy:LifecyclePolicy")}
     gone: set[int] = set()
     shielded: set[int] = set()
@@ -49,7 +52,7 @@ def deployed(image: Image, stack: str) -> None:
     image.tags.add(DEPLOYED_TAG.format(stack=stack, revision=f"{image.number:040x}"))
 
 
-def test_what_runs_stays_however_much_is_pushed_after_it(foundation: Run) -> None:
+def test_a_running_image_stays_after_many_pushes(foundation: Run) -> None:
     images = pushed(500)
     deployed(images[3], "prod")
     for image in images[100:]:
@@ -59,19 +62,19 @@ def test_what_runs_stays_however_much_is_pushed_after_it(foundation: Run) -> Non
     assert {number for number in range(500) if number not in gone} == {3, *range(480, 500)}
 
 
-def test_a_stack_that_was_rolled_back_keeps_what_it_runs(foundation: Run) -> None:
+def test_a_rolled_back_stack_keeps_its_images(foundation: Run) -> None:
     images = pushed(300)
     for image in images[:20]:
         deployed(image, "prod")
     assert not expired(foundation, images) & set(range(20))
 
 
-def test_of_what_was_only_pushed_the_latest_stay(foundation: Run) -> None:
+def test_the_latest_pushed_images_stay(foundation: Run) -> None:
     assert expired(foundation, pushed(60)) == set(range(10))
     assert expired(run({"keepRevisions": "5"}), pushed(60)) == set(range(55))
 
 
-def test_what_has_no_tag_goes_after_days(foundation: Run) -> None:
+def test_untagged_images_expire_after_days(foundation: Run) -> None:
     for made, days in ((foundation, 14), (run({"untaggedDays": "3"}), 3)):
         for policy in made.of("ecr/lifecyclePolicy:LifecyclePolicy"):
             *_, last = json.loads(policy.inputs["policy"])["rules"]
@@ -79,7 +82,7 @@ def test_what_has_no_tag_goes_after_days(foundation: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["vcp/media", "vcp/core"])
-def test_tags_never_move_and_images_are_scanned_encrypted_and_protected(foundation: Run, name: str) -> None:
+def test_repositories_are_immutable_scanned_encrypted_and_protected(foundation: Run, name: str) -> None:
     repository = foundation.one("ecr/repository:Repository", name)
     assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
     assert "imageTagMutabilityExclusionFilters" not in repository.inputs
@@ -89,7 +92,7 @@ def test_tags_never_move_and_images_are_scanned_encrypted_and_protected(foundati
     assert repository.protected
 
 
-def test_only_functions_of_this_account_and_region_are_handed_images(foundation: Run) -> None:
+def test_only_functions_of_this_account_and_region_may_pull_images(foundation: Run) -> None:
     policies = foundation.of("ecr/repositoryPolicy:RepositoryPolicy")
     assert {p.inputs["repository"] for p in policies} == {"vcp/media", "vcp/core"}
     for policy in policies:

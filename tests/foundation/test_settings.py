@@ -1,87 +1,92 @@
-"""The foundation's configuration: a wrong value stops the program before any resource, with key and what it must be."""
+"""Wrong configuration of the foundation stops the program before any resource, with key, value and what is allowed."""
 
 from __future__ import annotations
 
 import pytest
 
 from foundation.names import PROJECT
-from foundation.settings import Settings, SettingsError
-from infra.settings import key_of
+from foundation.settings import Settings
+from infra.config.reading import ConfigurationError, keys
 from tests.foundation.harness import REPOSITORY, declarations, run
 from tests.infra.harness import Run
 
-STACKS = "a list of stacks, dev among them, each once, none called boundary, ci, foundation, local, state"
-ID = "empty, or a number as GitHub's API tells it"
-NAME = "empty, or a GitHub repository as owner/name"
-COUNT = "a whole number from 2 to 1,000"
+#: Key, wrong value, a part of the message.
 WRONG = [
-    ("stacks", "dev", "dev", STACKS),
-    ("stacks", "[]", "[]", STACKS),
-    ("stacks", '["prod"]', '["prod"]', STACKS),
-    ("stacks", '["dev", "dev"]', '["dev", "dev"]', STACKS),
-    ("stacks", '["dev", "ci"]', '["dev", "ci"]', STACKS),
-    ("bareNames", None, "not set", "a text"),
-    ("repository", "pipeline", "pipeline", NAME),
-    ("repository", "https://github.com/studio/pipeline", "https://github.com/studio/pipeline", NAME),
-    ("repository", "studio/pipeline:*", "studio/pipeline:*", NAME),
-    ("repository", "studio/*", "studio/*", NAME),
-    ("ownerId", "studio", "studio", ID),
-    ("ownerId", "*", "*", ID),
-    ("repositoryId", "0", "0", ID),
-    ("repositoryId", "12 34", "12 34", ID),
-    ("branch", "", "empty", "the name of a branch, without refs/heads/"),
-    ("branch", "*", "*", "the name of a branch, without refs/heads/"),
-    ("githubProvider", "github", "github", "empty, or the ARN of GitHub's identity provider"),
-    ("keepDeployed", "1", "1", COUNT),
-    ("keepRevisions", "all", "all", COUNT),
-    ("untaggedDays", "0", "0", "a whole number from 1 to 3,650"),
+    ("stacks", "dev", "a valid tuple"),
+    ("stacks", "[]", "a list of different stacks with dev"),
+    ("stacks", '["prod"]', "a list of different stacks with dev"),
+    ("stacks", '["dev", "dev"]', "a list of different stacks with dev"),
+    ("stacks", '["dev", "ci"]', "none called boundary, ci, foundation, local, state"),
+    ("bareNames", None, "Field required"),
+    ("repository", "pipeline", "as owner/name"),
+    ("repository", "https://github.com/studio/pipeline", "as owner/name"),
+    ("repository", "studio/pipeline:*", "as owner/name"),
+    ("repository", "studio/*", "as owner/name"),
+    ("ownerId", "studio", "a number"),
+    ("ownerId", "*", "a number"),
+    ("repositoryId", "0", "a number"),
+    ("repositoryId", "12 34", "a number"),
+    ("branch", "", "the name of a branch"),
+    ("branch", "*", "the name of a branch"),
+    ("githubProvider", "github", "the ARN of GitHub's identity provider"),
+    ("keepDeployed", "1", "greater than or equal to 2"),
+    ("keepRevisions", "all", "a valid integer"),
+    ("untaggedDays", "0", "greater than or equal to 1"),
 ]
 
 
-def refusal(given: dict[str, str | None]) -> list[str]:
-    """The program's sentences about this configuration; it must not have registered or asked for anything."""
+def problems(given: dict[str, str | None]) -> list[str]:
+    """Return the program's errors about this configuration; it must not have registered or read anything."""
     before = Run()
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         run(given, before)
     assert {r.type for r in before.resources} <= {"pulumi:pulumi:Stack"}
     assert not before.calls
     return [line.removeprefix("  - ") for line in str(caught.value).splitlines()[1:]]
 
 
-@pytest.mark.parametrize(("key", "value", "shown", "allowed"), WRONG, ids=[f"{k}={v}" for k, v, *_ in WRONG])
-def test_a_wrong_value_is_refused_by_key_value_and_what_is_allowed(
-    key: str, value: str | None, shown: str, allowed: str
-) -> None:
-    assert f"{PROJECT}:{key} is {shown}: it must be {allowed}" in refusal({**REPOSITORY, key: value})
+@pytest.mark.parametrize(("key", "value", "allowed"), WRONG, ids=[f"{k}={v}" for k, v, _ in WRONG])
+def test_rejects_a_wrong_value_with_key_value_and_what_is_allowed(key: str, value: str | None, allowed: str) -> None:
+    (line,) = problems({**REPOSITORY, key: value})
+    shown = "not set" if value is None else repr(value)
+    assert line.startswith(f"{PROJECT}:{key} is {shown}: ")
+    assert allowed in line
 
 
-def test_every_key_has_a_wrong_value_here_and_a_sentence_in_pulumi_yaml() -> None:
-    assert {key for key, *_ in WRONG} == set(declarations()) == {key_of(name) for name in Settings.model_fields}
+def test_every_key_has_a_wrong_value_here_and_a_description_in_pulumi_yaml() -> None:
+    own = {key.removeprefix(f"{PROJECT}:") for key in keys(Settings).values() if key.startswith(PROJECT)}
+    assert {key for key, *_ in WRONG} == set(declarations()) == own
     assert all(entry["description"].endswith(".") for entry in declarations().values())
 
 
-def test_a_repository_needs_its_ids_and_ids_need_a_repository() -> None:
-    since = "both must be set or both empty, since a name alone can come to belong to somebody else"
-    assert refusal({**REPOSITORY, "ownerId": ""}) == [
-        f"{PROJECT}:ownerId is empty with {PROJECT}:repository studio/pipeline: {since}"
+def test_a_repository_and_its_ids_must_be_set_together() -> None:
+    allowed = "Input should be set together with repository, or empty like it"
+    assert problems({**REPOSITORY, "ownerId": ""}) == [
+        f"{PROJECT}:ownerId is '' with {PROJECT}:repository 'studio/pipeline': {allowed}"
     ]
-    assert refusal({"repositoryId": "5678"}) == [
-        f"{PROJECT}:repositoryId is 5678 with {PROJECT}:repository empty: {since}"
-    ]
-
-
-def test_bare_names_belong_to_a_stack_that_there_is() -> None:
-    assert refusal({"bareNames": "production"}) == [
-        f"{PROJECT}:bareNames is production: it must be empty, or one of dev, prod"
+    assert problems({"repositoryId": "5678"}) == [
+        f"{PROJECT}:repositoryId is '5678' with {PROJECT}:repository '': {allowed}"
     ]
 
 
-def test_a_stack_must_be_one_that_the_pipeline_takes() -> None:
-    (said,) = refusal({"stacks": '["dev", "prod", "My_Stack"]'})
-    assert said.startswith(f"{PROJECT}:stacks: the stack's name is 'My_Stack': it becomes part of bucket names")
+def test_bare_names_must_be_an_existing_stack() -> None:
+    (line,) = problems({"bareNames": "production"})
+    assert line.startswith(f"{PROJECT}:bareNames is 'production' with {PROJECT}:stacks ")
+    assert line.endswith(": Input should be empty or one of dev, prod")
 
 
-def test_a_region_is_needed() -> None:
-    assert refusal({"aws:region": "Frankfurt"}) == [
-        "aws:region is 'Frankfurt': it must be the name of an AWS region, such as eu-central-1"
-    ]
+def test_rejects_stack_names_that_the_pipeline_rejects() -> None:
+    (invalid,) = problems({"stacks": '["dev", "prod", "My_Stack"]'})
+    assert invalid.startswith(f"{PROJECT}:stacks[2] is 'My_Stack': Input should be lower-case letters")
+    (long,) = problems({"stacks": f'["dev", "prod", "{"s" * 60}"]'})
+    assert long.startswith(f"{PROJECT}:stacks is ")
+    assert "at most 22 characters" in long
+
+
+def test_requires_a_region() -> None:
+    (line,) = problems({"aws:region": "Frankfurt"})
+    assert line.startswith("aws:region is 'Frankfurt': Input should be the name of an AWS region")
+
+
+def test_rejects_an_unknown_key() -> None:
+    assert problems({"stack": "dev"}) == [f"{PROJECT}:stack is an unknown key; did you mean {PROJECT}:stacks?"]

@@ -1,4 +1,4 @@
-"""Where Pulumi's state is kept: the template by which its bucket and the first key come to be, and each stack's key."""
+"""The template of the state bucket with its first key, and each stack's key."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TEMPLATE = (ROOT / "foundation/state.json").read_text("utf-8")
 RESOURCES = json.loads(TEMPLATE)["Resources"]
 
 
-def test_the_template_is_one_that_cloudformation_takes() -> None:
+def test_the_template_is_valid() -> None:
     assert lint(TEMPLATE, config=ManualArgs(regions=[REGION])) == []
 
 
-def test_the_bucket_is_private_encrypted_and_keeps_what_was_overwritten() -> None:
+def test_the_bucket_is_private_encrypted_and_versioned() -> None:
     bucket = RESOURCES["Bucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -30,25 +30,25 @@ def test_the_bucket_is_private_encrypted_and_keeps_what_was_overwritten() -> Non
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_bucket_has_the_name_under_which_it_is_looked_for() -> None:
+def test_the_bucket_has_the_name_that_deploy_uses() -> None:
     named = RESOURCES["Bucket"]["Properties"]["BucketName"]["Fn::Sub"]
     assert named.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION) == state_bucket(
         ACCOUNT, REGION
     )
 
 
-def test_state_and_key_outlive_the_stack_that_made_them() -> None:
+def test_state_and_key_are_retained_when_their_stack_is_deleted() -> None:
     for name in ("Bucket", "Key"):
         assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_the_first_key_is_the_one_that_pulumi_is_told() -> None:
+def test_pulumi_uses_the_first_key() -> None:
     assert RESOURCES["KeyAlias"]["Properties"]["AliasName"] == key_alias("foundation")
     assert secrets_provider(REGION, "foundation") == f"awskms://alias/vcp-state-foundation?region={REGION}"
     assert RESOURCES["Key"]["Properties"]["EnableKeyRotation"] is True
 
 
-def test_each_stack_has_a_key_of_its_own_that_is_not_lost_by_mistake(foundation: Run) -> None:
+def test_each_stack_has_its_own_protected_key(foundation: Run) -> None:
     keys = {key.name: key for key in foundation.of("kms/key:Key")}
     aliases = {alias.inputs["name"]: alias.inputs["targetKeyId"] for alias in foundation.of("kms/alias:Alias")}
     assert aliases == {key_alias(stack): f"{stack}-state-key" for stack in ("dev", "prod")}

@@ -1,4 +1,4 @@
-"""Which run of which workflow may be whom: a run is known by the claims of its token and by nothing else."""
+"""Which roles a workflow run may assume, by the claims of its token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from foundation.github import HOST
 from foundation.names import IMAGES_ROLE, PREVIEW_ROLE, deploy_role
-from tests.foundation.harness import REPOSITORY, allows, may_be, roles, run, statements, token
+from tests.foundation.harness import REPOSITORY, allows, assumable, roles, run, statements, token
 from tests.infra.harness import ACCOUNT, REGION, Run
 
 OURS = ("repo:studio/pipeline", "repo:studio@1234/pipeline@5678")
@@ -19,17 +19,17 @@ STATE = f"arn:aws:s3:::vcp-state-{ACCOUNT}-{REGION}"
 
 @pytest.mark.parametrize("ours", OURS)
 def test_a_push_to_main_may_push_images_and_deploy_dev(foundation: Run, ours: str) -> None:
-    assert may_be(foundation, token(f"{ours}:ref:refs/heads/main", **MAIN)) == {IMAGES_ROLE, deploy_role("dev")}
+    assert assumable(foundation, token(f"{ours}:ref:refs/heads/main", **MAIN)) == {IMAGES_ROLE, deploy_role("dev")}
 
 
 @pytest.mark.parametrize("ours", OURS)
 def test_an_approved_job_of_main_may_deploy_prod_and_nothing_else(foundation: Run, ours: str) -> None:
-    assert may_be(foundation, token(f"{ours}:environment:prod", environment="prod", **MAIN)) == {deploy_role("prod")}
+    assert assumable(foundation, token(f"{ours}:environment:prod", environment="prod", **MAIN)) == {deploy_role("prod")}
 
 
 @pytest.mark.parametrize("ours", OURS)
 def test_a_pull_request_may_only_preview(foundation: Run, ours: str) -> None:
-    assert may_be(foundation, token(f"{ours}:pull_request", ref="refs/pull/7/merge")) == {PREVIEW_ROLE}
+    assert assumable(foundation, token(f"{ours}:pull_request", ref="refs/pull/7/merge")) == {PREVIEW_ROLE}
 
 
 @pytest.mark.parametrize(
@@ -46,29 +46,29 @@ def test_a_pull_request_may_only_preview(foundation: Run, ours: str) -> None:
         # A fork, and what runs in it.
         ("repo:stranger/pipeline:pull_request", {"repository_id": "9999"}),
         ("repo:stranger/pipeline:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
-        # Other repositories of the same studio, or whose names begin alike.
+        # Other repositories of the same owner, or with similar names.
         ("repo:studio/website:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
         ("repo:studio/pipeline-2:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
         ("repo:Studio/Pipeline:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
-        # The name was given up and taken by somebody else.
+        # Another owner has the name now.
         ("repo:studio/pipeline:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
         ("repo:studio@77/pipeline@9999:ref:refs/heads/main", {"repository_id": "9999", **MAIN}),
-        # A token that was asked for to be shown elsewhere.
+        # A token for another audience.
         ("repo:studio/pipeline:ref:refs/heads/main", {"aud": "https://github.com/studio", **MAIN}),
     ],
 )
-def test_any_other_run_may_be_nobody(foundation: Run, sub: str, claims: dict[str, str]) -> None:
-    assert may_be(foundation, token(sub, **claims)) == set()
+def test_any_other_run_may_assume_no_role(foundation: Run, sub: str, claims: dict[str, str]) -> None:
+    assert assumable(foundation, token(sub, **claims)) == set()
 
 
 @pytest.mark.parametrize("claim", ["aud", "sub", "repository_id"])
-def test_a_token_that_leaves_a_claim_out_may_be_nobody(foundation: Run, claim: str) -> None:
+def test_a_token_without_a_claim_may_assume_no_role(foundation: Run, claim: str) -> None:
     claims = token("repo:studio/pipeline:ref:refs/heads/main", **MAIN)
     del claims[f"{HOST}:{claim}"]
-    assert may_be(foundation, claims) == set()
+    assert assumable(foundation, claims) == set()
 
 
-def test_roles_are_taken_on_by_tokens_only_and_for_an_hour(foundation: Run) -> None:
+def test_roles_are_assumed_only_with_tokens_and_for_an_hour(foundation: Run) -> None:
     assert {name for name, _ in roles(foundation)} == {
         IMAGES_ROLE,
         PREVIEW_ROLE,
@@ -79,7 +79,7 @@ def test_roles_are_taken_on_by_tokens_only_and_for_an_hour(foundation: Run) -> N
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Action"] == ["sts:AssumeRoleWithWebIdentity"]
         assert statement["Principal"] == {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{HOST}"}
-        assert set(statement["Condition"]) == {"StringEquals"}  # no wildcard to get past
+        assert set(statement["Condition"]) == {"StringEquals"}  # no wildcards
         assert role.inputs["maxSessionDuration"] == 3600
 
 
@@ -100,7 +100,7 @@ def test_a_preview_reads_the_state_of_dev_and_changes_nothing(foundation: Run) -
     assert not allows(held, "kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/prod-state-key")
 
 
-def test_who_pushes_images_can_do_that_and_nothing_else(foundation: Run) -> None:
+def test_the_images_role_may_push_images_and_nothing_else(foundation: Run) -> None:
     held = statements(foundation, IMAGES_ROLE)
     actions = {action for statement in held for action in statement["Action"]}
     assert {action.partition(":")[0] for action in actions} == {"ecr"}
@@ -124,32 +124,32 @@ def test_who_pushes_images_can_do_that_and_nothing_else(foundation: Run) -> None
         assert not allows(held, f"ecr:{action}", MEDIA)
 
 
-def test_a_stack_beside_dev_and_prod_is_deployed_by_approval_too() -> None:
+def test_any_stack_other_than_dev_needs_an_approval() -> None:
     made = run({**REPOSITORY, "stacks": '["dev", "prod", "dubbing"]'})
-    assert may_be(made, token("repo:studio/pipeline:environment:dubbing", **MAIN)) == {deploy_role("dubbing")}
+    assert assumable(made, token("repo:studio/pipeline:environment:dubbing", **MAIN)) == {deploy_role("dubbing")}
 
 
-def test_the_branch_that_is_deployed_can_have_another_name() -> None:
+def test_the_deployed_branch_is_configurable() -> None:
     made = run({**REPOSITORY, "branch": "trunk"})
-    assert may_be(made, token("repo:studio/pipeline:ref:refs/heads/main", **MAIN)) == set()
-    assert deploy_role("dev") in may_be(
+    assert assumable(made, token("repo:studio/pipeline:ref:refs/heads/main", **MAIN)) == set()
+    assert deploy_role("dev") in assumable(
         made, token("repo:studio/pipeline:ref:refs/heads/trunk", ref="refs/heads/trunk")
     )
 
 
-def test_an_account_that_knows_github_already_keeps_its_provider() -> None:
+def test_uses_an_existing_identity_provider() -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{HOST}"
     made = run({**REPOSITORY, "githubProvider": arn})
     assert not made.of("iam/openIdConnectProvider:OpenIdConnectProvider")
     assert all(arn in role.inputs["assumeRolePolicy"] for _, role in roles(made))
 
 
-def test_without_a_repository_there_is_no_way_in_from_outside() -> None:
+def test_without_a_repository_there_are_no_roles() -> None:
     made = run()
     assert not made.of("iam/role:Role")
     assert not made.of("iam/openIdConnectProvider:OpenIdConnectProvider")
     assert {r.inputs["name"] for r in made.of("ecr/repository:Repository")} == {"vcp/media", "vcp/core"}
 
 
-def test_nobody_gets_a_key_that_lasts(foundation: Run) -> None:
+def test_creates_no_access_keys(foundation: Run) -> None:
     assert not [r.type for r in foundation.resources if "accessKey" in r.type or "iam/user" in r.type]

@@ -1,4 +1,4 @@
-"""Runs of the program that several tests look at: each is made once."""
+"""Runs of the program that several tests use."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.infra.harness import LEAST, WHOLE, Run, run
 
 @pytest.fixture(scope="session")
 def whole() -> Run:
-    """A stack with everything that it can have."""
+    """A stack with every optional part."""
     return run(WHOLE)
 
 
 @pytest.fixture(scope="session")
 def least() -> Run:
-    """A stack with nothing that it can do without."""
+    """A stack without optional parts."""
     return run(LEAST)

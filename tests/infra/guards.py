@@ -1,7 +1,7 @@
-"""Faults with outputs that Pulumi lets pass in silence: while the program runs, they are raised where they are made.
+"""Raise on mistakes with outputs that Pulumi accepts silently.
 
-An output as a condition is always true; compared, never equal; a resource made inside `apply` is missing from a
-preview. An output formatted as text is a sentence of Pulumi's about itself, unless it is told to raise.
+An output is always true as a condition and never equal to anything; formatted as text it is a message of Pulumi's,
+unless Pulumi is configured to raise. A resource that is created inside `apply` is missing from a preview.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _init = pulumi.Resource.__init__
 
 
 class OutputMisused(AssertionError):  # noqa: N818
-    """The program used an output as if its value were there."""
+    """The program used an output as if it were its value."""
 
 
 @contextmanager
 def outputs_guarded() -> Iterator[None]:
-    """While this lasts, a misused output raises."""
+    """Raise when an output is misused."""
     with (
         patch.dict(os.environ, {"PULUMI_ERROR_OUTPUT_STRING": "1"}),
         patch.object(pulumi.Output, "__bool__", _condition, create=True),
@@ -42,20 +42,20 @@ def outputs_guarded() -> Iterator[None]:
 
 
 def _ours() -> bool:
-    """Whether it is our code that asks, not the SDK's own."""
+    """Return whether the caller is our code, not the SDK."""
     file = sys._getframe(2).f_code.co_filename
     return file.startswith(str(ROOT)) and "site-packages" not in file
 
 
 def _condition(_: object) -> bool:
     if _ours():
-        raise OutputMisused("an output is used as a condition, which it always fulfils")
+        raise OutputMisused("an output is used as a condition, which is always true")
     return True
 
 
 def _comparison(self: object, other: object) -> Any:
     if _ours():
-        raise OutputMisused("an output is compared, and never equal")
+        raise OutputMisused("an output is compared, which is never equal")
     return self is other
 
 
@@ -72,5 +72,5 @@ def _watched_apply(self: pulumi.Output[Any], func: Callable[[Any], Any], run_wit
 
 def _watched_init(self: pulumi.Resource, kind: str, name: str, *more: Any, **options: Any) -> None:
     if _in_apply.get():
-        raise OutputMisused(f"{kind} {name} is made inside apply, so a preview cannot show it")
+        raise OutputMisused(f"{kind} {name} is created inside apply, so a preview cannot show it")
     _init(self, kind, name, *more, **options)

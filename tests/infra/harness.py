@@ -1,15 +1,17 @@
-"""Runs the program itself under Pulumi's mocks and records every resource that it registers."""
+"""Run the program under Pulumi's mocks and record every resource that it registers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 import yaml
@@ -39,7 +41,7 @@ def image(name: str, region: str = REGION) -> str:
     return f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{name}@sha256:{'5e' * 32}"
 
 
-#: What a stack has to say at least; everything else is Pulumi.yaml's default.
+#: Values without a default in Pulumi.yaml.
 REQUIRED = {
     "mediaImage": image("vcp-media"),
     "coreImage": image("vcp-core"),
@@ -49,7 +51,7 @@ AIRTABLE = {"airtableToken": AIRTABLE_TOKEN, "airtableBaseId": "app0123456789ABC
 PEOPLE = {"mailRecipients": '["studio@example.com", "Client@example.org"]', "alarmRecipients": '["ops@example.com"]'}
 FOLDER_ID = "1FolderFolderFolderFolderFolder01"
 WATCHING = {"watchedFolder": f"https://drive.google.com/drive/folders/{FOLDER_ID}?usp=sharing"}
-#: A stack with everything that it can have, and one with nothing that it can do without.
+#: A stack with every optional part, and one without.
 WHOLE = {**AIRTABLE, **PEOPLE, **WATCHING}
 LEAST = {"alarms": "false", "n8nInvoker": "false", "protectData": "false"}
 SECRETS = frozenset({"vcp:googleServiceAccountKey", "vcp:airtableToken"})
@@ -57,7 +59,7 @@ SECRETS = frozenset({"vcp:googleServiceAccountKey", "vcp:airtableToken"})
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as the program registered it. Secrets are opened; `secret_inputs` says which came as secrets."""
+    """One resource as the program registered it. Secrets are unwrapped; `secret_inputs` names them."""
 
     type: str
     name: str
@@ -71,11 +73,11 @@ class Registered:
 
 @dataclass
 class Run:
-    """What a run of the program left behind."""
+    """The resources and outputs of one run of the program."""
 
     resources: list[Registered] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
-    #: Functions of providers that the program asked.
+    #: Functions of providers that the program called.
     calls: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Registered]:
@@ -89,7 +91,7 @@ class Run:
         return found[0]
 
     def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every statement of every policy in the stack, with the name of the resource that holds it."""
+        """Every statement of every policy in the stack, with the name of its resource."""
         for resource in self.resources:
             for key in ("policy", "assumeRolePolicy"):
                 if text := resource.inputs.get(key):
@@ -105,21 +107,21 @@ def declarations() -> Mapping[str, Mapping[str, Any]]:
 
 
 def as_text(value: Any) -> str:
-    """A value as the engine hands it to a program."""
+    """A value as the engine passes it to a program."""
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value) if isinstance(value, list) else str(value)
 
 
 def configuration(given: Mapping[str, str | None]) -> dict[str, str]:
-    """Defaults of Pulumi.yaml, then what a stack must say, then `given`; None takes a key away."""
+    """Defaults of Pulumi.yaml, then required values, then `given`; None removes a key."""
     values = {key: as_text(entry["default"]) for key, entry in declarations().items() if "default" in entry}
     merged: dict[str, str | None] = {**values, **REQUIRED, "aws:region": REGION, **given}
     return {key if ":" in key else f"vcp:{key}": value for key, value in merged.items() if value is not None}
 
 
 class _Monitor(mocks.MockMonitor):
-    """Sees the raw requests: what the mocks' own interface does not tell."""
+    """Records the raw requests, which have more than the mocks' own interface."""
 
     def __init__(self, mock: mocks.Mocks, run: Run) -> None:
         super().__init__(mock)
@@ -162,7 +164,7 @@ def _opened(value: Any) -> Any:
 
 
 class _Cloud(mocks.Mocks):
-    """Answers with what AWS would compute: ARNs, URLs, a stack's outputs."""
+    """Returns what AWS would compute: ARNs, URLs, a stack's outputs."""
 
     def __init__(self, *, preview: bool) -> None:
         self._preview = preview
@@ -181,7 +183,7 @@ class _Cloud(mocks.Mocks):
                 return {"accountId": ACCOUNT, "arn": "arn:aws:iam::x", "userId": "x", "id": ACCOUNT}, []
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "id": "aws", "dnsSuffix": "amazonaws.com"}, []
-        raise AssertionError(f"the program calls {args.token}, which the harness does not know")
+        raise AssertionError(f"the program calls {args.token}, which the harness does not support")
 
 
 def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,7 +227,7 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
 
 
 def whole_program() -> None:
-    """`__main__.py`, as the engine's language host starts it."""
+    """Run `__main__.py` as the engine's language host does."""
     runpy.run_path(str(ROOT / "__main__.py"))
 
 
@@ -240,8 +242,8 @@ def run(
 ) -> Run:
     """Run the program as `pulumi up` would, on a cloud that accepts everything.
 
-    `preview`: nothing is known that a service would compute. Raises what the program raises, and `OutputMisused`
-    where it uses an output as a value; what it had registered by then is in `into`.
+    `preview`: values that a service computes are unknown. Raises what the program raises, and `OutputMisused` where it
+    uses an output as a value; what it had registered by then is in `into`.
     """
     recorded = into if into is not None else Run()
     return run_program(program, configuration(given or {}), "vcp", stack, recorded, preview, secret_keys)
@@ -256,9 +258,12 @@ def run_program(
     preview: bool = False,
     secret_keys: frozenset[str] = frozenset(),
 ) -> Run:
-    """Run any program of ours with these values, by keys with their namespace; `run` says what comes of it."""
+    """Run one of our programs with these values, by keys with their namespace."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+
+    # As the language host does; the mocks set only the SDK's own copy.
+    environment = patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(dict(values))})
 
     async def go() -> None:
         mock = _Cloud(preview=preview)
@@ -269,7 +274,7 @@ def run_program(
         await run_in_stack(program)
 
     try:
-        with outputs_guarded():
+        with outputs_guarded(), environment:
             loop.run_until_complete(asyncio.wait_for(go(), TIME_LIMIT_SECONDS))
     finally:
         pulumi.runtime.set_all_config({})

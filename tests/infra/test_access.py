@@ -1,4 +1,4 @@
-"""Who may do what: each identity exactly what it needs, on exactly the resources that it needs."""
+"""Each identity may do exactly what it needs, on exactly the resources that it needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRANSFERS = arn("sqs", "vcp-test-transfers")
 JOB_QUEUE = arn("mediaconvert", "queues/vcp-test-transcode")
 GOOGLE_KEY = arn("secretsmanager", "secret:vcp-test-google-key-2026-AbCdEf")
 WRITES_LEDGER = {f"dynamodb:{action}": {TABLE} for action in ("GetItem", "PutItem", "UpdateItem")}
-FOLLOWS = {f"dynamodb:{action}": {STREAM} for action in ("DescribeStream", "GetRecords", "GetShardIterator")} | {
+READS_STREAM = {f"dynamodb:{action}": {STREAM} for action in ("DescribeStream", "GetRecords", "GetShardIterator")} | {
     "dynamodb:ListStreams": {f"{TABLE}/stream/*"}
 }
 READS_GOOGLE_KEY = {"secretsmanager:GetSecretValue": {GOOGLE_KEY}}
@@ -36,8 +36,8 @@ SUBMITS = {
 }
 
 
-#: What the reconciler calls.
-KNOCKED_AT = ("completion-handler", "video-file-processor")
+#: Functions that the reconciler invokes.
+INVOKED = ("completion-handler", "video-file-processor")
 
 
 def fails_into(role: str) -> dict[str, set[str]]:
@@ -74,14 +74,14 @@ EXPECTED: dict[str, Mapping[str, set[str]]] = {
         "s3:ListMultipartUploadParts": {f"{COMPRESSED}/videos/*"},
         "s3:ListBucket": {TEMP, COMPRESSED},
     },
-    "MetaDataLogger": FOLLOWS
+    "MetaDataLogger": READS_STREAM
     | fails_into("MetaDataLogger")
     | {
         "dynamodb:GetItem": {TABLE},
         "secretsmanager:GetSecretValue": {arn("secretsmanager", "secret:vcp-test-airtable-token-2026-AbCdEf")},
     },
     "video-notifier": WRITES_LEDGER
-    | FOLLOWS
+    | READS_STREAM
     | fails_into("video-notifier")
     | {"sns:Publish": {arn("sns", "vcp-test-mails")}},
     "video-reconciler": WRITES_LEDGER
@@ -90,7 +90,7 @@ EXPECTED: dict[str, Mapping[str, set[str]]] = {
         "dynamodb:BatchGetItem": {TABLE},
         "dynamodb:Query": {f"{TABLE}/index/due"},
         "sqs:SendMessage": {TRANSFERS, arn("sqs", "vcp-test-video-reconciler-failures")},
-        "lambda:InvokeFunction": {arn("lambda", f"function:{name}-test") for name in KNOCKED_AT},
+        "lambda:InvokeFunction": {arn("lambda", f"function:{name}-test") for name in INVOKED},
         "mediaconvert:GetJob": {arn("mediaconvert", "jobs/*")},
     },
     "transcode": {
@@ -104,7 +104,7 @@ EXPECTED: dict[str, Mapping[str, set[str]]] = {
 
 
 def granted(run: Run, role: str) -> dict[str, set[str]]:
-    """Action -> resources, out of every policy of a role; its own log and preset apart."""
+    """Return action -> resources from all policies of a role."""
     actions: dict[str, set[str]] = {}
     for policy in run.of("iam/rolePolicy:RolePolicy"):
         if policy.inputs["role"] != role:
@@ -131,19 +131,19 @@ def test_each_role_may_do_exactly_what_it_needs(whole: Run, role: str) -> None:
         assert logs == {"logs:CreateLogStream": own, "logs:PutLogEvents": own}
 
 
-def test_without_a_watched_folder_the_reconciler_sees_nothing_of_drive_and_does_not_call_the_door() -> None:
+def test_without_a_watched_folder_the_reconciler_may_not_read_drive_or_invoke_the_intake() -> None:
     may = granted(run(), "vcp-test-video-reconciler")
     assert may["lambda:InvokeFunction"] == {arn("lambda", "function:completion-handler-test")}
     assert not may.keys() & {"secretsmanager:GetSecretValue", "dynamodb:BatchGetItem"}
 
 
-def test_every_role_of_the_stack_is_looked_at(whole: Run) -> None:
+def test_every_role_of_the_stack_is_expected_here(whole: Run) -> None:
     roles = {role.inputs["name"].removeprefix("vcp-test-") for role in whole.of("iam/role:Role")}
     assert roles == set(EXPECTED)
     assert not whole.of("iam/rolePolicyAttachment:RolePolicyAttachment")
 
 
-def test_no_statement_allows_a_wildcard_where_the_service_allows_narrower(whole: Run) -> None:
+def test_no_statement_has_a_wildcard_where_the_service_supports_arns(whole: Run) -> None:
     for name, statement in whole.policies():
         if statement["Effect"] == "Deny":
             continue
@@ -153,7 +153,35 @@ def test_no_statement_allows_a_wildcard_where_the_service_allows_narrower(whole:
             assert resource.count("*") == (1 if resource.endswith("*") else 0), (name, resource)
 
 
-def test_only_services_may_take_on_roles_and_only_for_this_stack(whole: Run) -> None:
+def test_functions_and_triggers_are_created_after_all_grants_of_the_function(whole: Run) -> None:
+    dependencies = {resource.urn: set(resource.dependencies) for resource in whole.resources}
+    triggers: dict[str, int] = {}
+    for function in whole.of("lambda/function:Function"):
+        role = function.inputs["role"].rsplit("/", 1)[1]
+        grants = {p.urn for p in whole.of("iam/rolePolicy:RolePolicy") if p.inputs["role"] == role}
+        assert len(grants) >= 3
+        assert grants <= dependencies[function.urn], function.name
+        for kind in (
+            "lambda/eventSourceMapping:EventSourceMapping",
+            "cloudwatch/eventTarget:EventTarget",
+            "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        ):
+            for trigger in whole.of(kind):
+                invoked = str(trigger.inputs.get("functionName") or trigger.inputs["arn"]).rsplit(":", 1)[-1]
+                if invoked == function.inputs["name"]:
+                    triggers[kind] = triggers.get(kind, 0) + 1
+                    assert {function.urn, *grants} <= dependencies[trigger.urn], trigger.name
+    assert list(triggers.values()) == [3, 2, 2]
+
+
+def test_events_come_after_the_rule_may_invoke_the_function_and_its_failures_have_a_queue(whole: Run) -> None:
+    for target in whole.of("cloudwatch/eventTarget:EventTarget"):
+        names = {urn.rsplit("::", 1)[1] for urn in target.dependencies}
+        rule = target.name.removesuffix("-target")
+        assert {f"{rule}-permission", f"{rule}-invoke-config", f"{rule}-undelivered-policy"} <= names
+
+
+def test_only_services_may_assume_roles_and_only_for_this_stack(whole: Run) -> None:
     for role in whole.of("iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Action"] == ["sts:AssumeRole"]
@@ -174,16 +202,16 @@ def test_roles_are_passed_to_mediaconvert_only(whole: Run) -> None:
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "mediaconvert.amazonaws.com"}}
 
 
-def test_n8n_may_knock_at_the_door_and_nothing_else(whole: Run) -> None:
+def test_n8n_may_invoke_the_intake_and_nothing_else(whole: Run) -> None:
     (policy,) = whole.of("iam/userPolicy:UserPolicy")
     assert policy.inputs["user"] == whole.one("iam/user:User", "n8n-user").inputs["name"] == "vcp-test-n8n"
     (statement,) = json.loads(policy.inputs["policy"])["Statement"]
-    door = arn("lambda", "function:video-file-processor-test")
+    intake = arn("lambda", "function:video-file-processor-test")
     # n8n's Lambda node always names the qualifier.
     assert statement == {
         "Effect": "Allow",
         "Action": ["lambda:InvokeFunction"],
-        "Resource": [door, f"{door}:$LATEST"],
+        "Resource": [intake, f"{intake}:$LATEST"],
     }
     assert not [r for r in whole.resources if "accessKey" in r.type]
 
@@ -196,7 +224,7 @@ def test_only_this_stacks_rules_may_invoke_functions(whole: Run) -> None:
     }
 
 
-def test_secrets_are_stored_as_secrets_and_nowhere_else(whole: Run) -> None:
+def test_secrets_are_only_in_secret_resources(whole: Run) -> None:
     marks = ("never-seen-in-plain", "patNeverSeenInPlain")
     seen: dict[str, Any] = {}
     for resource in whole.resources:
@@ -213,7 +241,7 @@ def test_secrets_are_stored_as_secrets_and_nowhere_else(whole: Run) -> None:
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/vcp-boundary-test"
 
 
-def test_every_role_and_user_has_the_boundary_of_the_stack_if_there_is_one(whole: Run) -> None:
+def test_every_role_and_user_has_the_permissions_boundary_if_one_is_configured(whole: Run) -> None:
     def boundaries(made: Run) -> dict[str, str | None]:
         identities = [*made.of("iam/role:Role"), *made.of("iam/user:User")]
         return {identity.inputs["name"]: identity.inputs.get("permissionsBoundary") for identity in identities}

@@ -1,4 +1,4 @@
-"""What infra sets for a function and what the function reads are the same, or the program stops and says whose."""
+"""A function gets exactly the variables that it reads, or the program stops and names it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from vcp.domain.value import Value
 from vcp.wire import environment
 from vcp.wire.environment import SETTINGS_BY_FUNCTION, FunctionSettings, WrongEnvironmentError
 
-#: One of the values that the program itself hands to each function.
-HANDED = {
+#: One of the values that the program itself passes to each function.
+PASSED = {
     "intake": "transfer_queue_url",
     "transfer": "preset_name",
     "completion": "compressed_bucket",
@@ -28,7 +28,7 @@ HANDED = {
 
 
 def stopped(key: str, model: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the program says when this function asks for these settings; the function is not made."""
+    """Return the program's error if the function has this settings model; the function must not be created."""
     monkeypatch.setitem(SETTINGS_BY_FUNCTION, key, model)
     made = Run()
     with pytest.raises(WrongEnvironmentError) as caught:
@@ -38,8 +38,8 @@ def stopped(key: str, model: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(caught.value)
 
 
-def asking_for(wanted: Sequence[FieldInfo]) -> type[FunctionSettings]:
-    """A settings model with these fields."""
+def model_of(wanted: Sequence[FieldInfo]) -> type[FunctionSettings]:
+    """Return a settings model with these fields."""
     kinds = {each.name: each.type for each in wanted}
     variables = {each.name: field(name=each.encode_name) for each in wanted}
     body = {"__module__": __name__, "__annotations__": kinds, **variables}
@@ -47,33 +47,27 @@ def asking_for(wanted: Sequence[FieldInfo]) -> type[FunctionSettings]:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_function_that_asks_for_more_than_it_gets_stops_the_program(
-    key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_variable_stops_the_program(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     more = [*fields(SETTINGS_BY_FUNCTION[key]), FieldInfo("project", "VCP_PROJECT", str)]
-    assert stopped(key, asking_for(more), monkeypatch) == f"the environment of {key} is wrong: VCP_PROJECT is missing"
+    assert stopped(key, model_of(more), monkeypatch) == f"the environment of {key} is wrong: VCP_PROJECT is missing"
 
 
-@pytest.mark.parametrize(("key", "handed"), HANDED.items())
-def test_a_function_that_gets_more_than_it_asks_for_stops_the_program(
-    key: str, handed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("key", "passed"), PASSED.items())
+def test_a_surplus_variable_stops_the_program(key: str, passed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fields(SETTINGS_BY_FUNCTION[key])
-    kept = [each for each in whole if each.name != handed]
+    kept = [each for each in whole if each.name != passed]
     assert len(kept) == len(whole) - 1
-    assert stopped(key, asking_for(kept), monkeypatch) == (
-        f"the environment of {key} is wrong: VCP_{handed.upper()} is not one of its variables"
+    assert stopped(key, model_of(kept), monkeypatch) == (
+        f"the environment of {key} is wrong: VCP_{passed.upper()} is not one of its variables"
     )
 
 
-def test_every_function_is_held_against_its_settings_here() -> None:
-    assert HANDED.keys() == SETTINGS_BY_FUNCTION.keys()
+def test_every_function_is_checked_here() -> None:
+    assert PASSED.keys() == SETTINGS_BY_FUNCTION.keys()
 
 
 @pytest.mark.parametrize("nothing", ["", None])
-def test_a_service_that_computes_nothing_stops_the_program(
-    nothing: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_output_stops_the_program(nothing: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     compute = harness._computed
 
     def no_urls(kind: str, name: str, inputs: Any) -> dict[str, Any]:
@@ -85,12 +79,12 @@ def test_a_service_that_computes_nothing_stops_the_program(
         run()
 
 
-def test_no_variable_has_a_default_of_its_own() -> None:
+def test_no_variable_has_a_default() -> None:
     for key, model in SETTINGS_BY_FUNCTION.items():
         assert [each.name for each in fields(model) if not each.required] == [], key
 
 
-def test_the_prefix_keeps_our_variables_apart_from_those_of_lambda_and_libraries() -> None:
+def test_only_variables_of_lambda_and_libraries_have_no_prefix() -> None:
     variables = {name for model in SETTINGS_BY_FUNCTION.values() for name in environment.variables_of(model).values()}
     assert {name for name in variables if not name.startswith(environment.PREFIX)} == {
         "AWS_REGION",

@@ -1,4 +1,4 @@
-"""Nothing that was accepted is lost: every asynchronous way has somewhere for its failures to go, and an alarm."""
+"""Every asynchronous invocation has a failure queue with an alarm, so that no accepted event is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def role_of(run: Run, function: str) -> str:
     return str(found.inputs["role"]).rsplit("/", 1)[1]
 
 
-def test_what_eventbridge_cannot_deliver_ends_in_a_queue_that_takes_it(whole: Run) -> None:
+def test_undelivered_events_go_to_a_queue_that_accepts_them_from_the_rule(whole: Run) -> None:
     targets = whole.of("cloudwatch/eventTarget:EventTarget")
     assert len(targets) == 2
     for target in targets:
@@ -51,7 +51,7 @@ def test_what_eventbridge_cannot_deliver_ends_in_a_queue_that_takes_it(whole: Ru
         }
 
 
-def test_what_a_function_cannot_do_with_an_event_ends_in_a_queue_that_its_role_may_write(whole: Run) -> None:
+def test_failed_events_go_to_a_queue_that_the_role_may_write(whole: Run) -> None:
     configs = {
         c.inputs["functionName"]: c for c in whole.of("lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")
     }
@@ -62,7 +62,7 @@ def test_what_a_function_cannot_do_with_an_event_ends_in_a_queue_that_its_role_m
         for s in json.loads(p.inputs["policy"])["Statement"]
         if "lambda:InvokeFunction" in s["Action"]
     }
-    # The door's caller waits, and gets the failure itself.
+    # The intake's callers wait and get the error themselves.
     by_functions -= {"video-file-processor-test"}
     assert invoked | by_functions == set(configs) == {"completion-handler-test", "video-reconciler-test"}
     for function, config in configs.items():
@@ -71,7 +71,7 @@ def test_what_a_function_cannot_do_with_an_event_ends_in_a_queue_that_its_role_m
         assert may_send(whole, role_of(whole, function), destination)
 
 
-def test_a_change_of_the_ledger_that_cannot_be_handled_is_singled_out_and_put_aside(whole: Run) -> None:
+def test_a_bad_ledger_change_is_isolated_and_goes_to_a_queue_that_the_role_may_write(whole: Run) -> None:
     mappings = [
         m
         for m in whole.of("lambda/eventSourceMapping:EventSourceMapping")
@@ -82,8 +82,8 @@ def test_a_change_of_the_ledger_that_cannot_be_handled_is_singled_out_and_put_as
         "MetaDataLogger-test",
     }
     for mapping in mappings:
-        aside = mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
-        assert may_send(whole, role_of(whole, mapping.inputs["functionName"].rsplit(":", 1)[1]), aside)
+        destination = mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
+        assert may_send(whole, role_of(whole, mapping.inputs["functionName"].rsplit(":", 1)[1]), destination)
         assert mapping.inputs["bisectBatchOnFunctionError"] is True
         assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping.inputs["startingPosition"] == "TRIM_HORIZON"
@@ -93,7 +93,7 @@ def test_a_change_of_the_ledger_that_cannot_be_handled_is_singled_out_and_put_as
         assert json.loads(criterion["pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": ["VIDEO"]}}}}
 
 
-def test_a_transfer_that_fails_again_and_again_ends_in_the_dead_letters(whole: Run) -> None:
+def test_a_transfer_that_keeps_failing_goes_to_the_dead_letter_queue(whole: Run) -> None:
     queue = whole.one(QUEUE, "vcp-test-transfers")
     dead = whole.one(QUEUE, "vcp-test-transfers-dead")
     redrive = json.loads(queue.inputs["redrivePolicy"])
@@ -102,11 +102,11 @@ def test_a_transfer_that_fails_again_and_again_ends_in_the_dead_letters(whole: R
     (allowed,) = whole.of("sqs/redriveAllowPolicy:RedriveAllowPolicy")
     assert allowed.inputs["queueUrl"].endswith("/vcp-test-transfers-dead")
     assert json.loads(allowed.inputs["redriveAllowPolicy"])["redrivePermission"] == "byQueue"
-    # A message keeps its age in the dead letters: it must not be gone when somebody looks.
+    # A message keeps its age in the dead-letter queue and must still be there when someone looks.
     assert queue.inputs["messageRetentionSeconds"] < dead.inputs["messageRetentionSeconds"] == FOURTEEN_DAYS
 
 
-def test_transfers_are_bounded_and_not_handed_out_twice(whole: Run) -> None:
+def test_transfers_have_a_maximum_concurrency_and_are_not_delivered_twice(whole: Run) -> None:
     (mapping,) = [
         m for m in whole.of("lambda/eventSourceMapping:EventSourceMapping") if ":sqs:" in m.inputs["eventSourceArn"]
     ]
@@ -118,7 +118,7 @@ def test_transfers_are_bounded_and_not_handed_out_twice(whole: Run) -> None:
     assert queue.inputs["visibilityTimeoutSeconds"] == 6 * transfer.inputs["timeout"]
 
 
-def test_failures_are_kept_for_14_days_encrypted(whole: Run) -> None:
+def test_failures_are_encrypted_and_kept_for_14_days(whole: Run) -> None:
     assert len(failure_queues(whole)) == 7
     for queue in whole.of(QUEUE):
         assert queue.inputs["sqsManagedSseEnabled"] is True
@@ -126,7 +126,7 @@ def test_failures_are_kept_for_14_days_encrypted(whole: Run) -> None:
             assert queue.inputs["messageRetentionSeconds"] == FOURTEEN_DAYS
 
 
-def test_somebody_hears_of_every_failure(whole: Run) -> None:
+def test_every_function_and_failure_queue_has_an_alarm_with_recipients(whole: Run) -> None:
     alarms = whole.of("cloudwatch/metricAlarm:MetricAlarm")
     topic = "arn:aws:sns:eu-central-1:210987654321:vcp-test-alarms"
     assert all(alarm.inputs["alarmActions"] == [topic] for alarm in alarms)
@@ -147,7 +147,7 @@ def test_somebody_hears_of_every_failure(whole: Run) -> None:
     }
 
 
-def test_alarms_may_publish_and_nobody_without_tls(whole: Run) -> None:
+def test_only_alarms_of_the_account_may_publish_and_only_over_tls(whole: Run) -> None:
     topics = {p.inputs["arn"]: json.loads(p.inputs["policy"]) for p in whole.of("sns/topicPolicy:TopicPolicy")}
     assert len(topics) == 2
     for arn, policy in topics.items():
@@ -157,16 +157,3 @@ def test_alarms_may_publish_and_nobody_without_tls(whole: Run) -> None:
     (allow,) = [s for p in topics.values() for s in p["Statement"] if s["Effect"] == "Allow"]
     assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": "210987654321"}
-
-
-def test_mappings_and_destinations_wait_for_the_grants_that_lambda_checks(whole: Run) -> None:
-    needs = {
-        "transfers-to-transfer-mapping": "transfer-consume-transfers",
-        "ledger-to-notifier-mapping": "notifier-follow-ledger",
-        "ledger-to-logger-mapping": "logger-send-failures",
-        "completion-async-config": "completion-send-failures",
-        "jobs-target": "jobs-permission",
-    }
-    for waiting, needed in needs.items():
-        (resource,) = [r for r in whole.resources if r.name == waiting]
-        assert any(urn.endswith(f"::{needed}") for urn in resource.dependencies), waiting

@@ -1,4 +1,4 @@
-"""A preview, in which nothing is known that a service would compute, shows what the update then does."""
+"""A preview, in which values that a service computes are unknown, shows what the update does."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pulumi.runtime import rpc
 from tests.infra.guards import OutputMisused
 from tests.infra.harness import LEAST, WHOLE, Run, run
 
-#: What people would see in the place of a value: Pulumi's word about itself, an object's, nothing, the wire's mark.
+#: Text of Pulumi, Python or the wire format in the place of a value.
 NO_VALUE = re.compile(rf"Calling __str__|Output\[|<pulumi|<unknown>|\bNone\b|object at 0x|{rpc.UNKNOWN}")
 NAMES = ("name", "bucket")
 
 
 @pytest.fixture(scope="module", params=[WHOLE, LEAST], ids=["whole", "least"])
 def both(request: pytest.FixtureRequest, whole: Run, least: Run) -> tuple[Run, Run]:
-    """The same stack as a preview and as the update sees it."""
+    """Return the preview and the update of the same stack."""
     return run(request.param, preview=True), whole if request.param is WHOLE else least
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every single value in a tree of inputs, with its path."""
+    """Yield every value in a tree of inputs with its path."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, f"{path}.{key}")
@@ -38,7 +38,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def everything(run: Run) -> dict[str, Any]:
-    """Each input of each resource and each output of the stack, by its path."""
+    """Return every input and every stack output by its path."""
     inputs = {path: leaf for r in run.resources for path, leaf in leaves(dict(r.inputs), f"{r.type} {r.name}: ")}
     return inputs | dict(leaves(run.outputs, "output: "))
 
@@ -51,20 +51,20 @@ def strange_texts(run: Run) -> list[str]:
     return [f"{path} = {leaf}" for path, leaf in known(everything(run)).items() if NO_VALUE.search(str(leaf))]
 
 
-def test_it_shows_the_resources_that_the_update_makes(both: tuple[Run, Run]) -> None:
+def test_shows_the_resources_that_the_update_creates(both: tuple[Run, Run]) -> None:
     preview, update = both
     assert sorted((r.type, r.name, r.parent, r.protected) for r in preview.resources) == sorted(
         (r.type, r.name, r.parent, r.protected) for r in update.resources
     )
 
 
-def test_what_it_knows_already_is_what_the_update_takes(both: tuple[Run, Run]) -> None:
+def test_known_values_are_those_of_the_update(both: tuple[Run, Run]) -> None:
     preview, update = map(everything, both)
     assert known(preview).items() <= update.items()
     assert len(known(preview)) > len(preview) / 2
 
 
-def test_unknown_is_what_services_compute_and_nothing_else(both: tuple[Run, Run]) -> None:
+def test_only_values_that_services_compute_are_unknown(both: tuple[Run, Run]) -> None:
     preview, update = map(everything, both)
     unknown = {path: update[path] for path in preview.keys() - known(preview).keys() if path in update}
     assert unknown
@@ -85,7 +85,7 @@ def test_the_update_knows_everything(both: tuple[Run, Run]) -> None:
     assert known(values) == values
 
 
-def test_nothing_stands_in_the_place_of_a_value(both: tuple[Run, Run]) -> None:
+def test_no_text_replaces_a_value(both: tuple[Run, Run]) -> None:
     for made in both:
         assert strange_texts(made) == []
 
@@ -121,31 +121,31 @@ def resource_in_apply() -> None:
 
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 @pytest.mark.parametrize(
-    ("program", "told"),
+    ("program", "message"),
     [
         (formatted, "Calling __str__ on an Output"),
         (condition, "used as a condition"),
-        (comparison, "compared, and never equal"),
-        (membership, "compared, and never equal"),
+        (comparison, "compared, which is never equal"),
+        (membership, "compared, which is never equal"),
         (loop, "'Output' object is not iterable"),
-        (resource_in_apply, "aws:sns/topic:Topic news is made inside apply"),
+        (resource_in_apply, "aws:sns/topic:Topic news is created inside apply"),
     ],
 )
-def test_an_output_used_as_a_value_is_found(program: Callable[[], None], told: str, preview: bool) -> None:
-    with pytest.raises(Exception, match=re.escape(told)):
+def test_detects_an_output_used_as_a_value(program: Callable[[], None], message: str, preview: bool) -> None:
+    with pytest.raises(Exception, match=re.escape(message)):
         run(program=program, preview=preview)
 
 
-def test_a_resource_that_a_preview_cannot_show_is_found_by_the_update() -> None:
+def test_detects_a_resource_that_a_preview_cannot_show() -> None:
     def program() -> None:
         aws.sqs.Queue("jobs").arn.apply(lambda arn: aws.sns.Topic("news", display_name=arn))
 
     assert not run(program=program, preview=True).of("sns/topic:Topic")
-    with pytest.raises(OutputMisused, match="Topic news is made inside apply"):
+    with pytest.raises(OutputMisused, match="Topic news is created inside apply"):
         run(program=program)
 
 
-def test_a_text_in_the_place_of_a_value_is_found() -> None:
+def test_detects_text_in_the_place_of_a_value() -> None:
     def program() -> None:
         aws.sns.Topic("news", display_name=f"about {None}")
 

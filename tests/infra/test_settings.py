@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from infra.agreements import AGREEMENTS
-from infra.refusals import SettingsError
-from infra.settings import Settings, key_of
+from infra.config.cross_checks import CROSS_CHECKS
+from infra.config.model import StackConfig
+from infra.config.reading import ConfigurationError, keys
 from tests.infra.harness import (
     AIRTABLE,
     AIRTABLE_TOKEN,
@@ -20,15 +20,18 @@ from tests.infra.harness import (
     image,
     run,
 )
-from tests.infra.wrong_values import HALF_A_KEY, TAG, TOGETHER, WRONG
+from tests.infra.wrong_values import CONFLICTS, INCOMPLETE_KEY, TAG, WRONG
+from vcp.domain.model.contract import Contract
+from vcp.domain.value import kinds_of
+from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
-ALL_SECRET = SECRETS | {"vcp:airtableBaseId"}
+KEYS = {field: key.removeprefix("vcp:") for field, key in keys(StackConfig).items() if key.startswith("vcp:")}
 
 
-def refusal(given: dict[str, str | None], **options: object) -> list[str]:
-    """The program's sentences about this configuration; it must not have registered or asked for anything."""
+def problems(given: dict[str, str | None], **options: object) -> list[str]:
+    """Return the program's errors about this configuration; it must not have registered or read anything."""
     before = Run()
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         run(given, into=before, **options)  # type: ignore[arg-type]
     assert {r.type for r in before.resources} <= {"pulumi:pulumi:Stack"}
     assert not before.calls
@@ -36,29 +39,49 @@ def refusal(given: dict[str, str | None], **options: object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "shown", "allowed"), WRONG, ids=[f"{key}={str(value)[:24]}" for key, value, *_ in WRONG]
+    ("key", "value"),
+    [(key, value) for key, (_, values) in WRONG.items() for value in values],
+    ids=lambda v: str(v)[:40],
 )
-def test_a_wrong_value_is_refused_by_key_value_and_what_is_allowed(
-    key: str, value: str | None, shown: str | None, allowed: str
+def test_rejects_a_wrong_value_with_key_value_and_what_is_allowed(key: str, value: str | None) -> None:
+    (line,) = problems({key: value})
+    named, _, message = line.partition(": ")
+    assert named.startswith(f"vcp:{key}")
+    if value is None:
+        assert named.endswith("is not set")
+    elif key == "googleServiceAccountKey":
+        assert named.endswith("is [secret]" if value else "is ''")
+    else:
+        assert any(
+            shown in named for shown in (repr(value), "['a@example.com', 'A@example.com']", *value.split('"'))
+        ), line
+    assert any(word in message for word in ("valid integer", "valid boolean", *WRONG[key][0].split())), line
+
+
+def test_every_key_has_a_wrong_value_here() -> None:
+    assert WRONG.keys() == declarations().keys()
+
+
+@pytest.mark.parametrize(("key", "given", "allowed"), CONFLICTS, ids=[" ".join(given) for _, given, _ in CONFLICTS])
+def test_rejects_conflicting_values_with_all_of_them_and_the_reason(
+    key: str, given: dict[str, str | None], allowed: str
 ) -> None:
-    is_shown = "not set" if value is None else shown or value
-    assert refusal({key: value}) == [f"vcp:{key} is {is_shown}: it must be {allowed}"]
+    (line,) = problems(given)
+    named, _, message = line.partition(": Input should be ")
+    others = {other for check in CROSS_CHECKS if KEYS[check.field] == key for other in check.others}
+    assert named.startswith(f"vcp:{key} is ")
+    assert all(f"{keys(StackConfig)[other]} " in named for other in others)
+    assert all(repr(value) in named for name, value in given.items() if name != "airtableToken")
+    assert message.startswith(allowed)
+    assert ", since " in message
 
 
-def test_every_key_of_pulumi_yaml_has_a_wrong_value_here() -> None:
-    assert {key for key, *_ in WRONG} == set(declarations())
+def test_every_cross_check_fails_here() -> None:
+    assert {key for key, *_ in CONFLICTS} == {KEYS[check.field] for check in CROSS_CHECKS}
 
 
-@pytest.mark.parametrize(("given", "sentence"), TOGETHER, ids=[" ".join(given) for given, _ in TOGETHER])
-def test_values_that_contradict_each_other_are_refused_with_the_reason(
-    given: dict[str, str | None], sentence: str
-) -> None:
-    assert refusal(given) == [sentence]
-
-
-def test_every_agreement_between_values_is_broken_here() -> None:
-    told = {sentence.removeprefix("vcp:").partition(" ")[0] for _, sentence in TOGETHER}
-    assert told == {agreement.key for agreement in AGREEMENTS}
+def test_reports_all_conflicts_at_once() -> None:
+    assert len(problems({"heartbeatSeconds": "61", "handoverMarginSeconds": "451", "transferMemoryMb": "511"})) == 3
 
 
 @pytest.mark.parametrize(
@@ -81,117 +104,132 @@ def test_every_agreement_between_values_is_broken_here() -> None:
             "mailLeaseSeconds": "61",
         },
     ],
-    ids=["agreeing", "not concerned"],
+    ids=["at the limit", "does not apply"],
 )
-def test_what_just_fits_together_is_taken(given: dict[str, str | None]) -> None:
+def test_accepts_values_that_just_fit_together(given: dict[str, str | None]) -> None:
     assert run(given).resources
 
 
-def test_a_cloud_region_is_needed_and_must_be_one() -> None:
-    assert refusal({"aws:region": None}) == [
-        "aws:region is not set: it must be the region to deploy to, such as eu-central-1"
-    ]
-    assert refusal({"aws:region": "Frankfurt"}) == [
-        "aws:region is 'Frankfurt': it must be the name of an AWS region, such as eu-central-1"
-    ]
+@pytest.mark.parametrize("field", StackConfig.model_fields)
+def test_a_value_for_functions_has_the_bounds_that_the_functions_check(field: str) -> None:
+    bounds = ("gt", "ge", "lt", "le")
+    metadata = StackConfig.model_fields[field].metadata
+    own = {name: getattr(item, name) for item in metadata for name in bounds if hasattr(item, name)}
+    for model in (Contract, *SETTINGS_BY_FUNCTION.values()):
+        for meta in getattr(kinds_of(model).get(field), "__metadata__", ()):
+            theirs = {name: getattr(meta, name) for name in bounds if getattr(meta, name) is not None}
+            assert own == theirs or not theirs, model
+
+
+def test_requires_a_region() -> None:
+    (missing,) = problems({"aws:region": None})
+    (wrong,) = problems({"aws:region": "Frankfurt"})
+    assert missing.startswith("aws:region is not set: ")
+    assert wrong.startswith("aws:region is 'Frankfurt': ")
+    assert all("the name of an AWS region, such as eu-central-1" in line for line in (missing, wrong))
 
 
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("vcp:limitByte", "did you mean vcp:limitBytes?"),
-        ("vcp:limitbytes", "did you mean vcp:limitBytes?"),
-        ("vcp:temp_days", "did you mean vcp:tempDays?"),
-        ("vpc:tempDays", "did you mean vcp:tempDays?"),
-        ("vcp:colour", "docs/configuration.md lists all keys"),
+        ("vcp:limitByte", "; did you mean vcp:limitBytes?"),
+        ("vcp:limitbytes", "; did you mean vcp:limitBytes?"),
+        ("vcp:temp_days", "; did you mean vcp:tempDays?"),
+        ("vpc:tempDays", "; did you mean vcp:tempDays?"),
+        ("vcp:colour", ""),
     ],
 )
-def test_a_key_that_nothing_reads_is_told_with_the_one_that_was_meant(key: str, hint: str) -> None:
-    assert refusal({key: "not-shown"}) == [f"{key} is no key of this program; {hint}"]
+def test_rejects_an_unknown_key_and_suggests_the_closest(key: str, hint: str) -> None:
+    assert problems({key: "not-shown"}) == [f"{key} is an unknown key{hint}"]
 
 
-def test_keys_of_the_provider_and_of_the_cli_are_none_of_our_business() -> None:
+def test_ignores_keys_of_the_provider_and_the_cli() -> None:
     assert run({"aws:skipMetadataApiCheck": "true", "pulumi:tags": "{}", "other:thing": "1"}).resources
 
 
-def test_all_wrong_values_are_told_at_once() -> None:
-    said = refusal({"tempDays": "0", "limitBytes": "1", "mediaImage": TAG, "asyncRetries": "9", "parallelParts": "0"})
-    assert [line.partition(" is ")[0] for line in said] == [
+def test_reports_all_problems_at_once() -> None:
+    wrong = {"tempDays": "0", "limitBytes": "1", "mediaImage": TAG, "asyncRetries": "9", "parallelParts": "0"}
+    assert [line.partition(" is ")[0] for line in problems({**wrong, "colour": "red"})] == [
         "vcp:limitBytes",
         "vcp:tempDays",
         "vcp:mediaImage",
         "vcp:parallelParts",
         "vcp:asyncRetries",
+        "vcp:colour",
     ]
 
 
 @pytest.mark.parametrize("key", ["airtableToken", "googleServiceAccountKey"])
-def test_a_secret_in_plain_text_is_refused_and_not_repeated(key: str) -> None:
-    assert refusal(dict(AIRTABLE), secret_keys=SECRETS - {f"vcp:{key}"}) == [
-        f"vcp:{key} is in plain text: it must be encrypted, with `pulumi config set --secret {key}`"
+def test_rejects_a_secret_in_plain_text_without_showing_it(key: str) -> None:
+    assert problems(dict(AIRTABLE), secret_keys=SECRETS - {f"vcp:{key}"}) == [
+        f"vcp:{key} is in plain text: set it with `pulumi config set --secret {key}`"
     ]
 
 
-def test_a_refusal_never_shows_a_secret() -> None:
-    broken_key = SERVICE_ACCOUNT_KEY.replace("service_account", "authorized_user")
-    said = " ".join(
+def test_errors_never_show_a_secret() -> None:
+    wrong_type = SERVICE_ACCOUNT_KEY.replace("service_account", "authorized_user")
+    encrypted = SECRETS | {"vcp:airtableBaseId"}
+    lines = " ".join(
         [
-            *refusal({**AIRTABLE, "googleServiceAccountKey": broken_key, "tempDays": "x", "airtableBaseId": "no"}),
-            *refusal({"googleServiceAccountKey": HALF_A_KEY, "airtableBaseId": AIRTABLE_TOKEN}, secret_keys=ALL_SECRET),
-            *refusal({"airtableTokn": AIRTABLE_TOKEN, "airtableToken": AIRTABLE_TOKEN}),
+            *problems({**AIRTABLE, "googleServiceAccountKey": wrong_type, "tempDays": "x", "airtableBaseId": "no"}),
+            *problems(
+                {"googleServiceAccountKey": INCOMPLETE_KEY, "airtableBaseId": AIRTABLE_TOKEN}, secret_keys=encrypted
+            ),
+            *problems({"airtableToken": AIRTABLE_TOKEN}),
+            *problems({"airtableTokn": AIRTABLE_TOKEN, **AIRTABLE}),
         ]
     )
-    for secret in ("never-seen-in-plain", "gserviceaccount", AIRTABLE_TOKEN):
-        assert secret not in said
-    assert said.count("[secret]") == 3
+    for secret in ("never-seen-in-plain", "gserviceaccount.com", AIRTABLE_TOKEN):
+        assert secret not in lines
+    assert lines.count("[secret]") == 4
 
 
-def test_a_long_paste_into_the_wrong_place_is_shortened() -> None:
-    (said,) = refusal({"driveEndpoint": SERVICE_ACCOUNT_KEY * 9})
-    assert "never-seen-in-plain" not in said
-    assert len(said) < 400
+def test_shortens_a_long_value() -> None:
+    (line,) = problems({"driveEndpoint": SERVICE_ACCOUNT_KEY * 9})
+    assert "never-seen-in-plain" not in line
+    assert len(line) < 400
 
 
 @pytest.mark.parametrize("stack", ["Test", "my_stack", "a.b", "1st", "a--b", "trailing-"])
-def test_a_stack_name_that_cannot_be_part_of_a_bucket_name_is_refused(stack: str) -> None:
-    (said,) = refusal({}, stack=stack)
-    assert said.startswith(f"the stack's name is {stack!r}: it becomes part of bucket names, so it must be lower-case")
+def test_rejects_a_stack_name_that_cannot_be_part_of_a_bucket_name(stack: str) -> None:
+    (line,) = problems({}, stack=stack)
+    assert line.startswith(f"stack is {stack!r}: Input should be lower-case letters, digits and single hyphens")
 
 
-def test_a_stack_name_that_is_too_long_is_told_how_long_it_may_be() -> None:
-    most = 63 - len("vcp--compressed--210987654321-eu-central-1") + 1
-    assert refusal({}, stack="s" * (most + 1)) == [
-        f"the stack's name is '{'s' * (most + 1)}': the name of bucket compressed would be 64 characters long; it must "
-        f"be 63 at most, so the stack's name may have {most}"
-    ]
-    assert run(stack="s" * most).resources
+def test_rejects_a_long_stack_name_with_the_maximum() -> None:
+    limit = 63 - len("vcp--compressed--210987654321-eu-central-1") + 1
+    (line,) = problems({}, stack="s" * (limit + 1))
+    assert f"'{'s' * (limit + 1)}'" in line
+    assert f"at most {limit} characters" in line
+    assert run(stack="s" * limit).resources
 
 
 def test_pulumi_yaml_declares_exactly_the_settings() -> None:
-    assert set(declarations()) == {key_of(name) for name in Settings.model_fields}
+    assert set(declarations()) == set(KEYS.values())
 
 
-def test_pulumi_yaml_says_of_every_key_what_it_is() -> None:
+def test_pulumi_yaml_describes_every_key() -> None:
     for key, entry in declarations().items():
         assert entry["type"] in ("string", "integer", "boolean", "array"), key
         assert entry["description"].endswith("."), key
 
 
-def test_the_types_in_pulumi_yaml_are_those_of_the_settings() -> None:
+def test_pulumi_yaml_has_the_types_of_the_settings() -> None:
     kinds: dict[object, str] = {int: "integer", bool: "boolean"}
-    for name, field in Settings.model_fields.items():
-        expected = "array" if name.endswith("recipients") else kinds.get(field.annotation, "string")
-        assert declarations()[key_of(name)]["type"] == expected, name
+    for name, key in KEYS.items():
+        annotation = StackConfig.model_fields[name].annotation
+        expected = "array" if name.endswith("recipients") else kinds.get(annotation, "string")
+        assert declarations()[key]["type"] == expected, name
 
 
-def test_only_images_and_the_google_key_must_be_given() -> None:
+def test_only_images_and_the_google_key_are_required() -> None:
     without = {key for key, entry in declarations().items() if "default" not in entry}
     assert without == {"mediaImage", "coreImage", "googleServiceAccountKey"}
     assert declarations()["googleServiceAccountKey"]["secret"] is True
 
 
 @pytest.mark.parametrize("stack", ["dev", "local", "prod"])
-def test_the_stack_files_are_usable(stack: str) -> None:
+def test_the_stack_files_are_valid(stack: str) -> None:
     given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
     unknown = {key for key in given if key.startswith("vcp:")} - {f"vcp:{key}" for key in declarations()}
     assert not unknown

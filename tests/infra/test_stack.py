@@ -1,4 +1,4 @@
-"""Buckets, ledger, functions, rules and names of a stack; what is optional."""
+"""Buckets, ledger, functions, rules and names of a stack, and its optional parts."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from importlib.util import find_spec
 
 import pytest
 
-from infra.naming import FUNCTION_NAMES
-from infra.transcoding import PRESETS, content_hash
+from infra.components.transcoding import PRESETS, content_hash
 from tests.infra.harness import ACCOUNT, AIRTABLE, FOLDER_ID, PEOPLE, REGION, WATCHING, Run, run
 from vcp.wire import ledger_table
 from vcp.wire.environment import NOTHING_WATCHED, SET_BY_LAMBDA, SETTINGS_BY_FUNCTION, load, variables_of
+from vcp.wire.function_names import FUNCTION_NAMES
 
 BUCKETS = [f"vcp-test-{which}-{ACCOUNT}-{REGION}" for which in ("temp", "compressed")]
 FUNCTION = "lambda/function:Function"
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_buckets_are_private_encrypted_and_reached_over_tls_only(whole: Run, bucket: str) -> None:
+def test_buckets_are_private_and_encrypted_and_require_tls(whole: Run, bucket: str) -> None:
     block = whole.one("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", bucket)
     assert all(
         block.inputs[key] is True
@@ -44,23 +44,23 @@ def lifecycle(run: Run, bucket: str) -> dict[str, dict[str, object]]:
     return rules
 
 
-def test_copies_expire_and_stale_uploads_are_aborted() -> None:
+def test_temp_objects_expire_and_stale_uploads_are_aborted() -> None:
     rules = lifecycle(run({"tempDays": "4"}), BUCKETS[0])
     assert rules["expire"]["expiration"] == {"days": 4}
     assert rules["abort-stale-uploads"]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
 
 
-def test_results_are_kept_versioned_and_move_to_a_class_that_opens_at_once(whole: Run) -> None:
+def test_results_are_versioned_and_move_to_a_class_with_immediate_access(whole: Run) -> None:
     rules = lifecycle(whole, BUCKETS[1])
     assert rules["cheaper-class"]["transitions"] == [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]
-    assert rules["expire-overwritten"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
+    assert rules["expire-noncurrent"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
     assert not any("days" in rule.get("expiration", {}) for rule in rules.values())  # type: ignore[operator]
     (versioning,) = whole.of("s3/bucketVersioning:BucketVersioning")
     assert versioning.inputs["bucket"] == BUCKETS[1]
     assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
 
 
-def test_data_is_protected_unless_the_stack_is_to_be_thrown_away(whole: Run, least: Run) -> None:
+def test_data_is_protected_unless_configured_otherwise(whole: Run, least: Run) -> None:
     for made, protect in ((whole, True), (least, False)):
         table = made.one("dynamodb/table:Table", "ledger-table")
         assert table.protected is protect
@@ -70,7 +70,7 @@ def test_data_is_protected_unless_the_stack_is_to_be_thrown_away(whole: Run, lea
             assert bucket.inputs["forceDestroy"] is not protect
 
 
-def test_the_ledger_is_what_the_functions_expect(whole: Run) -> None:
+def test_the_ledger_has_the_keys_that_the_functions_use(whole: Run) -> None:
     table = whole.one("dynamodb/table:Table", "ledger-table").inputs
     assert (table["hashKey"], table["rangeKey"]) == (ledger_table.PARTITION_KEY, ledger_table.SORT_KEY)
     (index,) = table["globalSecondaryIndexes"]
@@ -106,7 +106,7 @@ def test_each_function_is_its_handler_in_an_image_by_digest(whole: Run, key: str
     assert find_spec(f"vcp.handlers.{key}") is not None
 
 
-def test_logs_are_kept_for_the_configured_days_in_the_functions_own_group(whole: Run) -> None:
+def test_each_function_has_its_log_group_with_the_configured_retention(whole: Run) -> None:
     groups = {
         group.inputs["name"]: group.inputs["retentionInDays"] for group in whole.of("cloudwatch/logGroup:LogGroup")
     }
@@ -119,36 +119,36 @@ def test_logs_are_kept_for_the_configured_days_in_the_functions_own_group(whole:
 
 def test_configuration_reaches_the_functions() -> None:
     made = run({"limitBytes": "2000000", "compressAboveBytes": "1000000", "leaseSeconds": "7", "heartbeatSeconds": "2"})
-    door = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
+    intake = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
     transfer = made.one(FUNCTION, "video-transfer-test").inputs["environment"]["variables"]
-    assert (door["VCP_LIMIT_BYTES"], door["VCP_COMPRESS_ABOVE_BYTES"]) == ("2000000", "1000000")
+    assert (intake["VCP_LIMIT_BYTES"], intake["VCP_COMPRESS_ABOVE_BYTES"]) == ("2000000", "1000000")
     assert (transfer["VCP_LEASE_SECONDS"], transfer["VCP_HEARTBEAT_SECONDS"]) == ("7", "2")
 
 
-def test_a_number_reaches_the_functions_as_they_read_it_however_people_wrote_it() -> None:
+def test_numbers_reach_the_functions_normalized() -> None:
     made = run({"limitBytes": "6_000_000_000", "parallelParts": "04", "leaseSeconds": "300.0", "tempDays": "1_0"})
-    door = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
+    intake = made.one(FUNCTION, "video-file-processor-test").inputs["environment"]["variables"]
     transfer = made.one(FUNCTION, "video-transfer-test").inputs["environment"]["variables"]
-    assert door["VCP_LIMIT_BYTES"] == "6000000000"
+    assert intake["VCP_LIMIT_BYTES"] == "6000000000"
     assert (transfer["VCP_PARALLEL_PARTS"], transfer["VCP_LEASE_SECONDS"]) == ("4", "300")
 
 
 @pytest.mark.parametrize(
     "watched", [FOLDER_ID, WATCHING["watchedFolder"], f"https://drive.google.com/drive/u/0/folders/{FOLDER_ID}"]
 )
-def test_the_reconciler_is_told_the_watched_folder_by_its_id_however_it_was_given(watched: str) -> None:
+def test_the_reconciler_gets_the_watched_folders_id_from_link_or_id(watched: str) -> None:
     reconciler = run({"watchedFolder": watched, "relistSeconds": "3600"}).one(FUNCTION, "video-reconciler-test")
     variables = reconciler.inputs["environment"]["variables"]
     assert (variables["VCP_WATCHED_FOLDER_ID"], variables["VCP_RELIST_SECONDS"]) == (FOLDER_ID, "3600")
     assert variables["VCP_INTAKE_FUNCTION"] == "video-file-processor-test"
 
 
-def test_without_a_watched_folder_the_reconciler_is_told_so(least: Run) -> None:
+def test_without_a_watched_folder_the_reconciler_gets_a_placeholder(least: Run) -> None:
     variables = least.one(FUNCTION, "video-reconciler-test").inputs["environment"]["variables"]
     assert variables["VCP_WATCHED_FOLDER_ID"] == NOTHING_WATCHED
 
 
-def test_the_rule_sees_this_stacks_jobs_only(whole: Run) -> None:
+def test_the_rule_matches_only_jobs_of_this_stack(whole: Run) -> None:
     pattern = json.loads(whole.one("cloudwatch/eventRule:EventRule", "vcp-test-jobs").inputs["eventPattern"])
     assert pattern["source"] == ["aws.mediaconvert"]
     assert pattern["detail-type"] == ["MediaConvert Job State Change"]
@@ -158,7 +158,7 @@ def test_the_rule_sees_this_stacks_jobs_only(whole: Run) -> None:
     assert schedule["scheduleExpression"] == "rate(5 minutes)"
 
 
-def test_the_preset_is_the_file_under_a_name_of_its_content(whole: Run) -> None:
+def test_the_preset_has_the_files_settings_and_a_name_with_their_hash(whole: Run) -> None:
     (stack,) = whole.of("cloudformation/stack:Stack")
     template = json.loads(stack.inputs["templateBody"])
     (preset,) = template["Resources"].values()
@@ -166,7 +166,7 @@ def test_the_preset_is_the_file_under_a_name_of_its_content(whole: Run) -> None:
     assert preset["Type"] == "AWS::MediaConvert::Preset"
     assert preset["Properties"]["SettingsJson"] == settings
     assert preset["Properties"]["Name"] == f"vcp-test-h264-hq-{content_hash(settings)}" == whole.outputs["presetName"]
-    # A changed preset is another CloudFormation stack: the old one stays until every function knows the new name.
+    # A changed preset is another CloudFormation stack: the old one stays until every function has the new name.
     assert content_hash(settings) in stack.name
     assert content_hash({**settings, "ContainerSettings": {}}) != content_hash(settings)
 
@@ -179,7 +179,7 @@ def test_one_stack_has_the_bare_names_and_others_append_theirs() -> None:
     assert {function.inputs["name"] for function in other.of(FUNCTION)} == {f"{name}-other" for name in bare}
 
 
-def test_two_stacks_share_an_account_without_a_name_in_common(whole: Run) -> None:
+def test_two_stacks_in_an_account_have_no_name_in_common(whole: Run) -> None:
     def taken(made: Run) -> set[tuple[str, str]]:
         named = [(r.type, r.inputs.get("name") or r.inputs.get("bucket")) for r in made.resources]
         # Inline policies belong to their role or user.
@@ -190,7 +190,7 @@ def test_two_stacks_share_an_account_without_a_name_in_common(whole: Run) -> Non
     assert not taken(whole) & taken(other)
 
 
-def test_no_name_is_longer_than_its_service_takes() -> None:
+def test_no_name_exceeds_the_limit_of_its_service() -> None:
     limits = {
         FUNCTION: 64,
         "iam/role:Role": 64,
@@ -211,7 +211,7 @@ def test_no_name_is_longer_than_its_service_takes() -> None:
             assert len(name) <= limit, name
 
 
-def test_without_airtable_n8n_and_alarms_a_stack_has_none_of_them(least: Run) -> None:
+def test_without_optional_parts_a_stack_has_none_of_their_resources(least: Run) -> None:
     assert len(least.of(FUNCTION)) == 5
     assert len(least.of("secretsmanager/secret:Secret")) == 1
     for kind in ("iam/user:User", "cloudwatch/metricAlarm:MetricAlarm", "sns/topicSubscription:TopicSubscription"):
@@ -220,7 +220,7 @@ def test_without_airtable_n8n_and_alarms_a_stack_has_none_of_them(least: Run) ->
     assert not {"n8nUserName", "alarmTopicArn"} & set(least.outputs)
 
 
-def test_outputs_say_what_others_need(whole: Run) -> None:
+def test_exports_what_others_need(whole: Run) -> None:
     assert whole.outputs["functionNames"]["intake"] == "video-file-processor-test"
     assert whole.outputs["tempBucket"] == BUCKETS[0]
     assert whole.outputs["compressedBucket"] == BUCKETS[1]
@@ -231,7 +231,7 @@ def test_outputs_say_what_others_need(whole: Run) -> None:
     assert set(whole.outputs["functionArns"]) == set(SETTINGS_BY_FUNCTION)
 
 
-def test_children_stand_below_their_component(whole: Run) -> None:
+def test_every_resource_belongs_to_a_component(whole: Run) -> None:
     for resource in whole.resources:
         if resource.type.startswith("aws:"):
             assert "$aws:" in resource.urn, resource.urn

@@ -1,4 +1,4 @@
-"""Small clips made with ffmpeg's generators, job settings to change, and ways to look at what came out."""
+"""Small clips from ffmpeg's generators, job settings, and measurements of outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLE_RATE = 8000
 
 
 def ffmpeg(*arguments: str) -> None:
-    """Run ffmpeg; a failure shows what it said."""
+    """Run ffmpeg; on failure show its messages."""
     done = subprocess.run([ffmpeg_path(), "-v", "error", "-y", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -38,7 +38,7 @@ def make_clip(
     filters: str = "null",
     audio_delay: float = 0,
 ) -> Path:
-    """A test picture with one sine tone a track. `noise` makes it hard to compress."""
+    """Create a test picture with one sine tone per track. `noise` makes it hard to compress."""
     grain = f",noise=alls={noise}:allf=t:all_seed=7" if noise else ""
     command = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds}{grain},{filters}"]
     for hertz in tones:
@@ -53,7 +53,7 @@ def make_clip(
 
 
 def job_settings(*, tracks: int = 1, **h264: Any) -> dict[str, Any]:
-    """Settings as a pipeline would send them: QVBR, multi-pass, one AAC track a selector."""
+    """Return settings as a pipeline sends them: QVBR, multi-pass, one AAC track per selector."""
     names = [f"Audio Selector {number}" for number in range(1, tracks + 1)]
     aac = {"Bitrate": 96_000, "CodingMode": "CODING_MODE_2_0", "SampleRate": 48_000}
     return {
@@ -119,7 +119,7 @@ def job_settings(*, tracks: int = 1, **h264: Any) -> dict[str, Any]:
 
 
 def changed(settings: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy with the member at `Outer.List[0].Inner` set; objects on the way are made."""
+    """Return a copy with the member at `Outer.List[0].Inner` set; missing objects on the path are created."""
     result = copy.deepcopy(dict(settings))
     node: Any = result
     steps = [int(step) if step.isdigit() else step for step in path.replace("[", ".").replace("]", "").split(".")]
@@ -130,13 +130,13 @@ def changed(settings: Mapping[str, Any], path: str, value: Any) -> dict[str, Any
 
 
 def output(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The first output, to be changed in place."""
+    """Return the first output, which can be changed in place."""
     first: dict[str, Any] = settings["OutputGroups"][0]["Outputs"][0]
     return first
 
 
 def encode(source: Path, settings: Mapping[str, Any], directory: Path) -> tuple[RenderedOutput, RunResult]:
-    """Render and run; the only output and what the passes said."""
+    """Render and run; return the only output and the results of the passes."""
     directory.mkdir(exist_ok=True)
     rendered = render(settings, [ResolvedInput.of(source)], directory / "video")
     result = run(rendered, lambda percent, frames: None, lambda: False)
@@ -144,19 +144,19 @@ def encode(source: Path, settings: Mapping[str, Any], directory: Path) -> tuple[
 
 
 def ffprobe_json(path: Path, *arguments: str) -> dict[str, Any]:
-    """ffprobe's answer."""
+    """Return ffprobe's answer."""
     command = [ffprobe_path(), "-v", "error", "-of", "json", *arguments, str(path)]
     answer: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return answer
 
 
 def streams(path: Path, kind: str) -> list[dict[str, Any]]:
-    """ffprobe's streams of a kind (video, audio)."""
+    """Return ffprobe's streams of a kind (video, audio)."""
     return [stream for stream in ffprobe_json(path, "-show_streams")["streams"] if stream["codec_type"] == kind]
 
 
-def sound(path: Path, track: int = 0, channel: int | None = None) -> npt.NDArray[np.float64]:
-    """A track's (or one channel's) samples at SAMPLE_RATE, on the file's own clock (a late start is silence)."""
+def samples(path: Path, track: int = 0, channel: int | None = None) -> npt.NDArray[np.float64]:
+    """Return the samples of a track or channel at SAMPLE_RATE, from time zero of the file (a late start is silence)."""
     one = f",pan=mono|c0=c{channel}" if channel is not None else ""
     command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-map", f"0:a:{track}"]
     command += ["-af", f"aresample=async=1:first_pts=0{one}", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "f32le", "-"]
@@ -164,19 +164,19 @@ def sound(path: Path, track: int = 0, channel: int | None = None) -> npt.NDArray
     return np.frombuffer(raw, dtype=np.float32).astype(np.float64)
 
 
-def onset(samples: npt.NDArray[np.float64]) -> float:
-    """Seconds until the sound begins."""
-    return float(np.argmax(np.abs(samples) > 0.02)) / SAMPLE_RATE
+def onset(audio: npt.NDArray[np.float64]) -> float:
+    """Return the seconds until the audio begins."""
+    return float(np.argmax(np.abs(audio) > 0.02)) / SAMPLE_RATE
 
 
-def pitch(samples: npt.NDArray[np.float64]) -> float:
-    """The strongest frequency in Hz."""
-    spectrum = np.abs(np.fft.rfft(samples))
-    return float(np.argmax(spectrum)) * SAMPLE_RATE / len(samples)
+def pitch(audio: npt.NDArray[np.float64]) -> float:
+    """Return the strongest frequency in Hz."""
+    spectrum = np.abs(np.fft.rfft(audio))
+    return float(np.argmax(spectrum)) * SAMPLE_RATE / len(audio)
 
 
 def picture(path: Path, at: float, width: int, height: int) -> npt.NDArray[np.uint8]:
-    """One frame as RGB, height x width x 3."""
+    """Return one frame as RGB, height x width x 3."""
     command = [ffmpeg_path(), "-v", "error", "-ss", str(at), "-i", str(path), "-frames:v", "1"]
     command += ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
@@ -184,7 +184,7 @@ def picture(path: Path, at: float, width: int, height: int) -> npt.NDArray[np.ui
 
 
 def boxes(path: Path) -> list[str]:
-    """Names of an MP4's top-level boxes, in order."""
+    """Return the names of an MP4's top-level boxes, in order."""
     data, names, at = path.read_bytes(), [], 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

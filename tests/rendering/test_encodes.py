@@ -1,4 +1,4 @@
-"""Real encodes, looked at with ffprobe and with the eye of numpy."""
+"""Real encodes, inspected with ffprobe and numpy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def grainy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return media.make_clip(tmp_path_factory.mktemp("clips") / "grain.mp4", noise=20, seconds=6)
 
 
-def test_an_output_is_h264_and_aac_in_an_mp4_that_starts_at_once(clip: Path, tmp_path: Path) -> None:
+def test_output_is_h264_and_aac_in_a_fast_start_mp4(clip: Path, tmp_path: Path) -> None:
     output, _ = media.encode(clip, media.job_settings(), tmp_path)
     (video,), (audio,) = media.streams(output.path, "video"), media.streams(output.path, "audio")
     assert output.path.name == "video_h264.mp4"
@@ -55,7 +55,7 @@ def test_an_output_is_h264_and_aac_in_an_mp4_that_starts_at_once(clip: Path, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["video_h264.mp4"]
 
 
-def test_moov_goes_last_when_asked(clip: Path, tmp_path: Path) -> None:
+def test_moov_is_last_when_requested(clip: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     media.output(settings)["ContainerSettings"]["Mp4Settings"]["MoovPlacement"] = "NORMAL"
     output, _ = media.encode(clip, settings, tmp_path)
@@ -63,14 +63,14 @@ def test_moov_goes_last_when_asked(clip: Path, tmp_path: Path) -> None:
     assert boxes.index("moov") > boxes.index("mdat")
 
 
-def test_every_selected_track_comes_through_in_its_place_with_its_language(bilingual: Path, tmp_path: Path) -> None:
+def test_keeps_selected_tracks_in_order_with_their_languages(bilingual: Path, tmp_path: Path) -> None:
     output, _ = media.encode(bilingual, media.job_settings(tracks=2), tmp_path)
     languages = [stream["tags"]["language"] for stream in media.streams(output.path, "audio")]
     assert languages == ["eng", "spa"]
-    assert [round(media.pitch(media.sound(output.path, track))) for track in (0, 1)] == [440, 880]
+    assert [round(media.pitch(media.samples(output.path, track))) for track in (0, 1)] == [440, 880]
 
 
-def test_a_configured_language_replaces_the_inputs(bilingual: Path, tmp_path: Path) -> None:
+def test_configured_language_replaces_the_input_language(bilingual: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     description = media.output(settings)["AudioDescriptions"][0]
     description |= {"LanguageCodeControl": "USE_CONFIGURED", "LanguageCode": "DEU"}
@@ -78,66 +78,66 @@ def test_a_configured_language_replaces_the_inputs(bilingual: Path, tmp_path: Pa
     assert media.streams(output.path, "audio")[0]["tags"]["language"] == "deu"
 
 
-def test_several_tracks_of_one_selector_become_the_channels_of_one_track(tmp_path: Path) -> None:
+def test_merges_tracks_of_one_selector_into_channels(tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "two-mono.mkv", tones=(440, 880), channels=1)
     settings = media.job_settings()
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"]["Tracks"] = [1, 2]
     output, _ = media.encode(source, settings, tmp_path / "out")
     assert [stream["channels"] for stream in media.streams(output.path, "audio")] == [2]
-    left, right = (media.sound(output.path, channel=channel) for channel in (0, 1))
+    left, right = (media.samples(output.path, channel=channel) for channel in (0, 1))
     assert (round(media.pitch(left)), round(media.pitch(right))) == (440, 880)
 
 
-def test_tracks_whose_channels_do_not_add_up_are_not_mixed_by_guess(bilingual: Path, tmp_path: Path) -> None:
+def test_rejects_tracks_whose_channels_do_not_add_up(bilingual: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"]["Tracks"] = [1, 2]
     with pytest.raises(UnusableInput, match="2 tracks have 4 channels, the output has 2"):
         media.encode(bilingual, settings, tmp_path)
 
 
-def test_a_track_that_the_input_lacks_is_an_error_that_names_it(clip: Path, tmp_path: Path) -> None:
+def test_names_a_missing_track(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingAudioTrack, match=r"\[Audio Selector 2\] asks for audio track 2, the input has 1"):
         media.encode(clip, media.job_settings(tracks=2), tmp_path)
 
 
-def test_a_selector_that_finds_nothing_gives_silence(clip: Path, tmp_path: Path) -> None:
+def test_selector_without_match_gives_silence(clip: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     selector = {"SelectorType": "LANGUAGE_CODE", "LanguageCode": "JPN", "DefaultSelection": "NOT_DEFAULT"}
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"] = selector
     output, _ = media.encode(clip, settings, tmp_path)
-    samples = media.sound(output.path)
+    samples = media.samples(output.path)
     assert output.silent_tracks == (0,)
     assert np.abs(samples).max() < 1e-4
     assert len(samples) / media.SAMPLE_RATE == pytest.approx(2.0, abs=0.05)
 
 
-def test_a_selector_can_follow_a_language(bilingual: Path, tmp_path: Path) -> None:
+def test_selects_a_track_by_language(bilingual: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     selector = {"SelectorType": "LANGUAGE_CODE", "LanguageCode": "SPA", "DefaultSelection": "DEFAULT"}
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"] = selector
     output, _ = media.encode(bilingual, settings, tmp_path)
-    assert round(media.pitch(media.sound(output.path))) == 880
+    assert round(media.pitch(media.samples(output.path))) == 880
 
 
-def test_a_late_track_stays_late_and_is_filled_with_silence(tmp_path: Path) -> None:
+def test_fills_the_start_of_a_late_track_with_silence(tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "late.mkv", audio_delay=0.5)
     output, _ = media.encode(source, media.job_settings(), tmp_path / "out")
     assert float(media.streams(output.path, "audio")[0]["start_time"]) == 0.0
-    assert media.onset(media.sound(output.path)) == pytest.approx(0.5, abs=0.03)
+    assert media.onset(media.samples(output.path)) == pytest.approx(0.5, abs=0.03)
     assert output.audio_inserted_ms[0] == pytest.approx(500, abs=30)
 
 
-def test_an_offset_delays_the_sound(clip: Path, tmp_path: Path) -> None:
+def test_offset_delays_the_audio(clip: Path, tmp_path: Path) -> None:
     settings = media.job_settings()
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"]["Offset"] = 300
     output, _ = media.encode(clip, settings, tmp_path)
-    assert media.onset(media.sound(output.path)) == pytest.approx(0.3, abs=0.03)
+    assert media.onset(media.samples(output.path)) == pytest.approx(0.3, abs=0.03)
 
 
 @pytest.mark.parametrize(
     ("mode", "channels"), [("CODING_MODE_1_0", 1), ("CODING_MODE_5_1", 6), ("CODING_MODE_AUTO", 6)]
 )
-def test_coding_modes_decide_the_channels(mode: str, channels: int, tmp_path: Path) -> None:
+def test_coding_mode_sets_the_channels(mode: str, channels: int, tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "surround.mkv", channels=6, audio_options=("-c:a", "ac3"))
     settings = media.job_settings()
     media.output(settings)["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]["CodingMode"] = mode
@@ -145,7 +145,7 @@ def test_coding_modes_decide_the_channels(mode: str, channels: int, tmp_path: Pa
     assert media.streams(output.path, "audio")[0]["channels"] == channels
 
 
-def test_a_channel_count_without_aac_layout_is_refused(tmp_path: Path) -> None:
+def test_rejects_a_channel_count_without_aac_layout(tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "quad.mkv", channels=4, audio_options=("-c:a", "pcm_s16le"))
     settings = media.job_settings()
     media.output(settings)["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]["CodingMode"] = "CODING_MODE_AUTO"
@@ -154,7 +154,7 @@ def test_a_channel_count_without_aac_layout_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cap", [300_000, 600_000])
-def test_the_average_rate_cap_holds(cap: int, grainy: Path, tmp_path: Path) -> None:
+def test_keeps_the_average_rate_cap(cap: int, grainy: Path, tmp_path: Path) -> None:
     settings = media.job_settings(QvbrSettings={"QvbrQualityLevel": 9, "MaxAverageBitrate": cap})
     output, result = media.encode(grainy, settings, tmp_path)
     size, seconds = video_bytes(output.path)
@@ -162,7 +162,7 @@ def test_the_average_rate_cap_holds(cap: int, grainy: Path, tmp_path: Path) -> N
     assert 0.8 * cap <= size * 8 / seconds <= cap
 
 
-def test_content_that_fits_under_the_cap_is_not_inflated(clip: Path, tmp_path: Path) -> None:
+def test_does_not_inflate_content_below_the_cap(clip: Path, tmp_path: Path) -> None:
     free, _ = media.encode(clip, media.job_settings(), tmp_path / "free")
     settings = media.job_settings(QvbrSettings={"QvbrQualityLevel": 7, "MaxAverageBitrate": 7_000_000})
     capped, result = media.encode(clip, settings, tmp_path / "capped")
@@ -170,7 +170,7 @@ def test_content_that_fits_under_the_cap_is_not_inflated(clip: Path, tmp_path: P
     assert video_bytes(capped.path)[0] == pytest.approx(video_bytes(free.path)[0], rel=0.02)
 
 
-def test_a_higher_quality_level_spends_more(grainy: Path, tmp_path: Path) -> None:
+def test_higher_quality_level_uses_more_bits(grainy: Path, tmp_path: Path) -> None:
     sizes = []
     for level, third in ((6, 0.0), (6, 0.66), (7, 0.0)):
         qvbr = {"QvbrQualityLevel": level, "QvbrQualityLevelFineTune": third}
@@ -179,7 +179,7 @@ def test_a_higher_quality_level_spends_more(grainy: Path, tmp_path: Path) -> Non
     assert sizes[0] < sizes[1] < sizes[2]
 
 
-def test_variable_bit_rate_in_two_passes_meets_its_average(grainy: Path, tmp_path: Path) -> None:
+def test_two_pass_vbr_meets_its_average(grainy: Path, tmp_path: Path) -> None:
     settings = media.job_settings(RateControlMode="VBR", Bitrate=500_000, MaxBitrate=2_000_000)
     del media.output(settings)["VideoDescription"]["CodecSettings"]["H264Settings"]["QvbrSettings"]
     output, result = media.encode(grainy, settings, tmp_path)
@@ -188,7 +188,7 @@ def test_variable_bit_rate_in_two_passes_meets_its_average(grainy: Path, tmp_pat
     assert size * 8 / seconds == pytest.approx(500_000, rel=0.1)
 
 
-def test_the_picture_is_padded_in_the_middle(tmp_path: Path) -> None:
+def test_pads_around_the_picture(tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "square.mp4", size="180x180", filters="drawbox=color=white:t=fill")
     settings = media.job_settings()
     media.output(settings)["VideoDescription"] |= {"Width": 320, "Height": 180}
@@ -199,7 +199,7 @@ def test_the_picture_is_padded_in_the_middle(tmp_path: Path) -> None:
     assert row[-60:].max() < 30
 
 
-def test_rotation_is_applied_to_the_picture_and_not_passed_on(tmp_path: Path) -> None:
+def test_applies_rotation_and_drops_its_metadata(tmp_path: Path) -> None:
     upright = media.make_clip(
         tmp_path / "up.mp4", filters="drawbox=w=iw/2:color=white:t=fill,drawbox=x=iw/2:color=black:t=fill"
     )
@@ -210,11 +210,11 @@ def test_rotation_is_applied_to_the_picture_and_not_passed_on(tmp_path: Path) ->
     assert (video["width"], video["height"]) == (180, 320)
     assert not [side for side in video.get("side_data_list", []) if side.get("rotation")]
     column = media.picture(output.path, 1, 180, 320)[:, 90].mean(axis=1)
-    assert column[:150].min() > 200  # the left half of the stored picture is on top after a turn clockwise
+    assert column[:150].min() > 200  # a clockwise rotation moves the left half of the stored picture to the top
     assert column[170:].max() < 50
 
 
-def test_without_rotation_the_picture_stays_as_stored(tmp_path: Path) -> None:
+def test_ignores_rotation_metadata_when_requested(tmp_path: Path) -> None:
     upright = media.make_clip(tmp_path / "up.mp4")
     phone = tmp_path / "phone.mp4"
     media.ffmpeg("-display_rotation:v:0", "-90", "-i", str(upright), "-c", "copy", str(phone))
@@ -225,7 +225,7 @@ def test_without_rotation_the_picture_stays_as_stored(tmp_path: Path) -> None:
     assert (video["width"], video["height"], video.get("side_data_list", [])) == (320, 180, [])
 
 
-def test_a_variable_frame_rate_becomes_a_constant_one(tmp_path: Path) -> None:
+def test_variable_frame_rate_becomes_constant(tmp_path: Path) -> None:
     drop = "select='if(lt(n,30),1,not(mod(n,3)))'"
     source = media.make_clip(
         tmp_path / "vfr.mp4",
@@ -241,7 +241,7 @@ def test_a_variable_frame_rate_becomes_a_constant_one(tmp_path: Path) -> None:
     assert float(video["duration"]) == pytest.approx(2.0, abs=0.1)
 
 
-def test_interlaced_material_becomes_progressive(tmp_path: Path) -> None:
+def test_deinterlaces(tmp_path: Path) -> None:
     source = media.make_clip(
         tmp_path / "fields.mp4",
         rate="50",
@@ -256,7 +256,7 @@ def test_interlaced_material_becomes_progressive(tmp_path: Path) -> None:
     assert (video["field_order"], video["r_frame_rate"]) == ("progressive", "25/1")
 
 
-def test_hdr_becomes_rec709(tmp_path: Path) -> None:
+def test_converts_hdr_to_rec709(tmp_path: Path) -> None:
     hdr = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
     labels = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
     source = media.make_clip(tmp_path / "hdr.mp4", video_options=(*hdr, *labels), seconds=1)
@@ -269,7 +269,7 @@ def test_hdr_becomes_rec709(tmp_path: Path) -> None:
     assert video["pix_fmt"] == "yuv420p"
 
 
-def test_a_group_of_pictures_has_the_asked_length(clip: Path, tmp_path: Path) -> None:
+def test_gop_has_the_requested_length(clip: Path, tmp_path: Path) -> None:
     gop: dict[str, Any] = {
         "GopSize": 0.5,
         "GopSizeUnits": "SECONDS",
@@ -282,7 +282,7 @@ def test_a_group_of_pictures_has_the_asked_length(clip: Path, tmp_path: Path) ->
     assert keys == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.001)
 
 
-def test_sound_that_outlasts_the_picture_gets_black_when_asked(tmp_path: Path) -> None:
+def test_pads_video_with_black_when_requested(tmp_path: Path) -> None:
     source = tmp_path / "long.mkv"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=1", "-f", "lavfi", "-i", "sine=r=48000:d=2"),
@@ -298,7 +298,7 @@ def test_sound_that_outlasts_the_picture_gets_black_when_asked(tmp_path: Path) -
     assert rendered.padding_ms == pytest.approx(1000, abs=60)
 
 
-def test_sound_is_cut_to_the_picture_when_asked(tmp_path: Path) -> None:
+def test_cuts_audio_to_the_video_when_requested(tmp_path: Path) -> None:
     source = tmp_path / "long.mkv"
     media.ffmpeg(
         *("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=1", "-f", "lavfi", "-i", "sine=r=48000:d=2"),
@@ -310,7 +310,7 @@ def test_sound_is_cut_to_the_picture_when_asked(tmp_path: Path) -> None:
     assert float(media.streams(output.path, "audio")[0]["duration"]) == pytest.approx(1.0, abs=0.03)
 
 
-def test_per_frame_metrics_are_written_beside_the_output(grainy: Path, tmp_path: Path) -> None:
+def test_writes_per_frame_metrics_next_to_the_output(grainy: Path, tmp_path: Path) -> None:
     settings = media.job_settings(PerFrameMetrics=["VMAF", "PSNR", "SSIM"])
     media.output(settings)["VideoDescription"] |= {"Width": 160, "Height": 90}
     output, result = media.encode(grainy, settings, tmp_path)
@@ -326,14 +326,14 @@ def test_per_frame_metrics_are_written_beside_the_output(grainy: Path, tmp_path:
     assert 20 < min(values) <= max(values) <= 100
 
 
-def test_an_input_without_picture_is_an_error(tmp_path: Path) -> None:
-    sound = tmp_path / "sound.m4a"
-    media.ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(sound))
+def test_rejects_an_input_without_video(tmp_path: Path) -> None:
+    audio = tmp_path / "audio.m4a"
+    media.ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(audio))
     with pytest.raises(NoVideoTrack):
-        media.encode(sound, media.job_settings(), tmp_path / "out")
+        media.encode(audio, media.job_settings(), tmp_path / "out")
 
 
-def test_an_encode_can_be_stopped(tmp_path: Path) -> None:
+def test_stops_an_encode(tmp_path: Path) -> None:
     source = media.make_clip(tmp_path / "long.mp4", seconds=30, noise=20)
     rendered = render(media.job_settings(), [ResolvedInput.of(source)], tmp_path / "video")
     began = threading.Event()
@@ -341,7 +341,7 @@ def test_an_encode_can_be_stopped(tmp_path: Path) -> None:
         run(rendered, lambda percent, frames: began.set() if frames else None, began.is_set)
 
 
-def test_a_failed_encode_tells_what_ffmpeg_said(clip: Path, tmp_path: Path) -> None:
+def test_failed_encode_has_the_messages_of_ffmpeg(clip: Path, tmp_path: Path) -> None:
     resolved = ResolvedInput.of(clip)
     missing = ResolvedInput(tmp_path / "gone.mp4", resolved.probe)
     rendered = render(media.job_settings(), [missing], tmp_path / "video")
@@ -350,7 +350,7 @@ def test_a_failed_encode_tells_what_ffmpeg_said(clip: Path, tmp_path: Path) -> N
     assert "gone.mp4" in failure.value.stderr_tail
 
 
-def test_progress_rises_to_a_hundred(grainy: Path, tmp_path: Path) -> None:
+def test_progress_rises_to_100(grainy: Path, tmp_path: Path) -> None:
     seen: list[float] = []
     settings = media.job_settings(QvbrSettings={"QvbrQualityLevel": 9, "MaxAverageBitrate": 300_000})
     rendered = render(settings, [ResolvedInput.of(grainy)], tmp_path / "video")
@@ -359,8 +359,8 @@ def test_progress_rises_to_a_hundred(grainy: Path, tmp_path: Path) -> None:
     assert seen[-1] == 100.0
 
 
-def test_a_transport_stream_can_be_probed(tmp_path: Path) -> None:
-    """Its service names go through iconv, which a statically linked ffprobe must not load from the host."""
+def test_probes_a_transport_stream(tmp_path: Path) -> None:
+    """Its service names need iconv, which a statically linked ffprobe must not load from the host."""
     source = media.make_clip(
         tmp_path / "stream.ts", video_options=("-c:v", "mpeg2video"), audio_options=("-c:a", "mp2")
     )

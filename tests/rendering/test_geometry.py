@@ -1,4 +1,4 @@
-"""Sizes, rotation and frame rates, as the user guide of the service gives them."""
+"""Sizes, rotation and frame rates as in the service's user guide."""
 
 from __future__ import annotations
 
@@ -66,30 +66,30 @@ def test_sizes(
     assert (plan.picture, plan.frame) == (picture, frame)
 
 
-def test_a_turned_picture_is_measured_after_it_was_turned() -> None:
+def test_size_applies_after_rotation() -> None:
     phone = replace(FULL_HD, rotation=90.0)
     plan = plan_geometry(phone, video(Width=720), rotate=None)
     assert (plan.rotation, plan.frame) == (90, (720, 1280))
 
 
 @pytest.mark.parametrize(("metadata", "turn"), [(0.0, 0), (89.5, 90), (180.0, 180), (270.9, 270), (359.2, 0)])
-def test_rotation_metadata_within_a_degree_is_followed(metadata: float, turn: int) -> None:
+def test_applies_rotation_metadata_within_a_degree(metadata: float, turn: int) -> None:
     assert plan_geometry(replace(FULL_HD, rotation=metadata), video(), rotate=None).rotation == turn
 
 
-def test_a_slanted_rotation_is_not_followed() -> None:
+def test_rejects_a_slanted_rotation() -> None:
     with pytest.raises(UnusableInput, match="45"):
         plan_geometry(replace(FULL_HD, rotation=45.0), video(), rotate=None)
 
 
-def test_anamorphic_pixels_become_square_when_asked() -> None:
+def test_anamorphic_pixels_become_square_when_requested() -> None:
     dvd = replace(FULL_HD, width=720, height=576, sample_aspect=Fraction(64, 45))
     square = {"ParControl": "SPECIFIED", "ParNumerator": 1, "ParDenominator": 1}
     plan = plan_geometry(dvd, video(square, Height=576), rotate=0)
     assert (plan.frame, plan.pixel_aspect) == ((1024, 576), Fraction(1))
 
 
-def test_anamorphic_pixels_stay_as_they_are_otherwise() -> None:
+def test_keeps_anamorphic_pixels_otherwise() -> None:
     dvd = replace(FULL_HD, width=720, height=576, sample_aspect=Fraction(64, 45))
     plan = plan_geometry(dvd, video(), rotate=0)
     assert (plan.frame, plan.picture, plan.pixel_aspect) == ((720, 576), (720, 576), Fraction(64, 45))
@@ -98,15 +98,15 @@ def test_anamorphic_pixels_stay_as_they_are_otherwise() -> None:
 @pytest.mark.parametrize(
     ("average", "rate"), [("29.87", 30), ("24.1", 30), ("23.9", 24), ("12", 15), ("0.5", 1), ("59.5", 60), ("75", 60)]
 )
-def test_a_variable_rate_is_rounded_up_to_a_constant_one(average: str, rate: int) -> None:
+def test_rounds_a_variable_rate_up_to_a_constant_one(average: str, rate: int) -> None:
     track = replace(FULL_HD, variable_rate=True, frame_rate=Fraction(average))
     assert output_rate(track, video()) == rate
 
 
-def test_a_constant_rate_is_kept_to_the_fraction() -> None:
+def test_keeps_a_constant_rate_exactly() -> None:
     assert output_rate(replace(FULL_HD, frame_rate=Fraction(24000, 1001)), video()) == Fraction(24000, 1001)
 
 
-def test_a_specified_rate_wins() -> None:
+def test_specified_rate_overrides_the_source() -> None:
     asked = {"FramerateControl": "SPECIFIED", "FramerateNumerator": 25, "FramerateDenominator": 1}
     assert output_rate(FULL_HD, video(asked)) == 25

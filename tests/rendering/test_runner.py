@@ -1,4 +1,4 @@
-"""Running the passes: what percent people see, and that none goes on when who runs them is gone."""
+"""Running the passes: reported progress, and that an encoder ends with its parent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.processes import is_alive
 from tests.rendering import media
 from tests.waiting import eventually
 
-#: Says what ffmpeg says with -progress: half of a second, then all of it.
+#: Prints what ffmpeg prints with -progress: half a second, then all of it.
 HALF_THEN_ALL = (
     "sh",
     "-c",
@@ -30,7 +30,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def percents_of(clip: Path, tmp_path: Path, *caps: RateCap | None) -> list[float]:
-    """What is reported while these passes run."""
+    """Return the progress that is reported while these passes run."""
     spec = render(media.job_settings(), [ResolvedInput.of(clip)], tmp_path / "video").spec
     passes = tuple(EncodePass(str(number), HALF_THEN_ALL, 1.0, clip, cap) for number, cap in enumerate(caps))
     seen: list[float] = []
@@ -38,16 +38,16 @@ def percents_of(clip: Path, tmp_path: Path, *caps: RateCap | None) -> list[float
     return seen
 
 
-def test_passes_that_are_left_out_take_no_share(clip: Path, tmp_path: Path) -> None:
+def test_skipped_passes_take_no_share_of_progress(clip: Path, tmp_path: Path) -> None:
     assert percents_of(clip, tmp_path, None, MUCH, MUCH, MUCH, None) == [25, 50, 75, 100, 100]
 
 
-def test_a_further_pass_shares_what_is_left(clip: Path, tmp_path: Path) -> None:
+def test_conditional_pass_shares_the_rest(clip: Path, tmp_path: Path) -> None:
     percents = percents_of(clip, tmp_path, None, LITTLE, MUCH, None)
     assert percents == [25, 50, 62.5, 75, 87.5, 100, 100]
 
 
-def test_an_encoder_dies_with_who_runs_it(tmp_path: Path) -> None:
+def test_encoder_ends_with_its_parent(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path

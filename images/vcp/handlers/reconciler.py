@@ -69,7 +69,7 @@ def folder_scanner() -> FolderScanner | None:
         metrics=EmfMetrics({"Stack": settings.stack}),
         folder_id=settings.watched_folder_id,
         relist_after=timedelta(seconds=settings.relist_seconds),
-        retry_delay=timedelta(seconds=settings.retry_delay_seconds),
+        retry_delay=timedelta(seconds=settings.scan_retry_delay_seconds),
     )
 
 

@@ -102,7 +102,7 @@ def _delay(record: SQSRecord) -> float:
     """Return seconds, doubled at each receive up to a limit. Hand-overs count as receives too."""
     receives = int(record.attributes.approximate_receive_count)
     doublings: int = min(receives - 1, 20)
-    return min(settings.retry_delay_seconds * 2.0**doublings, MAX_RETRY_DELAY_SECONDS)
+    return min(settings.transfer_retry_delay_seconds * 2.0**doublings, MAX_RETRY_DELAY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)

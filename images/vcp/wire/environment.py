@@ -30,6 +30,8 @@ NOTIFIER_TIMEOUT_SECONDS = 60
 #: The folder's id if no folder is watched: no variable may be empty.
 NOTHING_WATCHED = "none"
 
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
 #: At most a day: nothing lost stays lost for longer.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
@@ -53,7 +55,7 @@ def _variable(name: str) -> str:
 class FunctionSettings(Value, rename=_variable):
     """Settings of every function. Only `load` makes them; it checks every value."""
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    log_level: LogLevel
     ledger_table: Annotated[str, Meta(description="Name of the ledger's DynamoDB table.")]
     #: Read by Powertools: all loggers of a function write one structured log under this name.
     powertools_service_name: str = field(name="POWERTOOLS_SERVICE_NAME")
@@ -113,7 +115,7 @@ class TransferSettings(JobSubmissionSettings):
     #: With less than this left of the function's time, another invocation takes over.
     handover_margin_seconds: Seconds
     #: Delay before a message is delivered again after a transient fault, doubled at each receive.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
+    transfer_retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
     #: S3 takes parts from 5 MiB (S3 user guide, "Multipart upload limits").
     part_bytes: Annotated[int, Meta(ge=5 * 1024**2, le=512 * 1024**2)]
     parallel_parts: Annotated[int, Meta(ge=1, le=16)]
@@ -150,7 +152,7 @@ class ReconcilerSettings(StackSettings):
     watched_folder_id: str
     intake_function: str
     #: Delay before a file that intake failed for is submitted again, doubled each time.
-    retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
+    scan_retry_delay_seconds: Annotated[float, Meta(gt=0, le=MAX_RETRY_DELAY_SECONDS)]
     #: How long Drive's change log is relied on before the whole tree is listed again.
     relist_seconds: Seconds
 
@@ -201,9 +203,9 @@ def _value(variable: str, given: Mapping[str, str], kind: Any) -> Any:
     try:
         return read(text, kind, strict=False)
     except ValidationError:
-        from vcp.domain.text.constraints import allowed_words  # only where something is wrong: start-up time
+        from vcp.domain.text.constraints import allowed_words  # only after an error: start-up time
 
-        raise ValueError(f"{variable} is {text!r}, it must be {allowed_words([kind])}") from None
+        raise ValueError(f"{variable} is {text!r}, it must be {allowed_words(kind)}") from None
 
 
 def environment_of(function: str, values: Mapping[str, Any]) -> dict[str, Any]:

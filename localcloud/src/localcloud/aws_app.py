@@ -1,9 +1,7 @@
-"""The AWS endpoint as a WSGI application, with an outermost edge that speaks AWS.
+"""The AWS endpoint as a WSGI application that answers every error in the service's protocol.
 
-A request that its service would refuse for its form never reaches moto (`request_check`).
-
-moto answers what it has not implemented, and its own faults, with an HTML page. Here they become errors in the
-service's own protocol: `NotImplemented` (501, so that no SDK retries it) with the name of what is missing, and
+An invalid request never reaches moto (`request_check`). moto answers what it does not implement, and its own bugs, with
+an HTML page. Here they become `NotImplemented` (501, which no SDK retries) with the name of what is missing, and
 `InternalError` (500), logged with its traceback.
 """
 
@@ -36,7 +34,7 @@ def _speaks_json(service: str) -> bool:
     return service != "s3" and not content_type.startswith("application/x-www-form-urlencoded")
 
 
-def error_answer(service: str, status: int, code: str, message: str) -> Response:
+def error_response(service: str, status: int, code: str, message: str) -> Response:
     """An error in the wire format that the service's clients parse."""
     if _speaks_json(service):
         body = json.dumps({"__type": code, "message": message})
@@ -51,37 +49,37 @@ def _create(service: str, check: RequestCheck) -> Flask:
     app.debug = False  # no page with a traceback: the log has it
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
-    def missing(gap: NotImplementedError) -> Response:
-        reason = str(gap)
+    def missing(error: NotImplementedError) -> Response:
+        reason = str(error)
         _log.error("%s %s is not implemented: %s", service, _action(), reason)
-        return error_answer(
+        return error_response(
             service, 501, "NotImplemented", f"The local cloud does not implement {service} {_action()}: {reason}"
         )
 
-    def refused(error: HTTPException) -> Any:
-        if type(error) in (NotFound, MethodNotAllowed):  # nothing of moto's answers to this path
+    def http_error(error: HTTPException) -> Any:
+        if type(error) in (NotFound, MethodNotAllowed):  # moto has no handler for this path
             return missing(NotImplementedError(f"no handler for {request.method} {request.path}"))
         return error  # moto's own errors are HTTP exceptions too
 
-    def modelled(error: ServiceException) -> Response:
-        return error_answer(service, 400, error.code, error.message)
+    def service_error(error: ServiceException) -> Response:
+        return error_response(service, 400, error.code, error.message)
 
-    def fault(broken: Exception) -> Response:
-        _log.error("%s %s", service, _action(), exc_info=broken)
-        return error_answer(service, 500, "InternalError", f"{type(broken).__name__}: {broken}")
+    def internal_error(error: Exception) -> Response:
+        _log.error("%s %s", service, _action(), exc_info=error)
+        return error_response(service, 500, "InternalError", f"{type(error).__name__}: {error}")
 
-    def held_against_the_model() -> Response | None:
+    def check_request() -> Response | None:
         refusal = check.refusal(service, request)
-        return error_answer(service, 400, refusal.code, refusal.message) if refusal else None
+        return error_response(service, 400, refusal.code, refusal.message) if refusal else None
 
-    app.before_request(held_against_the_model)
+    app.before_request(check_request)
     app.register_error_handler(NotImplementedError, missing)
-    app.register_error_handler(HTTPException, refused)
-    app.register_error_handler(ServiceException, modelled)
-    app.register_error_handler(Exception, fault)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(ServiceException, service_error)
+    app.register_error_handler(Exception, internal_error)
     return app
 
 
 def aws_app(check: RequestCheck) -> Any:
-    """moto's dispatcher over all services, with our edge around each."""
+    """moto's dispatcher over all services, each with our error handlers."""
     return DomainDispatcherApplication(lambda service: _create(service, check))

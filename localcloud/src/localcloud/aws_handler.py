@@ -1,4 +1,4 @@
-"""The request handler of the AWS endpoint: moto's, made quiet and quick."""
+"""The request handler of the AWS endpoint."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from localcloud.listening import QuietHandler
 
 
 class AwsHandler(QuietHandler, MotoRequestHandler):  # type: ignore[misc]  # moto is untyped
-    """moto's handler keeps metadata headers with underscores; ours spares a log line and Nagle's wait."""
+    """moto's handler, which keeps metadata headers with underscores, without request log and Nagle delay."""

@@ -1,4 +1,4 @@
-"""How the typed client classes of the parts reach the console."""
+"""The interface through which the typed clients of the parts call the console."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 
 class Call(Protocol):
-    """One call of the console: the body of a GET travels as query parameters; the answer is decoded JSON.
+    """One call of the console: the body of a GET is sent as query parameters; returns the decoded JSON.
 
-    `timeout_seconds` is for what takes longer than the client's own limit.
+    `timeout_seconds` overrides the client's own limit.
     """
 
     def __call__(
@@ -23,7 +23,7 @@ class Call(Protocol):
 
 
 class ConsoleError(Exception):
-    """The console refused a call: 400 for a bad request, 404 for something that does not exist."""
+    """The console rejected a call: 400 for a bad request, 404 for something that does not exist."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")

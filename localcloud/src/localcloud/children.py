@@ -1,4 +1,4 @@
-"""Child processes of this process: the last line of defence against leaving any behind."""
+"""End all child processes of this process, so that none is left behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _POLL_SECONDS = 0.02
 
 
 def _children() -> set[int]:
-    """Process ids of our children, zombies that nobody waited for included (they are reaped here)."""
+    """Process ids of our running children; reaps those that have exited."""
     found: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -36,10 +36,10 @@ def _signal(pids: set[int], number: signal.Signals) -> None:
 
 
 def end_all(grace_seconds: float = _GRACE_SECONDS) -> None:
-    """Terminate every remaining child (stopped ones too), then kill what does not go in time."""
+    """Terminate every remaining child (stopped ones too), and kill those that do not exit in time."""
     remaining = _children()
     _signal(remaining, signal.SIGTERM)
-    _signal(remaining, signal.SIGCONT)  # a frozen process sees the signal only when it runs again
+    _signal(remaining, signal.SIGCONT)  # a stopped process gets the signal only when it continues
     deadline = time.monotonic() + grace_seconds
     while (remaining := _children()) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

@@ -1,6 +1,6 @@
-"""The typed client of the console, for tests, the demo and the deployer in other processes.
+"""The typed client of the console, for other processes.
 
-Each part of the cloud has its own small class, taking a `localcloud.calls.Call`; all of them hang here:
+Each part of the cloud has its own client class, which takes a `localcloud.calls.Call`:
 
     console = Console("http://127.0.0.1:4321")
     console.inbox.mails(to="anna@example.org")
@@ -25,11 +25,11 @@ __all__ = ["Console", "ConsoleError"]
 
 
 class Console:
-    """A client of one console. Raises ConsoleError where the console refuses.
+    """A client of one console. Raises ConsoleError where the console rejects a call.
 
     Args:
         url: `console` of the ready file, such as http://127.0.0.1:4321.
-        timeout_seconds: limit of one call.
+        timeout_seconds: for one call.
     """
 
     def __init__(self, url: str, timeout_seconds: float = 30) -> None:
@@ -50,7 +50,7 @@ class Console:
         *,
         timeout_seconds: float | None = None,
     ) -> Any:
-        """Call a route; the body of a GET travels as query parameters (values that are None are left out)."""
+        """Call a route; the body of a GET is sent as query parameters. Values that are None are left out."""
         given = {key: value for key, value in (body or {}).items() if value is not None}
         where: dict[str, Any] = {"params": given} if method.upper() == "GET" else {"json": given}
         limit = timeout_seconds or self._timeout_seconds
@@ -68,11 +68,11 @@ class Console:
         return dict(self.call("GET", "/health"))
 
     def activity(self, service: str | None = None) -> list[dict[str, Any]]:
-        """The journal of what the cloud did, oldest first: `{"at", "service", "event", ...}`."""
+        """The activity journal, oldest first: `{"at", "service", "event", ...}`."""
         return list(self.call("GET", "/activity", {"service": service}))
 
     def requests(self) -> list[dict[str, Any]]:
-        """What the AWS endpoint was asked for: `{"service", "operation", "valid", "refused", "unchecked"}`."""
+        """Requests to the AWS endpoint: `{"service", "operation", "valid", "refused", "unchecked"}`."""
         return list(self.call("GET", "/requests"))
 
     def hooks(self) -> list[str]:
@@ -80,5 +80,5 @@ class Console:
         return list(self.call("GET", "/hooks"))
 
     def stop(self) -> None:
-        """Ask the cloud to go down; it does so a moment after it answered."""
+        """Ask the cloud to stop; it does so a moment after its answer."""
         self.call("POST", "/stop")

@@ -1,8 +1,8 @@
-"""The console: a WSGI app in JSON that lets people, tests and the deployer steer the local cloud.
+"""The console: a WSGI app in JSON that lets people and tests control the local cloud.
 
-GET handlers receive the query parameters, all others the JSON object in the body. What a handler returns is
-the answer. `LookupError` becomes 404 and `ValueError` 400, each with `{"error": sentence}`; anything else is a
-fault of the local cloud, logged with its traceback and answered as 500.
+GET handlers receive the query parameters, all others the JSON object in the body, and return the answer. `LookupError`
+becomes 404 and `ValueError` 400, each with `{"error": sentence}`; any other exception is logged with its traceback and
+becomes 500.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _parameters(request: Request) -> Mapping[str, Any]:
     raw = request.get_data()
     body = json.loads(raw) if raw else {}
     if not isinstance(body, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - the console's word for a bad request
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - a bad request
     return body
 
 
@@ -34,24 +34,24 @@ def _json(status: int, answer: Any) -> Response:
 
 
 def answer(routes: ConsoleRoutes, request: Request) -> Response:
-    """The answer to one request."""
+    """Answer one request."""
     handler = routes.handlers.get((request.method, request.path))
     if handler is None:
         known = sorted(f"{method} {path}" for method, path in routes.handlers)
         return _json(404, {"error": f"no console route {request.method} {request.path}", "routes": known})
     try:
         return _json(200, handler(_parameters(request)))
-    except LookupError as missing:
-        return _json(404, {"error": str(missing.args[0]) if missing.args else "not found"})
-    except ValueError as wrong:
-        return _json(400, {"error": str(wrong)})
-    except Exception as fault:  # noqa: BLE001 - the outermost edge: logged, and told to the caller
+    except LookupError as error:
+        return _json(404, {"error": str(error.args[0]) if error.args else "not found"})
+    except ValueError as error:
+        return _json(400, {"error": str(error)})
+    except Exception as error:  # noqa: BLE001 - the outermost edge: logged and returned to the caller
         _log.exception("console: %s %s", request.method, request.path)
-        return _json(500, {"error": f"{type(fault).__name__}: {fault}"})
+        return _json(500, {"error": f"{type(error).__name__}: {error}"})
 
 
 def console_app(context: CloudContext) -> Any:
-    """The console of one running cloud as a WSGI application, with the routes of the core itself."""
+    """The console of one running cloud as a WSGI application, with the routes of the core."""
 
     def health(_: Mapping[str, Any]) -> Any:
         return {"status": "running", "endpoint": context.endpoint, "region": context.region}

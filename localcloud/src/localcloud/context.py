@@ -1,4 +1,4 @@
-"""What every part of the local cloud is handed when it is installed."""
+"""The context that every part of the local cloud is installed with."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ENGINES = ("podman", "docker")
 
 @dataclass(frozen=True)
 class LocalImage:
-    """The process environment that stands for one container image on this machine.
+    """The process environment that replaces one container image.
 
-    `python` runs the Lambda runtime client; `environment` is what the image itself would set (PATH above
-    all); nothing else of the host's environment reaches a function.
+    `python` runs the Lambda runtime client; `environment` is what the image would set, PATH above all. Nothing else of
+    the host's environment reaches a function.
     """
 
     python: str
@@ -33,14 +33,14 @@ class LocalImage:
 
 @dataclass(frozen=True)
 class ContainerImage:
-    """A real container image that `engine` (podman or docker) has under `reference`: its id, or a name with a tag."""
+    """A container image of `engine` (podman or docker); `reference` is its id, or a name with a tag."""
 
     engine: str
     reference: str
 
 
 def image_document(image: LocalImage | ContainerImage) -> dict[str, Any]:
-    """What stands for an image, as JSON: in the image map of `serve`, and for `POST /lambda/images`."""
+    """The image as JSON, for the image map of `serve` and for `POST /lambda/images`."""
     if isinstance(image, ContainerImage):
         return {"engine": image.engine, "image": image.reference}
     return {
@@ -51,7 +51,7 @@ def image_document(image: LocalImage | ContainerImage) -> dict[str, Any]:
 
 
 def image_of(document: Mapping[str, Any]) -> LocalImage | ContainerImage:
-    """The image that `image_document` wrote down. Raises ValueError, which says what is missing or wrong."""
+    """Parse the JSON of `image_document`. Raises ValueError with what is missing or wrong."""
     keys = ("engine", "image") if "engine" in document or "image" in document else ("python", "workingDirectory")
     missing = [key for key in keys if not document.get(key)]
     if missing:
@@ -65,7 +65,7 @@ def image_of(document: Mapping[str, Any]) -> LocalImage | ContainerImage:
 
 
 class ActivityLog:
-    """Append-only journal of what the cloud did (`activity.jsonl`): read by people and by tests."""
+    """Append-only journal of what the cloud did (`activity.jsonl`), for people and tests."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -78,7 +78,7 @@ class ActivityLog:
 
 
 class ConsoleRoutes:
-    """Routes of the console: the local cloud's own control API, which no AWS client ever sees."""
+    """Routes of the console, the local cloud's own control API."""
 
     def __init__(self) -> None:
         self.handlers: dict[tuple[str, str], ConsoleHandler] = {}
@@ -97,27 +97,27 @@ class CloudContext:
     state_dir: Path
     region: str
     account_id: str
-    #: Image URI -> what stands for it; grows while the cloud runs (`POST /lambda/images`).
+    #: Image URI -> what runs it; grows while the cloud runs (`POST /lambda/images`).
     images: dict[str, LocalImage | ContainerImage]
     activity: ActivityLog
     console: ConsoleRoutes
-    #: Set when the cloud goes down. Every thread of a part watches it and ends promptly.
+    #: Set when the cloud stops. Every thread of a part watches it and ends promptly.
     stopping: threading.Event
     endpoint: str = ""
     #: Where each API listens: aws, google, airtable, console. Complete once the cloud is up.
     urls: dict[str, str] = field(default_factory=dict)
-    #: True: the person who owns an e-mail address clicks "Confirm subscription" at once.
+    #: Whether e-mail subscriptions are confirmed at once.
     auto_confirm: bool = True
-    #: Put one event (the JSON that PutEvents would make of it) on the account's default bus.
+    #: Put one event (in the JSON form that targets receive) on the account's default bus.
     emit_event: Callable[[dict[str, Any]], None] | None = None
     #: Invoke a function asynchronously: (function ARN, payload, invoking service). The Lambda host sets it.
     invoke_async: Callable[[str, bytes, str], None] | None = None
     _at_stop: list[Callable[[], None]] = field(default_factory=list)
 
     def at_stop(self, callback: Callable[[], None]) -> None:
-        """Run `callback` when the cloud goes down, after `stopping` is set, last added first.
+        """Run `callback` when the cloud stops, after `stopping` is set, last added first.
 
-        For what must be gone before the process ends: children, open uploads. It must return within seconds.
+        For what must end before the process does, such as children. It must return within seconds.
         """
         self._at_stop.append(callback)
 

@@ -1,8 +1,8 @@
-"""What the services refuse by their API references, though their models do not say so and moto takes it.
+"""Rules of the API references that are missing in the service models, and that moto does not check.
 
-A model calls the value of an SQS attribute, a policy document or a retention in days just a text or a number; the
-reference says in prose which ones are valid. Only rules about one request alone stand here; what depends on the
-state of a service is moto's, or a hook's.
+In a model the value of an SQS attribute, a policy document or a retention in days is just a text or a number; the
+reference says in prose which ones are valid. Here are only rules about a single request; what depends on the state of a
+service is checked by moto or by a hook.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _DELETED_AT_ONCE = 1000
 _SUB_MINUTE_PERIODS = (10, 20, 30)
 _MINUTE_SECONDS = 60
 
-#: What is wrong with a value, as the end of "<where> ..."; None when nothing is.
+#: Returns what is wrong with a value, as the end of "<where> ..."; None when it is valid.
 Judge = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True)
 class DocumentedRule:
-    """One rule about one place.
+    """One rule about one member of a request.
 
     Attributes:
         service: botocore's name.
-        operations: those that it holds for; none given: all of the service.
-        where: members from the root of the request; `*` stands for every item of a list.
-        code: the error code of the reference.
+        operations: those that it applies to; empty: all of the service.
+        where: members from the root of the request; `*` is every item of a list.
+        code: the error code according to the reference.
     """
 
     service: str
@@ -63,12 +63,12 @@ def _fits(pattern: re.Pattern[str], what: str) -> Judge:
 
 
 def _json_object(value: Any) -> str | None:
-    if value == "":  # takes a policy away
+    if value == "":  # removes a policy
         return None
     try:
         document = json.loads(value)
-    except ValueError as broken:
-        return f"must be valid JSON: {broken}"
+    except ValueError as error:
+        return f"must be valid JSON: {error}"
     return None if isinstance(document, dict) else "must be a JSON object"
 
 
@@ -176,13 +176,13 @@ RULES: tuple[DocumentedRule, ...] = (
 
 
 def broken_rules(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Error code and sentence of every documented rule that a request breaks.
+    """Yield the error code and message of every rule that a request breaks.
 
     Args:
-        parameters: under the SDK's names.
+        parameters: by the SDK's names.
     """
     named = parameters.get("AttributeName")
-    if service == "sns" and named is not None:  # Set...Attributes names one attribute, the others have a map of them
+    if service == "sns" and named is not None:  # SetTopicAttributes has one attribute, other operations a map
         parameters = {"Attributes": {named: parameters.get("AttributeValue") or ""}}
     for rule in RULES:
         if rule.service == service and (not rule.operations or operation in rule.operations):

@@ -12,12 +12,12 @@ LOOPBACK = "127.0.0.1"
 _BACKLOG = 128
 
 
-class CannotStart(Exception):  # noqa: N818 - reads as the sentence that a person gets
-    """The local cloud cannot start; the message is one sentence for the person who tried."""
+class CannotStart(Exception):  # noqa: N818 - names the outcome
+    """The local cloud cannot start; the message is one sentence."""
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Answers without a log line per request and without Nagle's wait between headers and body."""
+    """Answers without a log line per request and without Nagle delay between headers and body."""
 
     disable_nagle_algorithm = True
 
@@ -31,9 +31,9 @@ def bind(port: int, what: str) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOOPBACK, port))
-    except OSError as refused:
+    except OSError as error:
         listening.close()
-        raise CannotStart(f"port {port} for {what} cannot be used: {refused.strerror}") from refused
+        raise CannotStart(f"port {port} for {what} cannot be used: {error.strerror}") from error
     listening.listen(_BACKLOG)
     return listening
 
@@ -60,7 +60,7 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no further request. Requests under way end with the process."""
+        """Accept no further request. Pending requests end with the process."""
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()

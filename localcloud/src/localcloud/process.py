@@ -1,4 +1,4 @@
-"""Start a local cloud as a process of its own and stop it again: for tests, the demo and scripts."""
+"""Start and stop a local cloud as a separate process."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from localcloud.client import Console
 from localcloud.context import ContainerImage, LocalImage, image_document
 
 _POLL_SECONDS = 0.02
-#: How often the holder of a lock is looked for before the lock counts as a stranger's: a second in all.
-_LOOKS = 50
-_TELL_SECONDS = 1.0
+#: Attempts to read the process id of a lock's holder before the lock counts as not a cloud's: one second in all.
+_LOCK_READS = 50
+_TRACEBACK_SECONDS = 1.0
 
 
-class CloudFailed(Exception):  # noqa: N818 - an outcome, told with the log of the cloud
-    """The local cloud did not come up or did not go down; the message ends with its log."""
+class CloudFailed(Exception):  # noqa: N818 - names the outcome
+    """The local cloud did not start or did not stop; the message ends with its log."""
 
 
 @cache
 def _client(endpoint: str, region: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    """Making a client costs some ten milliseconds of reading service models; using it from threads is safe."""
+    """Cache clients, which take ten milliseconds to create and are thread-safe."""
     session = boto3.Session(
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - a word, not a secret
+        aws_secret_access_key="local",  # noqa: S106 - not a secret
         region_name=region,
     )
     return session.client(service, endpoint_url=endpoint, **dict(options))  # type: ignore[call-overload]
@@ -46,7 +46,7 @@ def _client(endpoint: str, region: str, service: str, options: tuple[tuple[str, 
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """A local cloud that answers. Every URL is http://127.0.0.1:PORT."""
+    """A local cloud that is up. Every URL is http://127.0.0.1:PORT."""
 
     pid: int
     aws: str
@@ -57,7 +57,7 @@ class RunningCloud:
     region: str = "us-east-1"
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the AWS endpoint, with credentials that nobody checks yet; the same one every time."""
+        """A boto3 client of the AWS endpoint, cached; its credentials are not checked."""
         return _client(self.aws, self.region, service, tuple(sorted(options.items())))
 
     @property
@@ -66,7 +66,7 @@ class RunningCloud:
 
     @property
     def log(self) -> Path:
-        """What the cloud printed."""
+        """The cloud's output."""
         return self.state_dir / "localcloud.log"
 
 
@@ -88,26 +88,26 @@ def _end(process: subprocess.Popen[bytes], log: Path, seconds: float, was_ready:
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired as stuck:
-        process.send_signal(signal.SIGUSR1)  # it writes where all its threads stand into its log
+        process.send_signal(signal.SIGUSR1)  # makes it write the stack of every thread to its log
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_TELL_SECONDS)
+            process.wait(_TRACEBACK_SECONDS)
         process.kill()
         process.wait()
         raise CloudFailed(f"the local cloud was not down after {seconds} s:\n{log.read_text('utf-8')}") from stuck
     if code == -signal.SIGTERM and not was_ready:
-        return  # it had not come so far as to heed the signal, and had started nothing
+        return  # it had not installed its signal handlers yet, and had started nothing
     if code != 0:
         raise CloudFailed(f"the local cloud ended with {code}:\n{log.read_text('utf-8')}")
 
 
-def _let_go(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Tell the cloud to stay when we are gone."""
+def _detach(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Make the cloud stay when this process ends."""
     assert process.stdin is not None
     try:
         process.stdin.write(b"stay")
         process.stdin.flush()
-    except BrokenPipeError as gone:
-        raise CloudFailed(f"the local cloud has ended meanwhile:\n{log.read_text('utf-8')}") from gone
+    except BrokenPipeError as error:
+        raise CloudFailed(f"the local cloud has ended in the meantime:\n{log.read_text('utf-8')}") from error
 
 
 def _image_map(images: Mapping[str, LocalImage | ContainerImage], path: Path) -> Sequence[str]:
@@ -118,28 +118,28 @@ def _image_map(images: Mapping[str, LocalImage | ContainerImage], path: Path) ->
 
 
 def cloud_in(state_dir: Path) -> int | None:
-    """The process id of the cloud that runs, starts or stops in a state directory; None where none does."""
+    """Return the process id of the cloud that runs, starts or stops in a state directory, or None."""
     try:
         with (state_dir / "lock").open("r", encoding="ascii") as lock:
-            for _ in range(_LOOKS):
+            for _ in range(_LOCK_READS):
                 try:
                     fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
                     lock.seek(0)
                     if written := lock.read():
                         return int(written)
-                    time.sleep(_POLL_SECONDS)  # it was taken this moment: its holder writes its id next
+                    time.sleep(_POLL_SECONDS)  # it was just acquired: its holder writes its id next
                 else:
                     return None
     except FileNotFoundError:
         return None
-    raise CloudFailed(f"the lock of {state_dir} is held by something that is no local cloud")
+    raise CloudFailed(f"the lock of {state_dir} is held by a process that is not a local cloud")
 
 
 def stop_cloud_in(state_dir: Path, seconds: float = 20) -> None:
-    """See to it that no cloud runs in a state directory: ask it to stop, then end it.
+    """Stop the cloud in a state directory, if any, started by any process: ask it to stop, then kill it.
 
-    For whoever did not start it, or lost it. It ends its own children when asked; when it is killed, they die with it.
+    It ends its own children when asked; when it is killed, they die with it.
     """
     pid = cloud_in(state_dir)
     if pid is None:
@@ -157,11 +157,11 @@ def stop_cloud_in(state_dir: Path, seconds: float = 20) -> None:
         return
     finally:
         os.close(handle)
-    raise CloudFailed(f"the local cloud in {state_dir} could not be ended")
+    raise CloudFailed(f"the local cloud in {state_dir} could not be stopped")
 
 
 def is_gone(state_dir: Path, seconds: float) -> bool:
-    """Whether no cloud runs in a state directory, or none any more within some seconds."""
+    """Whether no cloud runs in a state directory, waiting some seconds for one to end."""
     deadline = time.monotonic() + seconds
     while cloud_in(state_dir) is not None:
         if time.monotonic() > deadline:
@@ -171,23 +171,23 @@ def is_gone(state_dir: Path, seconds: float) -> bool:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off what signals would raise until the end of the block: a process that is half started is nobody's."""
+def _deferred_signals() -> Iterator[None]:
+    """Defer signals until the end of the block, so that no process is left half started."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # no handler runs here
+        yield  # signal handlers run in the main thread only
         return
-    came: list[int] = []
+    pending: list[int] = []
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in handlers:
-        signal.signal(number, lambda taken, _: came.append(taken))
+        signal.signal(number, lambda received, _: pending.append(received))
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for late in came:
-            signal.raise_signal(signal.Signals(late))
+        for received in pending:
+            signal.raise_signal(signal.Signals(received))
 
 
 @contextmanager
@@ -201,12 +201,12 @@ def running_cloud(
     start_seconds: float = 60,
     stop_seconds: float = 20,
 ) -> Iterator[RunningCloud]:
-    """A local cloud for the time of a `with`. It ends too when the starting process dies before that.
+    """Run a local cloud during a `with`. It also ends when the starting process dies.
 
     Args:
-        outlives: leave it running when the block ends without an exception; SIGTERM to its pid stops it then.
+        outlives: leave it running when the block ends without an exception; SIGTERM to its pid stops it.
 
-    Raises CloudFailed, with the cloud's log, when it does not come up, or does not end cleanly.
+    Raises CloudFailed, with the cloud's log, when it does not start or does not stop cleanly.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     ready, log = state_dir / "ready.json", state_dir / "localcloud.log"
@@ -217,7 +217,7 @@ def running_cloud(
     process: subprocess.Popen[bytes] | None = None
     was_ready = keep = False
     try:
-        with _undisturbed(), log.open("wb") as output:
+        with _deferred_signals(), log.open("wb") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
@@ -225,7 +225,7 @@ def running_cloud(
         was_ready = True
         yield RunningCloud(**urls, state_dir=state_dir, region=region)
         if outlives:
-            _let_go(process, log)
+            _detach(process, log)
             keep = True
     finally:
         if process is not None:

@@ -1,11 +1,9 @@
-"""Requests of every service, held against its model at the door of the AWS endpoint, before moto sees them.
+"""Validate every request to the AWS endpoint against its service model, before moto sees it.
 
-moto takes much that the services refuse: names with forbidden characters, values outside of an enum, numbers out of
-range. So does botocore, whose validation knows types and required members only. Here such a request is answered as
-the services answer it ("1 validation error detected: ..."), so that what passes here is valid there. What the API
-references say beyond the models stands in `documented_rules`.
-
-MediaConvert checks its own bodies (`mediaconvert/validation.py`), in its own words.
+moto accepts much that the services reject: names with forbidden characters, values outside an enum, numbers out of
+range. So does botocore, which validates types and required members only. Here such a request gets the service's answer
+("1 validation error detected: ..."), so that what passes here is valid on AWS. Rules that only the API references state
+are in `documented_rules`. MediaConvert validates its own bodies (`mediaconvert/validation.py`).
 """
 
 from __future__ import annotations
@@ -30,11 +28,11 @@ from localcloud.service_model import Checker, Problem, Rule
 
 _log = logging.getLogger(__name__)
 
-#: moto's name of a service where it is not botocore's.
+#: moto's names of services that differ from botocore's.
 _SERVICES = {"awslambda": "lambda"}
-_CHECK_THEIR_BODIES = frozenset({"mediaconvert"})
-#: Error codes of services that have one of their own; the others answer `ValidationException` where they speak JSON
-#: and `ValidationError` where they speak the query protocol (API references, "Common errors").
+_SELF_VALIDATED = frozenset({"mediaconvert"})
+#: Error codes of services that deviate from `ValidationException` (JSON protocols) and `ValidationError` (query
+#: protocol). Source: API references, "Common errors".
 _CODES = {
     "logs": "InvalidParameterException",
     "s3": "InvalidArgument",
@@ -42,21 +40,21 @@ _CODES = {
     "sns": "InvalidParameter",
     "sqs": "InvalidAttributeName",
 }
-#: Shapes whose constraint the service itself does not hold, with the reason: (service, shape) -> why.
+#: Constraints of the model that the service itself does not enforce: (service, shape) -> reason.
 TOLERATED: Mapping[tuple[str, str], str] = {}
-_LONGEST_VALUE = 200
+_MAX_VALUE_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is refused, as the service tells it."""
+    """Why a request is rejected: the service's error code and message."""
 
     code: str
     message: str
 
 
 class RequestJournal:
-    """How often each operation was asked for, refused, or could not be held against a model."""
+    """Counts of valid, rejected and unchecked requests per operation."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,15 +73,15 @@ class RequestJournal:
 
 
 class RequestCheck:
-    """Holds requests against the service models."""
+    """Validates requests against the service models."""
 
     def __init__(self, journal: RequestJournal) -> None:
         self._journal = journal
 
     def refusal(self, moto_service: str, request: Any) -> Refusal | None:
-        """Why the service would refuse this request for its form alone; None when it would not.
+        """Return why the service would reject this request for its form alone, or None.
 
-        What names no operation of the service is left to moto, and noted as unchecked.
+        A request that names no operation of the service is left to moto, and counted as unchecked.
 
         Args:
             request: moto's normalised (Flask) request.
@@ -94,13 +92,13 @@ class RequestCheck:
             self._journal.note(service, f"{request.method} {request.path}", "unchecked")
             return None
         operation, protocol, uri_params = found
-        refused = self._held(service, operation, protocol, request, uri_params)
-        self._journal.note(service, operation.name, "refused" if refused else "valid")
-        if refused:
-            _log.warning("%s %s refused: %s", service, operation.name, refused.message)
-        return refused
+        refusal = self._check(service, operation, protocol, request, uri_params)
+        self._journal.note(service, operation.name, "refused" if refusal else "valid")
+        if refusal:
+            _log.warning("%s %s rejected: %s", service, operation.name, refusal.message)
+        return refusal
 
-    def _held(
+    def _check(
         self, service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
     ) -> Refusal | None:
         shape = operation.input_shape
@@ -108,23 +106,23 @@ class RequestCheck:
             return None
         try:
             parameters = _parsed(service, operation, protocol, request, uri_params)
-        except (ValueError, TypeError, AttributeError, KeyError) as unreadable:
-            return Refusal("SerializationException", f"{type(unreadable).__name__}: {unreadable}")
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            return Refusal("SerializationException", f"{type(error).__name__}: {error}")
         problems = [
             problem
-            for problem in problems_of(_looked_at(service, shape), parameters, shape)
+            for problem in problems_of(_checked_members(service, shape), parameters, shape)
             if (service, problem.shape) not in TOLERATED
         ]
         if problems:
             code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
-            return Refusal(code, told(problems))
+            return Refusal(code, validation_message(problems))
         for code, sentence in broken_rules(service, operation.name, parameters):
             return Refusal(code, sentence)
         return None
 
 
 def problems_of(members: Mapping[str, Shape], parameters: Mapping[str, Any], shape: StructureShape) -> list[Problem]:
-    """What is wrong with parameters under the SDK's names, as far as `members` of the operation's input go."""
+    """Problems of parameters, by the SDK's names, in the given members of an operation's input."""
     checker = Checker()
     for name, member in members.items():
         if parameters.get(name) is not None:
@@ -134,17 +132,17 @@ def problems_of(members: Mapping[str, Shape], parameters: Mapping[str, Any], sha
     return checker.problems
 
 
-def _looked_at(service: str, shape: StructureShape) -> dict[str, Shape]:
-    """The members of a request that are checked here: not what a service checks itself."""
+def _checked_members(service: str, shape: StructureShape) -> dict[str, Shape]:
+    """The members of a request that the service does not validate itself."""
     return {
         name: member
         for name, member in shape.members.items()
-        if service not in _CHECK_THEIR_BODIES or "location" in member.serialization
+        if service not in _SELF_VALIDATED or "location" in member.serialization
     }
 
 
 def _is_bytes(shape: StructureShape) -> bool:
-    """Whether the body of a request is an object's contents or the like, about which a model says nothing."""
+    """Whether the body of a request is raw bytes, such as an object's contents."""
     payload = shape.serialization.get("payload")
     return payload is not None and shape.members[payload].type_name == "blob"
 
@@ -170,7 +168,7 @@ def _operation(service: str, request: Any) -> tuple[Any, str, Mapping[str, Any]]
     try:
         protocol = determine_request_protocol(model, request.content_type)
     except NotImplementedError:
-        protocol = str(model.protocol)  # such as n8n's calls of Lambda: another content type, taken all the same
+        protocol = str(model.protocol)  # another content type that the service accepts, such as n8n's for Lambda
     router = _router(service, protocol)
     if router is None:
         return None
@@ -184,9 +182,9 @@ def _operation(service: str, request: Any) -> tuple[Any, str, Mapping[str, Any]]
 def _parsed(
     service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The request's parameters under the SDK's names."""
+    """The request's parameters by the SDK's names."""
     rest = protocol.startswith("rest-")
-    unread = service in _CHECK_THEIR_BODIES or _is_bytes(operation.input_shape)
+    unread = service in _SELF_VALIDATED or _is_bytes(operation.input_shape)
     parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](operation).parse(
         {
             "method": request.method,
@@ -214,13 +212,13 @@ _CONSTRAINTS = {
 }
 
 
-def told(problems: list[Problem]) -> str:
-    """Problems as most services tell them, "1 validation error detected: ..."; secret values are left out."""
+def validation_message(problems: list[Problem]) -> str:
+    """Format problems as most services do ("1 validation error detected: ..."), without secret values."""
     count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
-    return f"{count}: " + "; ".join(_told(problem) for problem in problems)
+    return f"{count}: " + "; ".join(_describe(problem) for problem in problems)
 
 
-def _told(problem: Problem) -> str:
+def _describe(problem: Problem) -> str:
     if problem.rule in (Rule.ENUM, Rule.ONE_OF):
         what = "satisfy enum value set" if problem.rule is Rule.ENUM else "have exactly one of"
         constraint = f"Member must {what}: [{', '.join(problem.bound)}]"
@@ -231,10 +229,10 @@ def _told(problem: Problem) -> str:
     elif problem.value is None:
         value = "Value null"
     else:
-        value = f"Value '{str(problem.value)[:_LONGEST_VALUE]}'"
+        value = f"Value '{str(problem.value)[:_MAX_VALUE_LENGTH]}'"
     return f"{value} at '{_where(problem.path)}' failed to satisfy constraint: {constraint}"
 
 
 def _where(path: tuple[str, ...]) -> str:
-    """`keySchema.1.member.attributeName`: members begin with a small letter, lists count from one."""
+    """Format a path like `keySchema.1.member.attributeName`: camelCase, with indexes from one."""
     return ".".join(f"{int(name) + 1}.member" if name.isdecimal() else name[:1].lower() + name[1:] for name in path)

@@ -1,4 +1,4 @@
-"""One running local cloud: every part in one process, each API on a loopback port of its own."""
+"""One running local cloud: all parts in one process, each API on its own loopback port."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _STDIN = 0
 _TRIES, _TRY_AGAIN_SECONDS = 10, 0.02
 _WAKE_EVERY_SECONDS = 0.5
 
-#: Installed in this order, on the context alone.
-PARTS = ("mediaconvert", "lambdahost", "eventbus", "inbox.install")
-#: Installed after them; each `install(context)` answers the WSGI application of an API on a port of its own.
-STAND_INS = {"google": "google_drive.install", "airtable": "airtable.install"}
+#: Installed in this order.
+PARTS = ("mediaconvert.install", "lambdahost.install", "eventbus.install", "inbox.install")
+#: Installed after them; each `install(context)` returns the WSGI application of an API with its own port.
+APIS = {"google": "google_drive.install", "airtable": "airtable.install"}
 
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """What `serve` was asked for. `aws_port` 0 takes any free port."""
+    """Options of `serve`. With `aws_port` 0 any free port is used."""
 
     state_dir: Path
     region: str = "us-east-1"
@@ -48,16 +48,16 @@ class ServeOptions:
 
 
 def read_images(path: Path) -> dict[str, LocalImage | ContainerImage]:
-    """Images from a file: `{uri: {"python", "workingDirectory", "environment"?}}`, or for a container image
-    `{uri: {"engine", "image"}}`. Raises CannotStart."""
+    """Read images from a file: `{uri: {"python", "workingDirectory", "environment"?}}`, or for a container
+    image `{uri: {"engine", "image"}}`. Raises CannotStart."""
     try:
         return {uri: image_of(image) for uri, image in json.loads(path.read_text("utf-8")).items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
-        raise CannotStart(f"the image map {path} cannot be read: {type(wrong).__name__} {wrong}") from wrong
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CannotStart(f"the image map {path} cannot be read: {type(error).__name__} {error}") from error
 
 
-def _take(lock: IO[str]) -> bool:
-    """Whether the lock could be had; whoever only looks whether it is held (`cloud_in`) holds it for a moment."""
+def _acquire(lock: IO[str]) -> bool:
+    """Try to acquire the lock for a moment, since `cloud_in` holds it briefly when it checks it."""
     for _ in range(_TRIES):
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,14 +68,14 @@ def _take(lock: IO[str]) -> bool:
 
 @contextmanager
 def _exclusive(state_dir: Path) -> Iterator[None]:
-    """One cloud a state directory. The lock tells from the first moment which process holds it."""
+    """Allow one cloud per state directory. The lock file contains the process id of its holder."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
-        lock = (state_dir / "lock").open("a+", encoding="ascii")  # "w" would wipe what its holder wrote
-    except OSError as refused:
-        raise CannotStart(f"the state directory {state_dir} cannot be used: {refused.strerror}") from refused
+        lock = (state_dir / "lock").open("a+", encoding="ascii")  # "w" would erase the id of its holder
+    except OSError as error:
+        raise CannotStart(f"the state directory {state_dir} cannot be used: {error.strerror}") from error
     with lock:
-        if not _take(lock):
+        if not _acquire(lock):
             raise CannotStart(f"another local cloud runs in the state directory {state_dir}")
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -88,16 +88,16 @@ def _part(name: str) -> Any:
 
 
 def _prepare_moto(state_dir: Path) -> None:
-    """Settings that moto reads when it is imported, and where it spools the contents of objects to."""
+    """Set what moto reads when it is imported, and where it spools the contents of objects."""
     spool = state_dir / "spool"
     spool.mkdir(exist_ok=True)
     tempfile.tempdir = str(spool)
-    os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"  # images are references; the Lambda host knows what stands for them
+    os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"  # image URIs are resolved by the Lambda host
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 class LocalCloud:
-    """A local cloud in this process: `start`, then `stop`. To have one elsewhere: `localcloud.process`."""
+    """A local cloud in this process. `localcloud.process` runs one in another process."""
 
     def __init__(self, options: ServeOptions) -> None:
         self.options = options
@@ -120,21 +120,20 @@ class LocalCloud:
         _prepare_moto(self.options.state_dir)
         listening = bind(self.options.aws_port, "the AWS endpoint")
         self.context.endpoint = url_of(listening)
-        from localcloud import hooks
-
-        hooks.install()
         from localcloud.aws_app import aws_app
         from localcloud.aws_handler import AwsHandler
         from localcloud.hooks import patching
+        from localcloud.hooks.install import install_hooks
         from localcloud.request_check import RequestCheck, RequestJournal
 
+        install_hooks()
         journal = RequestJournal()
         self.context.console.add("GET", "/requests", lambda _: journal.as_json())
         self.context.console.add("GET", "/hooks", lambda _: patching.applied())
         self._serve("aws", HttpServer("aws", listening, aws_app(RequestCheck(journal)), AwsHandler))
         for name in PARTS:
             _part(name).install(self.context)
-        for api, name in STAND_INS.items():
+        for api, name in APIS.items():
             self._serve(api, HttpServer(api, bind(0, name), _part(name).install(self.context)))
         self._serve("console", HttpServer("console", bind(0, "the console"), console_app(self.context)))
 
@@ -143,8 +142,8 @@ class LocalCloud:
         self._servers.append(server)
         self.urls[api] = server.url
 
-    def announce(self) -> None:
-        """Write the ready file, whole or not at all."""
+    def write_ready_file(self) -> None:
+        """Write the ready file atomically."""
         ready_file = self.options.ready_file
         if ready_file is None:
             return
@@ -153,12 +152,12 @@ class LocalCloud:
         partial.replace(ready_file)
 
     def stop(self) -> None:
-        """Tell every part, wait for what they must end, leave no child process behind."""
+        """Stop every part and all child processes."""
         self.context.stopping.set()
         for callback in self.context.stop_callbacks():
             try:
                 callback()
-            except Exception:  # noqa: BLE001 - the outermost edge: the other parts must still be stopped
+            except Exception:  # noqa: BLE001 - the other parts must still be stopped
                 _log.exception("a part failed to stop")
         for server in self._servers:
             server.stop()
@@ -166,23 +165,23 @@ class LocalCloud:
 
 
 def _watch_stdin(stopping: threading.Event) -> None:
-    """Set `stopping` when whoever started us is gone: the pipe on our standard input closes.
+    """Set `stopping` when the pipe on standard input closes, because the starting process has ended.
 
-    Anything that is written into it before says that we shall stay: nobody is listened to any more.
+    A byte written to it before detaches the cloud: it stays when the pipe closes.
     """
 
     def watch() -> None:
-        if not os.read(_STDIN, 1):  # not sys.stdin: a buffer held by a thread aborts the interpreter's end
+        if not os.read(_STDIN, 1):  # not sys.stdin: a buffer locked by a thread aborts the interpreter's shutdown
             stopping.set()
 
     threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
 
 
 def wait_for_stop(stopping: threading.Event) -> None:
-    """Wait in the main thread for as long as nobody asks us to stop.
+    """Wait in the main thread until `stopping` is set.
 
-    It wakes now and then: a signal may be taken by another thread (seen often while threads start processes), and
-    Python runs its handler in the main thread only, when that is awake.
+    Wake regularly: a signal may be delivered to another thread (often seen while threads start processes), and Python
+    runs its handler in the main thread only, when that is awake.
     """
     while not stopping.wait(_WAKE_EVERY_SECONDS):
         pass
@@ -196,11 +195,11 @@ def serve(options: ServeOptions) -> None:
         stack.callback(cloud.stop)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: cloud.context.stopping.set())
-        faulthandler.register(signal.SIGUSR1)  # whoever finds us stuck can ask where our threads stand
+        faulthandler.register(signal.SIGUSR1)  # writes the stack of every thread
         cloud.start()
         if options.until_stdin_closes:
             _watch_stdin(cloud.context.stopping)
-        cloud.announce()
+        cloud.write_ready_file()
         _log.info("ready: %s", json.dumps(cloud.urls))
         wait_for_stop(cloud.context.stopping)
         _log.info("stopping")

@@ -1,8 +1,7 @@
-"""Values held against the shapes of botocore's service models, enums, ranges, lengths and patterns included.
+"""Validate values against shapes of botocore's service models, with enums, ranges, lengths and patterns.
 
-botocore itself checks types, required members and lower bounds only; the services check all of it. The checker knows
-shapes alone, so that it serves requests of every service, bodies that travel under the names of the wire, and
-templates that use the SDK's names.
+botocore itself checks types, required members and lower bounds only; the services check all of it. The checker works on
+shapes only, so that it can validate requests of every service, by the names of the wire or those of the SDK.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 class Rule(StrEnum):
-    """What a value violates; each problem carries the rule's parameter as its `bound`."""
+    """Kinds of constraints."""
 
     TYPE = "type"
     REQUIRED = "required"
@@ -55,13 +54,13 @@ class Problem:
     """One violation.
 
     Attributes:
-        path: names of members, keys of maps and indexes of lists, from the root. Of a member that is missing or
-            unknown it ends with that member's name.
-        rule: which rule.
-        bound: the rule's parameter: the values of an enum, a limit, a pattern, the expected type.
-        shape: name of the shape that states the rule.
-        value: what was there instead.
-        secret: the model calls the value sensitive: it must not be told.
+        path: names of members, keys of maps and indexes of lists, from the root; the last one may be a missing or
+            unknown member.
+        rule: the violated constraint.
+        bound: its parameter: the values of an enum, a limit, a pattern, the expected type.
+        shape: name of the shape with the constraint.
+        value: the invalid value.
+        secret: the value is sensitive and must not be shown.
     """
 
     path: tuple[str, ...]
@@ -74,22 +73,22 @@ class Problem:
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """A service's model as botocore ships it. Raises botocore's UnknownServiceError."""
+    """A service's model from botocore. Raises UnknownServiceError."""
     return botocore.session.Session().get_service_model(service)
 
 
 @dataclass
 class Checker:
-    """Checks one value; collects every problem instead of stopping at the first.
+    """Checks one value and collects all problems.
 
-    `wire` says which names the value uses: those of the wire, or the SDK's.
+    `wire`: the value uses the names of the wire instead of the SDK's.
     """
 
     wire: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def check(self, shape: Shape, value: Any, path: tuple[str, ...] = ()) -> Any:
-        """The value under the SDK's member names, held against the shape. Members that are None count as absent."""
+        """Check a value and return it with the SDK's member names. Members that are None count as absent."""
         if isinstance(shape, StructureShape):
             return self._structure(shape, value, path)
         if isinstance(shape, ListShape):
@@ -119,7 +118,7 @@ class Checker:
         return checked
 
     def name_of(self, member: Shape, own: str) -> str:
-        """The name under which a member is expected."""
+        """The name of a member in the value."""
         return str(member.serialization.get("name", own)) if self.wire else own
 
     def _list(self, shape: ListShape, value: Any, path: tuple[str, ...]) -> Any:
@@ -190,7 +189,7 @@ class Checker:
 
 
 def bounds(shape: Shape) -> tuple[float | None, float | None]:
-    """Range of a number; of doubles MediaConvert's model states it only in the shape's name (`__doubleMin0Max1`)."""
+    """Range of a number; for doubles, MediaConvert's model has it in the shape's name only (`__doubleMin0Max1`)."""
     metadata = shape.metadata
     if "min" in metadata or "max" in metadata:
         return metadata.get("min"), metadata.get("max")
@@ -203,9 +202,9 @@ def bounds(shape: Shape) -> tuple[float | None, float | None]:
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether a text satisfies a pattern of a model: all of it, unless the pattern itself says where it is anchored.
+    """Whether a text matches a pattern of a model, as a whole unless the pattern is anchored.
 
-    Raises NotImplementedError for a pattern that cannot be read here.
+    Raises NotImplementedError for a pattern that cannot be compiled.
     """
     compiled = _compiled(pattern)
     anchored = pattern.startswith("^") or pattern.endswith("$")
@@ -216,5 +215,5 @@ def matches(pattern: str, value: str) -> bool:
 def _compiled(pattern: str) -> Any:
     try:
         return regex.compile(pattern)
-    except regex.error as unreadable:
-        raise NotImplementedError(f"the pattern {pattern} of a service model: {unreadable}") from unreadable
+    except regex.error as error:
+        raise NotImplementedError(f"the pattern {pattern} of a service model: {error}") from error

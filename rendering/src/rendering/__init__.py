@@ -5,7 +5,7 @@
     rendered = render(settings, [ResolvedInput.of(Path("in.mov"))], Path("out/video"))
     run(rendered, on_progress=lambda percent, frames: None, should_stop=lambda: False)
 
-It knows neither a cloud nor a pipeline. A setting that is not rendered is refused by its JSON path.
+A setting that is not rendered raises `UnsupportedSetting` with its JSON path.
 """
 
 from rendering.errors import (

@@ -1,6 +1,6 @@
-"""Everything that rendering refuses or cannot do, as one tree."""
+"""The errors of this package, as one tree."""
 
-# ruff: noqa: N818 (named after what happened, as the fields of a log would say it)
+# ruff: noqa: N818 (named after what happened)
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class RenderingError(Exception):
 
 
 class ToolMissing(RenderingError):
-    """ffmpeg or ffprobe is not where its package should have put it."""
+    """ffmpeg or ffprobe is not where its package should have installed it."""
 
 
 class UnsupportedSetting(RenderingError):
-    """A setting that is not rendered. Nothing is ever ignored in silence: the whole job is refused.
+    """A setting that is not rendered. No setting is ever ignored: the whole job is rejected.
 
-    `path` is the JSON path in the job settings, `value` what stands there, `why` a sentence for people.
+    `path` is the JSON path in the job settings, `value` the value there, `why` a sentence for people.
     """
 
     def __init__(self, path: str, value: Any, why: str = "this setting is not rendered") -> None:
@@ -30,11 +30,11 @@ class UnsupportedSetting(RenderingError):
 
 
 class InputMismatch(RenderingError):
-    """The settings are fine, but this input cannot be rendered with them."""
+    """The settings are valid, but this input cannot be rendered with them."""
 
 
 class NoVideoTrack(InputMismatch):
-    """The output wants video and the input has none."""
+    """The output has a video description and the input has no video."""
 
 
 class MissingAudioTrack(InputMismatch):
@@ -52,7 +52,7 @@ class UnusableInput(InputMismatch):
 
 
 class ProbeFailed(RenderingError):
-    """ffprobe could not read the file; `detail` is what it said."""
+    """ffprobe could not read the file; `detail` is its message."""
 
     def __init__(self, path: str, detail: str) -> None:
         self.path = path
@@ -71,4 +71,4 @@ class EncodeFailed(RenderingError):
 
 
 class EncodeStopped(RenderingError):
-    """The caller asked to stop; the process group is gone and what it wrote is not to be used."""
+    """The caller asked to stop; the process group has ended and its output must not be used."""

@@ -1,4 +1,4 @@
-"""The picture's filter chain: everything between decoder and encoder, also used to make the metrics' reference."""
+"""The video filter chain between decoder and encoder, which also makes the reference of the metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAD_TOLERANCE_SECONDS = 0.001
 
 
 def output_rate(track: VideoTrack, video: VideoSpec) -> Fraction:
-    """Frames a second of the output, always constant; a variable input is rounded up (user guide, frame rates)."""
+    """Return the output's frame rate, always constant; a variable input is rounded up (user guide, frame rates)."""
     if video.codec.frame_rate is not None:
         return video.codec.frame_rate
     if not track.variable_rate:
@@ -25,7 +25,7 @@ def output_rate(track: VideoTrack, video: VideoSpec) -> Fraction:
 
 
 def video_chain(source: Source, track: VideoTrack, spec: InputSpec, video: VideoSpec, plan: Geometry) -> list[str]:
-    """Filters in order: colour labels, deinterlacing, rotation, tone, size, rate, padding in time."""
+    """Return the filters in order: color labels, deinterlacing, rotation, tone, size, rate, padding in time."""
     color = _color_labels(track, spec)
     hdr = color.get("color_trc", track.transfer) in HDR_TRANSFERS
     chain = _as_parameters(color, spec.full_range)
@@ -44,7 +44,7 @@ def video_chain(source: Source, track: VideoTrack, spec: InputSpec, video: Video
 
 
 def _color_labels(track: VideoTrack, spec: InputSpec) -> dict[str, str]:
-    """Labels to put on the input: forced ones, or those that fill in for labels it lacks."""
+    """Return the color labels to set on the input: forced ones, or those for labels that it lacks."""
     if spec.color_space_forced or track.transfer is None:
         return spec.color_space
     return {}
@@ -58,7 +58,7 @@ def _as_parameters(color: dict[str, str], full_range: bool | None) -> list[str]:
 
 
 def _deinterlace(track: VideoTrack, video: VideoSpec) -> list[str]:
-    """A progressive output of an interlaced input is deinterlaced, asked or not (user guide, scan type)."""
+    """Deinterlace an interlaced input even if not requested: the output is progressive (user guide, scan type)."""
     if video.deinterlace is None:
         return ["bwdif=mode=send_frame:deint=all"] if track.interlaced else []
     which = "all" if video.deinterlace_all or track.interlaced else "interlaced"
@@ -66,9 +66,9 @@ def _deinterlace(track: VideoTrack, video: VideoSpec) -> list[str]:
 
 
 def _to_rec709(track: VideoTrack, color: dict[str, str], hdr: bool, tone_map: str) -> list[str]:
-    """FORCE_709: tone mapping for PQ and HLG, a matrix conversion for the rest.
+    """Render FORCE_709: tone mapping for PQ and HLG, otherwise a matrix conversion.
 
-    Unlabelled material is taken as its size suggests: Rec. 601 below 720 lines, Rec. 709 from there.
+    Input without labels counts as Rec. 601 below 720 lines, else as Rec. 709.
     """
     if hdr:
         return [
@@ -97,7 +97,7 @@ def _resize(plan: Geometry, scaler: str) -> list[str]:
 
 
 def _constant_rate(source: Source, track: VideoTrack, spec: InputSpec, video: VideoSpec) -> list[str]:
-    """A constant rate from time zero; a late picture keeps its place (its first frame is repeated before it).
+    """Render a constant rate from time zero; before a late picture its first frame is repeated.
 
     With PadVideo BLACK the missing time at either end is black instead.
     """
@@ -117,15 +117,15 @@ def _constant_rate(source: Source, track: VideoTrack, spec: InputSpec, video: Vi
 
 
 def padding_ms(source: Source, spec: InputSpec) -> int:
-    """Black that PadVideo adds at both ends, in milliseconds."""
+    """Return the duration of the black frames that PadVideo adds at both ends, in milliseconds."""
     if not spec.pad_with_black or source.video is None:
         return 0
     return round(sum(_gaps(source, source.video)) * 1000)
 
 
 def _gaps(source: Source, track: VideoTrack) -> tuple[float, float]:
-    """Seconds for which there is sound but no picture: before it starts, after it ends."""
-    sound_end = max((one.start + one.duration for one in source.audio), default=0.0)
-    gaps = (track.start if source.audio else 0.0, sound_end - (track.start + track.duration))
+    """Return the seconds with audio but no video: before it starts, after it ends."""
+    audio_end = max((one.start + one.duration for one in source.audio), default=0.0)
+    gaps = (track.start if source.audio else 0.0, audio_end - (track.start + track.duration))
     before, after = (gap if gap > _PAD_TOLERANCE_SECONDS else 0.0 for gap in gaps)
     return before, after

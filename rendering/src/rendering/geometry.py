@@ -9,13 +9,13 @@ from rendering.errors import UnusableInput
 from rendering.source import VideoTrack
 from rendering.spec import VideoSpec
 
-#: Rotation metadata within this many degrees of a right angle is followed (user guide, rotation).
+#: Rotation metadata within this many degrees of a multiple of 90 is applied (user guide, rotation).
 ROTATION_TOLERANCE_DEGREES = 1.0
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """`picture` is what the source is scaled to, `frame` what is encoded: padded where larger, cropped where smaller.
+    """The source is scaled to `picture` and encoded as `frame`: padded where larger, cropped where smaller.
 
     Sizes in pixels, all even; `pixel_aspect` is the output's sample aspect ratio.
     """
@@ -26,23 +26,23 @@ class Geometry:
     pixel_aspect: Fraction
 
 
-def turn(track: VideoTrack, asked: int | None) -> int:
-    """Clockwise rotation to apply, in degrees: the one asked for, or the metadata's (None).
+def rotation_of(track: VideoTrack, requested: int | None) -> int:
+    """Return the clockwise rotation in degrees: the requested one, or for None that of the metadata.
 
     Raises:
-        UnusableInput: the metadata's angle is no right angle.
+        UnusableInput: the metadata's angle is not a multiple of 90 degrees.
     """
-    if asked is not None:
-        return asked
+    if requested is not None:
+        return requested
     nearest = round(track.rotation / 90) * 90
     if abs(track.rotation - nearest) > ROTATION_TOLERANCE_DEGREES:
-        raise UnusableInput(f"rotation by {track.rotation:g} degrees cannot be followed: not a right angle")
+        raise UnusableInput(f"rotation by {track.rotation:g} degrees cannot be applied: not a multiple of 90")
     return nearest % 360
 
 
 def plan_geometry(track: VideoTrack, video: VideoSpec, rotate: int | None) -> Geometry:
-    """Sizes of the scaled picture and the encoded frame."""
-    rotation = turn(track, rotate)
+    """Return the sizes of the scaled picture and the encoded frame."""
+    rotation = rotation_of(track, rotate)
     width, height, sar = track.width, track.height, track.sample_aspect
     if rotation in (90, 270):
         width, height, sar = height, width, 1 / sar
@@ -61,20 +61,20 @@ def plan_geometry(track: VideoTrack, video: VideoSpec, rotate: int | None) -> Ge
 
 def _frame(video: VideoSpec, width: int, height: int, aspect: Fraction) -> tuple[int, int]:
     if video.width and video.height:
-        asked = (video.width, video.height)
+        size = (video.width, video.height)
     elif video.width:
-        asked = (video.width, _even(video.width / aspect))
+        size = (video.width, _even(video.width / aspect))
     elif video.height:
-        asked = (_even(video.height * aspect), video.height)
+        size = (_even(video.height * aspect), video.height)
     else:
-        asked = (_even_below(width), _even_below(height))
+        size = (_even_below(width), _even_below(height))
     if video.scaling == "FIT_NO_UPSCALE":
-        return min(asked[0], _even_below(width)), min(asked[1], _even_below(height))
-    return asked
+        return min(size[0], _even_below(width)), min(size[1], _even_below(height))
+    return size
 
 
 def _fits(aspect: Fraction, frame: tuple[int, int]) -> bool:
-    """Whether the picture fills the frame but for the rounding to even sizes."""
+    """Return whether the picture fills the frame, apart from rounding to even sizes."""
     width, height = _within(frame, aspect)
     return frame[0] - width <= 2 and frame[1] - height <= 2
 

@@ -1,4 +1,4 @@
-"""JobSpec and inputs -> the ffmpeg passes of every output."""
+"""Turn job settings and inputs into the ffmpeg passes of every output."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rendering.audio import RenderedAudio, render_audio
 from rendering.errors import InputMismatch, NoVideoTrack, RenderingError
 from rendering.filters import output_rate, padding_ms, video_chain
 from rendering.geometry import plan_geometry
 from rendering.metrics import MetricsReport, metrics_pass
 from rendering.parse import parse
 from rendering.passes import EncodePass, RateCap
-from rendering.sound import RenderedAudio, render_audio
 from rendering.source import ResolvedInputs, Source, describe
 from rendering.spec import InputSpec, JobSpec, Mp4Spec, OutputSpec, VideoSpec
 from rendering.tables import table
@@ -23,7 +23,7 @@ from rendering.x264 import buffer_options, encoder_options
 
 @dataclass(frozen=True)
 class RenderedOutput:
-    """One output file. `path` is where ffmpeg writes it; `suffix` is what the service appends to the base name."""
+    """One output file. `path` is the local file; `suffix` is what the service appends to the base name."""
 
     path: Path
     group: int
@@ -42,7 +42,7 @@ class RenderedOutput:
 
 @dataclass(frozen=True)
 class RenderedJob:
-    """What to run, in order, and what will be there afterwards."""
+    """The passes to run, in order, and their outputs."""
 
     spec: JobSpec
     passes: tuple[EncodePass, ...]
@@ -62,7 +62,7 @@ def render(settings: Mapping[str, Any], inputs: ResolvedInputs, output_base: Pat
 
     Raises:
         UnsupportedSetting: a setting is not rendered; names its JSON path.
-        InputMismatch: the input lacks what the settings ask for.
+        InputMismatch: the input lacks what the settings require.
     """
     spec = parse(settings)
     if len(inputs) != len(spec.inputs):
@@ -75,8 +75,8 @@ def render(settings: Mapping[str, Any], inputs: ResolvedInputs, output_base: Pat
             path = output_base.parent / f"{output_base.name}{output.name_modifier}.{output.extension}"
             if any(path == other.path for other in outputs):
                 raise RenderingError(f"two outputs would both be written to {path.name}")
-            made, commands = _render_output(spec.inputs[0], output, number, source, path)
-            outputs.append(made)
+            rendered, commands = _render_output(spec.inputs[0], output, number, source, path)
+            outputs.append(rendered)
             passes += commands
     return RenderedJob(spec, tuple(passes), tuple(outputs), source.duration, padding_ms(source, spec.inputs[0]))
 
@@ -84,17 +84,17 @@ def render(settings: Mapping[str, Any], inputs: ResolvedInputs, output_base: Pat
 def _render_output(
     spec: InputSpec, output: OutputSpec, group: int, source: Source, path: Path
 ) -> tuple[RenderedOutput, list[EncodePass]]:
-    sounds = [render_audio(index, audio, spec, source, output.container) for index, audio in enumerate(output.audio)]
-    if not sounds and output.video is None:
+    tracks = [render_audio(index, audio, spec, source, output.container) for index, audio in enumerate(output.audio)]
+    if not tracks and output.video is None:
         raise InputMismatch(f"{output.path} has neither video nor audio")
     chain = _picture(spec, output.video, source) if output.video else None
-    passes = _passes(output, source, chain, sounds, path)
+    passes = _passes(output, source, chain, tracks, path)
     report = None
     if output.video and output.video.codec.metrics and chain and source.video:
-        report, measuring = metrics_pass(
+        report, metrics = metrics_pass(
             output.video.codec.metrics, source.path, source.video.index, chain, path, source.duration
         )
-        passes.append(measuring)
+        passes.append(metrics)
     rendered = RenderedOutput(
         path=path,
         group=group,
@@ -102,8 +102,8 @@ def _render_output(
         extension=output.extension,
         container="MP4",
         quality_level=output.video.codec.rate.quality_level if output.video else None,
-        silent_tracks=tuple(number for number, sound in enumerate(sounds) if sound.silent),
-        audio_inserted_ms=tuple(sound.inserted_ms for sound in sounds),
+        silent_tracks=tuple(number for number, track in enumerate(tracks) if track.silent),
+        audio_inserted_ms=tuple(track.inserted_ms for track in tracks),
         metrics=report,
     )
     return rendered, passes
@@ -117,14 +117,14 @@ def _picture(spec: InputSpec, video: VideoSpec, source: Source) -> list[str]:
 
 
 def _passes(
-    output: OutputSpec, source: Source, chain: list[str] | None, sounds: Sequence[RenderedAudio], path: Path
+    output: OutputSpec, source: Source, chain: list[str] | None, tracks: Sequence[RenderedAudio], path: Path
 ) -> list[EncodePass]:
-    """The encode; with a cap on the average rate, further passes that run only while it is exceeded."""
+    """Return the encode; with a cap on the average rate, also passes that run only while it is exceeded."""
     before = [ffmpeg_path(), "-hide_banner", "-nostdin", "-y", "-loglevel", "info", "-nostats"]
     before += ["-progress", "pipe:1", "-stats_period", "0.25", "-protocol_whitelist", "file"]
     before += ["-display_rotation:v", "0"] if source.video else []
-    before += ["-i", f"file:{source.path}", *_graph(source, chain, sounds)]
-    after = [*_audio_options(sounds), *_container_options(output.container), f"file:{path}"]
+    before += ["-i", f"file:{source.path}", *_graph(source, chain, tracks)]
+    after = [*_audio_options(tracks), *_container_options(output.container), f"file:{path}"]
     if output.video is None or source.video is None:
         return [EncodePass(f"{path.name}: audio", tuple(before + after), source.duration, path)]
     codec = output.video.codec
@@ -147,8 +147,8 @@ def _passes(
     quality = ["-crf", f"{rate.crf:g}"]
     if not rate.max_average_bitrate:
         return [encode("constant quality", quality)]
-    # The first pass is a full encode at the asked quality: content that fits under the cap is done after it,
-    # and is never inflated to reach the cap. Its statistics let a second pass spread the capped rate.
+    # The first pass is a full encode at the requested quality: content below the cap is finished after it and never
+    # inflated to reach the cap. Its statistics let a second pass distribute the capped rate.
     first = encode("constant quality", [*quality, "-pass", "1", "-fastfirstpass", "0", *logged])
     capped = [
         encode(
@@ -161,20 +161,20 @@ def _passes(
     return [first, *capped]
 
 
-def _graph(source: Source, chain: list[str] | None, sounds: Sequence[RenderedAudio]) -> list[str]:
+def _graph(source: Source, chain: list[str] | None, tracks: Sequence[RenderedAudio]) -> list[str]:
     graphs = [f"[0:{source.video.index}]{','.join(chain)}[v]"] if chain and source.video else []
-    graphs += [sound.graph for sound in sounds]
+    graphs += [track.graph for track in tracks]
     mapped = ["-map", "[v]"] if chain else []
-    for sound in sounds:
-        mapped += ["-map", f"[{sound.label}]"]
-    # Titles, chapters and rotation are not passed on by the service.
+    for track in tracks:
+        mapped += ["-map", f"[{track.label}]"]
+    # The service drops titles, chapters and rotation.
     return ["-filter_complex", ";".join(graphs), *mapped, "-map_metadata", "-1", "-map_chapters", "-1"]
 
 
-def _audio_options(sounds: Sequence[RenderedAudio]) -> list[str]:
+def _audio_options(tracks: Sequence[RenderedAudio]) -> list[str]:
     options: list[str] = []
-    for index, sound in enumerate(sounds):
-        options += [*sound.options, f"-metadata:s:a:{index}", f"language={sound.language or 'und'}"]
+    for index, track in enumerate(tracks):
+        options += [*track.options, f"-metadata:s:a:{index}", f"language={track.language or 'und'}"]
     return options
 
 

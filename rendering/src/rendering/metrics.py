@@ -1,4 +1,4 @@
-"""Per-frame quality metrics: one libvmaf run against the source as it went into the encoder, then a CSV a metric."""
+"""Per-frame quality metrics: one libvmaf run against the encoder's input, then one CSV per metric."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from rendering.passes import EncodePass
 from rendering.tools import ffmpeg_path
 
-#: Metric of PerFrameMetrics -> (libvmaf feature to compute beside the model, key in its log).
+#: Metric of PerFrameMetrics -> (libvmaf feature to compute in addition to the model, key in its log).
 FEATURES: dict[str, tuple[str | None, str]] = {
     "VMAF": (None, "vmaf"),
     "PSNR": ("psnr", "psnr_y"),
@@ -24,7 +24,7 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class MetricsReport:
-    """Where libvmaf logs (JSON) and which CSV each metric gets, beside the output: `<output>_<METRIC>.csv`."""
+    """Path of libvmaf's log (JSON), and the CSV of each metric next to the output: `<output>_<METRIC>.csv`."""
 
     log: Path
     tables: tuple[tuple[str, Path], ...]
@@ -33,7 +33,7 @@ class MetricsReport:
 def metrics_pass(
     metrics: tuple[str, ...], source: Path, stream: int, chain: list[str], output: Path, duration: float
 ) -> tuple[MetricsReport, EncodePass]:
-    """The run that compares `output` with the source, treated by the same filter chain (so at output size and rate)."""
+    """Return the run that compares `output` with the source after the same filters, so at output size and rate."""
     log = output.with_name(f".{output.name}.vmaf.json")
     features = [name for name in (FEATURES[metric][0] for metric in metrics) if name]
     feature = f":feature={'|'.join(f'name={name}' for name in features)}" if features else ""
@@ -54,7 +54,7 @@ def metrics_pass(
 
 
 def write_tables(report: MetricsReport) -> list[Path]:
-    """Write the CSVs from libvmaf's log: a line a frame, then average, minimum and maximum."""
+    """Write the CSVs from libvmaf's log: one line per frame, then average, minimum and maximum."""
     frames: list[dict[str, Any]] = json.loads(report.log.read_text("utf-8"))["frames"]
     for metric, path in report.tables:
         key = FEATURES[metric][1]
@@ -70,6 +70,6 @@ def write_tables(report: MetricsReport) -> list[Path]:
 
 
 def _escaped(path: Path) -> str:
-    """A path as a filter option: quoted for the option and for the graph."""
+    """Quote a path for a filter option and for the graph."""
     inner = str(path).replace("\\", "\\\\").replace(":", "\\:").replace("'", "\\'")
     return "'" + inner.replace("'", "'\\''") + "'"

@@ -1,6 +1,6 @@
-"""Settings that leave the ffmpeg command as it is, each with the values for which that is true and the reason.
+"""Settings that do not change the ffmpeg command, each with the values for which that is true and the reason.
 
-Whatever is neither rendered by a rule nor listed here is refused. The defaults are those of the API reference.
+A setting that is neither rendered by a rule nor listed here is rejected. The defaults are those of the API reference.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _AAC = _AUDIO + "CodecSettings.AacSettings."
 _MP4 = _OUTPUT + "ContainerSettings.Mp4Settings."
 
 _OFF = "the feature is off, as by default"
-_PROGRESSIVE = "only for interlaced outputs; interlaced outputs are refused"
-_NO_TIMECODE = "no timecode is written, and no clipping is rendered that would count by one"
+_PROGRESSIVE = "only for interlaced outputs; interlaced outputs are not rendered"
+_NO_TIMECODE = "no timecode is written, and clipping, which would use one, is not rendered"
 
 
 def _rows() -> Iterable[tuple[str, tuple[Any, ...] | None, str]]:
     yield "Settings.AdAvailOffset", (0,), _OFF
-    yield "Settings.FollowSource", (1,), "there is one input, and it is followed"
+    yield "Settings.FollowSource", (1,), "there is one input"
     yield "Settings.TimecodeConfig.Source", ("ZEROBASED", "EMBEDDED"), _NO_TIMECODE
     yield "Settings.OutputGroups[].Name", None, "a label for people"
     yield "Settings.OutputGroups[].CustomName", None, "a label for people"
@@ -48,14 +48,14 @@ def _rows() -> Iterable[tuple[str, tuple[Any, ...] | None, str]]:
     yield _INPUT + "InputScanType", ("AUTO",), _OFF
     yield _INPUT + "VideoSelector.AlphaBehavior", ("DISCARD",), "an H.264 output has no alpha channel"
     yield _INPUT + "VideoSelector.EmbeddedTimecodeOverride", ("NONE",), _NO_TIMECODE
-    yield _INPUT + "VideoSelector.SelectorType", ("AUTO",), "only for HLS inputs, which are refused"
+    yield _INPUT + "VideoSelector.SelectorType", ("AUTO",), "only for HLS inputs, which are not rendered"
     yield _INPUT + "AudioSelectors[].AudioDurationCorrection", ("DISABLED",), _OFF
-    yield _INPUT + "AudioSelectors[].ProgramSelection", (0, 1), "only for Dolby E, which is refused"
+    yield _INPUT + "AudioSelectors[].ProgramSelection", (0, 1), "only for Dolby E, which is not rendered"
     yield _INPUT + "AudioSelectors[].Smpte337Passthrough", ("DISABLED",), _OFF
 
     yield _VIDEO + "AntiAlias", None, "always applied; the service ignores DISABLED (API reference)"
     yield _VIDEO + "AfdSignaling", ("NONE",), "no AFD is written"
-    yield _VIDEO + "RespondToAfd", ("NONE",), "AFD in the input is not acted upon"
+    yield _VIDEO + "RespondToAfd", ("NONE",), "AFD in the input is ignored"
     yield _VIDEO + "DropFrameTimecode", None, "applies to timecodes, and none is written"
     yield _VIDEO + "TimecodeInsertion", ("DISABLED",), _OFF
     yield _VIDEO + "TimecodeTrack", ("DISABLED",), _OFF

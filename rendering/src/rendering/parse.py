@@ -1,4 +1,4 @@
-"""Job settings (the JSON of CreateJob `Settings`) -> JobSpec. Refuses by path whatever is not rendered."""
+"""Read job settings (the JSON of CreateJob `Settings`) as a JobSpec. What is not rendered is rejected by path."""
 
 from __future__ import annotations
 
@@ -66,21 +66,20 @@ def _read_group(item: Reader) -> OutputGroupSpec:
     file_group = kind.child("FileGroupSettings")
     destination = str(file_group.take("Destination", ""))
     if "$" in destination:
-        raise file_group.refuse("Destination", "format identifiers are not rendered")
+        raise file_group.unsupported("Destination", "format identifiers are not rendered")
     return OutputGroupSpec(
         path=item.path,
         destination=destination,
-        destination_settings=dict(file_group.take("DestinationSettings", {})),
         outputs=tuple(_read_output(output, group_metrics) for output in item.children("Outputs")),
     )
 
 
 def _read_output(item: Reader, group_metrics: tuple[str, ...]) -> OutputSpec:
     if item.has("Preset"):
-        raise item.refuse("Preset", "a preset has to be merged into the output before rendering")
+        raise item.unsupported("Preset", "a preset has to be merged into the output before rendering")
     modifier = str(item.take("NameModifier", ""))
     if "$" in modifier:
-        raise item.refuse("NameModifier", "format identifiers are not rendered")
+        raise item.unsupported("NameModifier", "format identifiers are not rendered")
     container = item.child("ContainerSettings")
     container.choice("Container", {"MP4": True}, "none")
     video = _read_video(item.child("VideoDescription"), group_metrics) if item.has("VideoDescription") else None

@@ -13,7 +13,7 @@ DEFAULT_SAMPLE_RATE_HZ = 48_000
 
 
 def read_audio_selector(name: str, item: Reader) -> AudioSelectorSpec:
-    """One entry of AudioSelectors: by track numbers or by language."""
+    """Read an entry of AudioSelectors: by track numbers or by language."""
     kind = item.choice("SelectorType", {"TRACK": "track", "LANGUAGE_CODE": "language"}, "TRACK")
     language = None
     if kind == "language":
@@ -30,7 +30,7 @@ def read_audio_selector(name: str, item: Reader) -> AudioSelectorSpec:
 
 
 def read_audio_description(item: Reader) -> AudioSpec:
-    """One entry of AudioDescriptions; AAC-LC is what is rendered."""
+    """Read an entry of AudioDescriptions; only AAC-LC is rendered."""
     codec = item.child("CodecSettings")
     codec.choice("Codec", {"AAC": True}, "none")
     aac = codec.child("AacSettings")

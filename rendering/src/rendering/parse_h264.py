@@ -1,4 +1,4 @@
-"""H264Settings -> H264Spec: the service's encoder settings in x264's terms."""
+"""Read H264Settings as an H264Spec: the service's encoder settings in x264's terms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ON = {"ENABLED": True, "DISABLED": False}
 
 
 def read_h264(item: Reader, group_metrics: tuple[str, ...]) -> H264Spec:
-    """Read H264Settings completely; what x264 cannot do is refused by its path."""
+    """Read H264Settings completely. Raises UnsupportedSetting for what x264 cannot do."""
     item.choice("InterlaceMode", {"PROGRESSIVE": True}, "PROGRESSIVE")
     tuning = item.choice("QualityTuningLevel", table("x264")["preset_by_tuning"], "SINGLE_PASS_HQ")
     passes = 2 if item.take("QualityTuningLevel") == "MULTI_PASS_HQ" else 1
@@ -33,7 +33,7 @@ def read_h264(item: Reader, group_metrics: tuple[str, ...]) -> H264Spec:
         level=item.choice("CodecLevel", {"AUTO": None, **_LEVELS}, "AUTO"),
         cabac=item.choice("EntropyEncoding", {"CABAC": True, "CAVLC": False}, "CABAC"),
         slices=item.take("Slices"),
-        options=_quantisation(item),
+        options=_quantization(item),
         metrics=_metrics(item, group_metrics),
     )
 
@@ -63,7 +63,7 @@ def _rate_control(item: Reader, passes: int) -> RateControl:
 
 
 def _qvbr(item: Reader) -> tuple[float, int | None]:
-    """Quality level, rounded to thirds as the service does, and the cap on the average rate in bit/s."""
+    """Return the quality level, rounded to thirds as by the service, and the cap on the average rate in bit/s."""
     qvbr = item.child("QvbrSettings")
     whole = float(qvbr.take("QvbrQualityLevel", table("qvbr_x264")["automatic_level"]))
     level = min(10.0, whole + round(float(qvbr.take("QvbrQualityLevelFineTune", 0.0)) * 3) / 3)
@@ -114,15 +114,15 @@ def _fraction(item: Reader, stem: str) -> Fraction:
     return Fraction(int(above), int(below))
 
 
-def _quantisation(item: Reader) -> tuple[str, ...]:
-    """Adaptive quantisation and weighting as ffmpeg options of libx264."""
+def _quantization(item: Reader) -> tuple[str, ...]:
+    """Return adaptive quantization and weighted prediction as ffmpeg options of libx264."""
     strengths: dict[str, float] = table("x264")["adaptive_quantization_strength"]
     chosen = item.choice("AdaptiveQuantization", {name: name for name in ("AUTO", "OFF", *strengths)}, "AUTO")
     options: list[str] = []
     if item.has("ExplicitWeightedPrediction"):
         weighted = item.choice("ExplicitWeightedPrediction", _ON, "DISABLED")
         options += ["-weightp", "2" if weighted else "0"]
-    if chosen == "AUTO":  # the service ignores the single switches then (API reference)
+    if chosen == "AUTO":  # the service then ignores the individual switches (API reference)
         for ignored in ("Spatial", "Temporal", "Flicker"):
             item.take(f"{ignored}AdaptiveQuantization")
         return tuple(options)
@@ -137,8 +137,8 @@ def _quantisation(item: Reader) -> tuple[str, ...]:
 
 
 def _metrics(item: Reader, group_metrics: tuple[str, ...]) -> tuple[str, ...]:
-    asked = tuple(dict.fromkeys((*group_metrics, *item.take("PerFrameMetrics", []))))
-    for metric in asked:
+    metrics = tuple(dict.fromkeys((*group_metrics, *item.take("PerFrameMetrics", []))))
+    for metric in metrics:
         if metric not in FEATURES:
             raise UnsupportedSetting(item.at("PerFrameMetrics"), metric, "rendered are " + ", ".join(FEATURES))
-    return asked
+    return metrics

@@ -1,4 +1,4 @@
-"""One run of ffmpeg as data."""
+"""One run of ffmpeg, as data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RateCap:
-    """Run the pass only while the video element of its output exceeds this average, in bit/s."""
+    """Run the pass only while the video track of its output exceeds this average, in bit/s."""
 
     bits_per_second: int
 
@@ -17,7 +17,7 @@ class RateCap:
 class EncodePass:
     """`command` is a complete argv that reports on standard output (`-progress pipe:1`).
 
-    `duration` in seconds is what the progress is measured against; `output` is the file that it (over)writes.
+    `duration` in seconds is the reference of the progress; `output` is the file that it (over)writes.
     """
 
     name: str

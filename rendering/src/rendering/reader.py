@@ -1,4 +1,4 @@
-"""Consuming readers: what no rule has read at the end is refused by its JSON path."""
+"""Readers that record what was read; at the end, what no rule has read is rejected by its JSON path."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class Reader:
         self._children: list[Reader] = []
 
     def at(self, name: str) -> str:
-        """JSON path of a member."""
+        """Return the JSON path of a member."""
         return f"{self.path}.{name}"
 
     def has(self, name: str) -> bool:
-        """Whether the member is there; does not count as reading it."""
+        """Return whether the member is present; does not count as reading it."""
         return self.value.get(name) is not None
 
     def take(self, name: str, default: Any = None) -> Any:
-        """Read a member whatever its value; the rule that calls this renders every value."""
+        """Read a member with any value; the calling rule renders every value."""
         self._read.add(name)
         found = self.value.get(name)
         return default if found is None else found
 
     def choice(self, name: str, meanings: Mapping[str, T], default: str) -> T:
-        """Read a member whose values are in `meanings`; any other value is refused.
+        """Read a member whose value is in `meanings`.
 
         Raises:
-            UnsupportedSetting: the value is none of the rendered ones.
+            UnsupportedSetting: the value is not rendered.
         """
         found = self.take(name, default)
         if found not in meanings:
@@ -49,36 +49,36 @@ class Reader:
         return meanings[found]
 
     def choice_of(self, name: str, meanings: Mapping[Any, T]) -> T:
-        """As `choice`, for members that are not strings; None stands for an absent one."""
+        """Like `choice`, for members that are not strings; None means absent."""
         found = self.take(name)
         if found not in meanings:
             allowed = ", ".join(str(value) for value in meanings if value is not None)
             raise UnsupportedSetting(self.at(name), found, f"rendered are {allowed}")
         return meanings[found]
 
-    def refuse(self, name: str, why: str) -> UnsupportedSetting:
-        """The error that refuses this member, for the caller to raise."""
+    def unsupported(self, name: str, why: str) -> UnsupportedSetting:
+        """Return the error for this member, for the caller to raise."""
         return UnsupportedSetting(self.at(name), self.value.get(name), why)
 
     def child(self, name: str) -> Reader:
-        """Reader of a member that is an object; an absent one reads as empty."""
+        """Return the reader of an object member; an absent one reads as empty."""
         self._read.add(name)
         return self._adopt(self.value.get(name) or {}, self.at(name))
 
     def children(self, name: str) -> list[Reader]:
-        """Readers of a member that is a list of objects."""
+        """Return the readers of a list of objects."""
         self._read.add(name)
         items: Sequence[Mapping[str, Any]] = self.value.get(name) or []
         return [self._adopt(item, f"{self.at(name)}[{index}]") for index, item in enumerate(items)]
 
     def entries(self, name: str) -> dict[str, Reader]:
-        """Readers of a member that is a map of objects, by key."""
+        """Return the readers of a map of objects, by key."""
         self._read.add(name)
         items: Mapping[str, Mapping[str, Any]] = self.value.get(name) or {}
         return {key: self._adopt(item, f"{self.at(name)}[{key}]") for key, item in items.items()}
 
     def finish(self) -> None:
-        """Refuse the first leaf that nothing has read and that is not in the table of settings without effect.
+        """Reject the first leaf that was not read and is not in the table of settings without effect.
 
         Raises:
             UnsupportedSetting: with the leaf's JSON path and value.

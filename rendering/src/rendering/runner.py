@@ -1,4 +1,4 @@
-"""Runs the passes of a rendered job as child processes."""
+"""Run the passes of a rendered job as child processes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from rendering.errors import EncodeFailed, EncodeStopped, ProbeFailed
 from rendering.job import RenderedJob
 from rendering.metrics import write_tables
 from rendering.passes import EncodePass, RateCap
-from rendering.tools import PROBE_ENVIRONMENT, dies_with_us, ffprobe_path
+from rendering.tools import PROBE_ENVIRONMENT, ends_with_parent, ffprobe_path
 
-#: Called with the job's progress in percent (0-100) and the frames of the present pass.
+#: Called with the job's progress in percent (0-100) and the frames of the current pass.
 OnProgress = Callable[[float, int], None]
 ShouldStop = Callable[[], bool]
 
 _POLL_SECONDS = 0.25
 _END_GRACE_SECONDS = 5.0
 _TAIL_LINES = 12
-#: Lines of ffmpeg's log that say that the input could not be read to its end.
+#: Lines of ffmpeg's log about input that could not be read to its end.
 _DAMAGE = re.compile(
     r"Error while decoding|Invalid data found|corrupt|truncat|partial file|error reading|concealing", re.IGNORECASE
 )
@@ -36,7 +36,7 @@ _DAMAGE = re.compile(
 
 @dataclass
 class PassResult:
-    """What one pass took and said. `average_qp` is x264's mean quantiser over all frames."""
+    """Time, frames and messages of one pass. `average_qp` is x264's mean quantizer over all frames."""
 
     name: str
     seconds: float
@@ -47,7 +47,7 @@ class PassResult:
 
 @dataclass
 class RunResult:
-    """All passes that ran, in order; `files` are per-frame metrics tables beside the outputs."""
+    """All passes that ran, in order; `files` are per-frame metrics tables next to the outputs."""
 
     passes: list[PassResult] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -63,15 +63,15 @@ def run(rendered: RenderedJob, on_progress: OnProgress, should_stop: ShouldStop)
 
     Raises:
         EncodeFailed: ffmpeg ended with an error.
-        EncodeStopped: `should_stop` said so; the child and its whole process group are gone.
+        EncodeStopped: `should_stop` returned True; the child's whole process group has ended.
     """
     result = RunResult()
     reached = 0.0
     for number, one in enumerate(rendered.passes):
         if one.only_over is not None and not _exceeds(one.output, one.only_over):
             continue
-        # What is left is shared with the passes that are sure to come; one that may be left out gets its share when
-        # it runs. So the percent never falls, and does not leap over what need not be done.
+        # The rest is shared with the unconditional passes; a conditional one gets a share when it runs. So the percent
+        # never falls, and does not jump over passes that do not run.
         share = (100.0 - reached) / (1 + sum(other.only_over is None for other in rendered.passes[number + 1 :]))
 
         def report(fraction: float, frames: int, done: float = reached, share: float = share) -> None:
@@ -88,10 +88,10 @@ def run(rendered: RenderedJob, on_progress: OnProgress, should_stop: ShouldStop)
 
 
 def video_bytes(path: Path) -> tuple[int, float]:
-    """Bytes of the video element of a file (every packet counted) and its duration in seconds.
+    """Return the bytes of a file's video track (all packets) and its duration in seconds.
 
     Raises:
-        ProbeFailed: the file cannot be read or has no video element.
+        ProbeFailed: the file cannot be read or has no video track.
     """
     command = [ffprobe_path(), "-v", "error", "-select_streams", "v:0", "-of", "json=compact=1"]
     command += ["-show_entries", "stream=duration:packet=size", f"file:{path}"]
@@ -100,7 +100,7 @@ def video_bytes(path: Path) -> tuple[int, float]:
         raise ProbeFailed(str(path), done.stderr.strip())
     answer = json.loads(done.stdout)
     if not answer.get("streams"):
-        raise ProbeFailed(str(path), "no video element")
+        raise ProbeFailed(str(path), "no video track")
     size = sum(int(packet["size"]) for packet in answer.get("packets", []))
     return size, float(answer["streams"][0]["duration"])
 
@@ -111,12 +111,12 @@ def _exceeds(path: Path, cap: RateCap) -> bool:
 
 
 def run_pass(one: EncodePass, report: Callable[[float, int], None], should_stop: ShouldStop) -> PassResult:
-    """Run one pass; `report` is told its share (0-1) and its frames. Raises as `run` does."""
+    """Run one pass; `report` receives its fraction (0-1) and its frames. Raises as `run` does."""
     log = one.output.with_name(f".{one.output.name}.log")
     started = time.monotonic()
     with log.open("w+", encoding="utf-8", errors="replace") as stderr:
         child = subprocess.Popen(
-            dies_with_us(one.command),
+            ends_with_parent(one.command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -142,7 +142,7 @@ def _follow(
     report: Callable[[float, int], None],
     should_stop: ShouldStop,
 ) -> int:
-    """Read `-progress` until the child closes its output; returns the frames written."""
+    """Read `-progress` until the child closes its output; return the frames written."""
     pipe: IO[bytes] | None = child.stdout
     if pipe is None:
         raise EncodeStopped("the child has no output to follow")
@@ -169,7 +169,7 @@ def _follow(
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Leave nothing behind: the whole process group, politely first."""
+    """End the whole process group, first with SIGTERM."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if child.poll() is not None:
             break
@@ -192,7 +192,7 @@ def _average_qp(lines: Sequence[str]) -> float | None:
 
 
 def _clean(rendered: RenderedJob) -> None:
-    """Remove pass statistics and metric logs; the outputs and their tables stay."""
+    """Remove pass statistics and metric logs, but not the outputs and their tables."""
     for output in rendered.outputs:
         for leftover in output.path.parent.glob(f".{output.path.name}.*"):
             leftover.unlink()

@@ -1,4 +1,4 @@
-"""What rendering needs to know about an input, out of ffprobe's JSON."""
+"""What rendering needs to know about an input, from ffprobe's JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rendering.tools import PROBE_ENVIRONMENT, ffprobe_path
 
 #: Rates that a variable input is rounded up to (MediaConvert user guide, frame rates).
 CONSTANT_RATES = (1, 5, 10, 15, 24, 30, 50, 60)
-#: Average and nominal rate further apart than this: the frame rate varies.
+#: The frame rate varies if average and nominal rate differ by more than this.
 VARIABLE_RATE_TOLERANCE = 0.005
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 _PROBE_TIMEOUT_SECONDS = 120
@@ -24,7 +24,7 @@ _PROBE_TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True)
 class VideoTrack:
-    """The picture of an input. Sizes in pixels as stored, times in seconds, `rotation` clockwise in degrees."""
+    """The video track of an input. Sizes in pixels as stored, times in seconds, `rotation` clockwise in degrees."""
 
     index: int
     codec: str
@@ -72,23 +72,23 @@ class Source:
 
 @dataclass(frozen=True)
 class ResolvedInput:
-    """A job input as a local file with ffprobe's answer about it (`probe`)."""
+    """A job input: a local file and ffprobe's JSON about it (`probe`)."""
 
     path: Path
     probe: Mapping[str, Any]
 
     @classmethod
     def of(cls, path: Path) -> ResolvedInput:
-        """Probe the file and take its answer."""
+        """Probe the file."""
         return cls(path, probe(path))
 
 
-#: One entry for each element of Settings.Inputs, in their order.
+#: One entry per element of Settings.Inputs, in their order.
 ResolvedInputs = Sequence[ResolvedInput]
 
 
 def probe(path: Path) -> dict[str, Any]:
-    """ffprobe's JSON (`format` and `streams`) about a local file.
+    """Return ffprobe's JSON (`format` and `streams`) about a local file.
 
     Raises:
         ProbeFailed: the file cannot be read as media.
@@ -105,30 +105,30 @@ def probe(path: Path) -> dict[str, Any]:
         check=False,
     )
     if done.returncode != 0:
-        raise ProbeFailed(str(path), _complaint(done.stderr, path) or f"ffprobe ended with {done.returncode}")
+        raise ProbeFailed(str(path), _messages(done.stderr, path) or f"ffprobe ended with {done.returncode}")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 
 def describe(resolved: ResolvedInput) -> Source:
-    """Turn ffprobe's answer into tracks. Cover pictures are no video tracks."""
+    """Turn ffprobe's answer into tracks. Cover pictures do not count as video."""
     streams: list[dict[str, Any]] = list(resolved.probe.get("streams", []))
     container = resolved.probe.get("format", {})
     duration = _seconds(container.get("duration"))
     start = _seconds(container.get("start_time"))
-    pictures = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s)]
-    sounds = [s for s in streams if s.get("codec_type") == "audio"]
+    video = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s)]
+    audio = [s for s in streams if s.get("codec_type") == "audio"]
     return Source(
         path=resolved.path,
-        video=_video(pictures[0], start, duration) if pictures else None,
-        audio=tuple(_audio(s, number, start, duration) for number, s in enumerate(sounds, start=1)),
+        video=_video(video[0], start, duration) if video else None,
+        audio=tuple(_audio(s, number, start, duration) for number, s in enumerate(audio, start=1)),
         start=start,
         duration=duration,
     )
 
 
-def _complaint(stderr: str, path: Path) -> str:
-    """What ffprobe said, most telling line first: the general verdict on the file comes last."""
+def _messages(stderr: str, path: Path) -> str:
+    """Return ffprobe's messages. The general one about the file comes last."""
     lines = [re.sub(r"^\[[^\]]*\] ", "", line) for line in stderr.strip().splitlines()]
     return "; ".join(line.replace(f"file:{path}: ", "") for line in lines)
 
@@ -194,13 +194,13 @@ def _rotation(stream: Mapping[str, Any]) -> float:
 
 
 def _language(tags: Mapping[str, Any]) -> str | None:
-    """Only ISO 639-2/3 codes survive; regional tags are lost, as in the service."""
+    """Return the ISO 639-2/3 code; other tags are lost, as in the service."""
     code = str(tags.get("language", "")).lower()
     return code if re.fullmatch(r"[a-z]{3}", code) and code != "und" else None
 
 
 def _duration(stream: Mapping[str, Any], container_duration: float) -> float:
-    """A track's length; Matroska states it in a tag, and where nothing does, the container's stands in."""
+    """Return a track's duration; Matroska has it in a tag, and the fallback is the container's."""
     if stream.get("duration") not in (None, "N/A"):
         return _seconds(stream["duration"])
     tagged = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", str(stream.get("tags", {}).get("DURATION", "")))

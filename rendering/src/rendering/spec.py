@@ -1,15 +1,14 @@
-"""Job settings as typed values: what is left once every member was read and every unknown refused."""
+"""Job settings as typed values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 
 @dataclass(frozen=True)
 class AudioSelectorSpec:
-    """Which audio of the input: track numbers from 1, the first track in a language, or (neither) the first track.
+    """An audio selector: track numbers from 1, the first track in a language, or (neither) the first track.
 
     `offset_ms` delays it.
     """
@@ -46,7 +45,7 @@ class Mp4Spec:
 
 @dataclass(frozen=True)
 class RateControl:
-    """How bits are spent. Rates in bit/s, `buffer_bits` in bits; `crf` is set for quality-defined rate control."""
+    """Rate control. Rates in bit/s, `buffer_bits` in bits; `crf` is set for quality-defined rate control."""
 
     mode: str
     passes: int
@@ -94,7 +93,7 @@ class H264Spec:
 
 @dataclass(frozen=True)
 class VideoSpec:
-    """The picture of an output. Sizes in pixels; None follows the source."""
+    """The video of an output. Sizes in pixels; None follows the source."""
 
     width: int | None
     height: int | None
@@ -136,11 +135,10 @@ class OutputSpec:
 
 @dataclass(frozen=True)
 class OutputGroupSpec:
-    """A file group. Where it goes and how it is stored there is the caller's business: passed through unread."""
+    """A file group. `destination` is for the caller."""
 
     path: str
     destination: str
-    destination_settings: dict[str, Any]
     outputs: tuple[OutputSpec, ...]
 
 

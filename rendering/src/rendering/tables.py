@@ -1,4 +1,4 @@
-"""The versioned data tables beside this package, read once."""
+"""The versioned data tables of this package."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The table `data/<name>.json`."""
+    """Return the table `data/<name>.json`."""
     loaded: dict[str, Any] = json.loads(files("rendering").joinpath("data", f"{name}.json").read_text("utf-8"))
     return loaded
 
 
 def crf_for(level: float) -> float:
-    """CRF of x264 for a QVBR quality level of 1 to 10; thirds lie on the line between their neighbours."""
+    """Return x264's CRF for a QVBR quality level of 1 to 10; thirds are interpolated linearly."""
     points: dict[str, float] = table("qvbr_x264")["crf_by_level"]
     lower = min(int(level), 9)
     below, above = points[str(lower)], points[str(lower + 1)]
@@ -25,7 +25,7 @@ def crf_for(level: float) -> float:
 
 
 def level_for(crf: float) -> float:
-    """The inverse of `crf_for`, held within 1 to 10: which quality level a CRF amounts to."""
+    """Return the quality level of a CRF: the inverse of `crf_for`, limited to 1 to 10."""
     points = sorted((float(value), float(key)) for key, value in table("qvbr_x264")["crf_by_level"].items())
     if crf <= points[0][0]:
         return points[0][1]

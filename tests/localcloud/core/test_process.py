@@ -1,4 +1,4 @@
-"""A cloud that others start: who holds a state directory, and what is left when the one who started it is gone."""
+"""A cloud in another process: who holds a state directory, and what remains when the starter has ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localcloud.process import CloudFailed, cloud_in, is_gone, stop_cloud_in
 from tests.processes import is_alive, running_in
 from tests.waiting import eventually
 
-#: Starts a cloud, says so, and ends as it is told: by the end of its input, or by a signal.
+#: Starts a cloud, prints its process id, and ends at the end of its input or by a signal.
 STARTER = """
 import signal, sys
 from pathlib import Path
@@ -27,7 +27,7 @@ try:
 except KeyboardInterrupt:
     print("stopped", flush=True)
 """
-#: Holds the lock as a cloud does that is only starting.
+#: Holds the lock as a starting cloud does.
 HOLDER = """
 import sys
 from pathlib import Path
@@ -62,14 +62,14 @@ def state_dir(tmp_path: Path) -> Iterator[Path]:
     stop_cloud_in(tmp_path / "cloud")
 
 
-def test_a_directory_without_a_cloud_has_none_and_a_stale_lock_is_nobodys(tmp_path: Path) -> None:
+def test_a_stale_lock_is_no_cloud(tmp_path: Path) -> None:
     assert cloud_in(tmp_path / "nowhere") is None
     (tmp_path / "lock").write_text("4321", "ascii")
     assert cloud_in(tmp_path) is None
     stop_cloud_in(tmp_path)
 
 
-def test_a_cloud_that_is_only_starting_is_known_by_its_process(state_dir: Path) -> None:
+def test_finds_the_process_of_a_starting_cloud(state_dir: Path) -> None:
     starting = Starter(HOLDER, state_dir)
     assert starting.line() == "held"
     assert not (state_dir / "ready.json").exists()
@@ -79,16 +79,16 @@ def test_a_cloud_that_is_only_starting_is_known_by_its_process(state_dir: Path) 
     assert cloud_in(state_dir) is None
 
 
-def test_a_lock_of_a_stranger_is_said_and_nobody_is_killed(tmp_path: Path) -> None:
-    strange = "import fcntl, sys; f = open(sys.argv[1] + '/lock', 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', "
-    holder = Starter(strange + "flush=True); sys.stdin.read()", tmp_path)
+def test_reports_a_lock_of_another_program_and_kills_nothing(tmp_path: Path) -> None:
+    program = "import fcntl, sys; f = open(sys.argv[1] + '/lock', 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', "
+    holder = Starter(program + "flush=True); sys.stdin.read()", tmp_path)
     assert holder.line() == "held"
-    with pytest.raises(CloudFailed, match="held by something that is no local cloud"):
+    with pytest.raises(CloudFailed, match="held by a process that is not a local cloud"):
         cloud_in(tmp_path)
     holder.close()
 
 
-def test_a_cloud_may_outlive_who_started_it_and_is_stopped_by_its_directory(state_dir: Path) -> None:
+def test_a_detached_cloud_is_stopped_by_its_directory(state_dir: Path) -> None:
     starter = Starter(STARTER, state_dir)
     pid = int(starter.line())
     starter.close()
@@ -99,7 +99,7 @@ def test_a_cloud_may_outlive_who_started_it_and_is_stopped_by_its_directory(stat
     assert not is_alive(pid)
 
 
-def test_a_starter_that_is_killed_leaves_no_cloud_though_it_was_to_stay(state_dir: Path) -> None:
+def test_a_killed_starter_leaves_no_cloud(state_dir: Path) -> None:
     starter = Starter(STARTER, state_dir)
     starter.line()
     starter.process.kill()
@@ -108,7 +108,7 @@ def test_a_starter_that_is_killed_leaves_no_cloud_though_it_was_to_stay(state_di
 
 
 @pytest.mark.parametrize("sign", ["localcloud.log", "lock"], ids=["its process is being started", "it is starting"])
-def test_an_interruption_while_it_starts_leaves_nothing_and_is_no_failure(state_dir: Path, sign: str) -> None:
+def test_an_interruption_during_the_start_leaves_nothing_behind(state_dir: Path, sign: str) -> None:
     starter = Starter(STARTER, state_dir)
     eventually((state_dir / sign).exists, what=sign)
     starter.process.send_signal(signal.SIGINT)

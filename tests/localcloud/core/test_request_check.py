@@ -1,4 +1,4 @@
-"""Requests that a real service refuses for their form are refused here too, in its words, before moto takes them."""
+"""Requests that a real service rejects for their form are rejected with the same error, before moto sees them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localcloud.process import RunningCloud
-from localcloud.request_check import told
+from localcloud.request_check import validation_message
 from localcloud.service_model import Problem, Rule
 
 KEYS: dict[str, Any] = {
@@ -31,13 +31,13 @@ ALARM: dict[str, Any] = {
     "Statistic": "Sum",
 }
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
-QUEUE_URL = "http://127.0.0.1/123456789012/nobody"
+QUEUE_URL = "http://127.0.0.1/123456789012/none"
 LIFECYCLE = "put_bucket_lifecycle_configuration"
 
 
 def rule(**changes: Any) -> dict[str, Any]:
     whole = {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 7}, **changes}
-    return {"Bucket": "nobody", "LifecycleConfiguration": {"Rules": [whole]}}
+    return {"Bucket": "nothing", "LifecycleConfiguration": {"Rules": [whole]}}
 
 
 #: service, call, parameters, code, and a part of the message.
@@ -58,7 +58,7 @@ BY_MODEL: list[tuple[str, str, dict[str, Any], str, str]] = [
      "ValidationException", "Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater"),
     ("logs", "create_log_group", {"logGroupName": "a group"}, "InvalidParameterException", "logGroupName"),
     ("mediaconvert", "list_jobs", {"MaxResults": 21}, "ValidationException", "Value '21' at 'maxResults'"),
-    ("s3", "put_object", {"Bucket": "nobody", "Key": "a", "StorageClass": "CHEAP"}, "InvalidArgument", "storageClass"),
+    ("s3", "put_object", {"Bucket": "nothing", "Key": "a", "StorageClass": "CHEAP"}, "InvalidArgument", "storageClass"),
     ("s3", LIFECYCLE, rule(Status="On"), "InvalidArgument", "rules.1.member.status"),
     ("sns", "list_subscriptions_by_topic", {}, "InvalidParameter", "Value null at 'topicArn'"),
     ("sqs", "create_queue", {"QueueName": "q", "Attributes": {"Visibility": "1"}},
@@ -78,10 +78,10 @@ BY_REFERENCE: list[tuple[str, str, dict[str, Any], str, str]] = [
      "InvalidParameterException", "must be one of [1, 3, 5, 7,"),
     ("s3", "create_bucket", {"Bucket": "Films_of_Anna"}, "InvalidBucketName", "small letters"),
     ("s3", "create_bucket", {"Bucket": "192.168.0.1"}, "InvalidBucketName", "small letters"),
-    ("s3", "delete_objects", {"Bucket": "nobody", "Delete": {"Objects": [{"Key": "a"}] * 1001}},
+    ("s3", "delete_objects", {"Bucket": "nothing", "Delete": {"Objects": [{"Key": "a"}] * 1001}},
      "MalformedXML", "at most 1000"),
-    ("s3", "put_bucket_policy", {"Bucket": "nobody", "Policy": "{"}, "MalformedPolicy", "valid JSON"),
-    ("s3", "put_object", {"Bucket": "nobody", "Key": "é" * 513}, "KeyTooLongError", "at most 1024 bytes"),
+    ("s3", "put_bucket_policy", {"Bucket": "nothing", "Policy": "{"}, "MalformedPolicy", "valid JSON"),
+    ("s3", "put_object", {"Bucket": "nothing", "Key": "é" * 513}, "KeyTooLongError", "at most 1024 bytes"),
     ("s3", LIFECYCLE, rule(Expiration={"Days": -1}), "InvalidArgument", "positive"),
     ("s3", LIFECYCLE, rule(AbortIncompleteMultipartUpload={"DaysAfterInitiation": 0}), "InvalidArgument", "positive"),
     ("secretsmanager", "create_secret", {"Name": "a key", "SecretString": "x"}, "ValidationException", "letters"),
@@ -107,8 +107,8 @@ BY_REFERENCE: list[tuple[str, str, dict[str, Any], str, str]] = [
 
 
 @cache
-def careless(cloud: RunningCloud, service: str) -> Any:
-    """A client that sends whatever it is given; making one costs more than what is tested here."""
+def unchecked_client(cloud: RunningCloud, service: str) -> Any:
+    """A client that does not validate parameters; cached, since creating one is slow."""
     return cloud.client(service, config=Config(parameter_validation=False))
 
 
@@ -117,46 +117,46 @@ def careless(cloud: RunningCloud, service: str) -> Any:
     [*BY_MODEL, *BY_REFERENCE],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )
-def test_what_the_service_refuses_is_refused_here(
+def test_rejects_what_the_service_rejects(
     cloud: RunningCloud, service: str, call: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
-    with pytest.raises(ClientError) as refused:
-        getattr(careless(cloud, service), call)(**parameters)
-    error = refused.value.response["Error"]
+    with pytest.raises(ClientError) as raised:
+        getattr(unchecked_client(cloud, service), call)(**parameters)
+    error = raised.value.response["Error"]
     assert code in error["Code"]
     assert message in error["Message"]
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_what_was_refused_left_nothing_behind(cloud: RunningCloud) -> None:
-    name = f"refused-{uuid.uuid4().hex[:8]}"
+def test_a_rejected_request_has_no_effect(cloud: RunningCloud) -> None:
+    name = f"rejected-{uuid.uuid4().hex[:8]}"
     sqs = cloud.client("sqs")
     with pytest.raises(ClientError, match="InvalidAttributeValue"):
         sqs.create_queue(QueueName=name, Attributes={"DelaySeconds": "901"})
     assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix=name)
 
 
-def test_a_secret_that_is_refused_is_told_to_nobody(cloud: RunningCloud) -> None:
+def test_a_rejected_secret_is_not_shown(cloud: RunningCloud) -> None:
     secret = "correct horse" * 6000
-    with pytest.raises(ClientError, match="Value at 'secretString' failed") as refused:
-        careless(cloud, "secretsmanager").create_secret(Name="a-key", SecretString=secret)
-    assert "horse" not in str(refused.value)
+    with pytest.raises(ClientError, match="Value at 'secretString' failed") as raised:
+        unchecked_client(cloud, "secretsmanager").create_secret(Name="a-key", SecretString=secret)
+    assert "horse" not in str(raised.value)
     assert "horse" not in cloud.log.read_text("utf-8")
 
 
-def test_several_problems_are_told_at_once() -> None:
+def test_reports_all_problems() -> None:
     problems = [
         Problem(("Rules", "0", "Status"), Rule.ENUM, ("Enabled", "Disabled"), "ExpirationStatus", "On"),
         Problem(("Bucket",), Rule.REQUIRED, None, "BucketName"),
     ]
-    assert told(problems) == (
+    assert validation_message(problems) == (
         "2 validation errors detected: Value 'On' at 'rules.1.member.status' failed to satisfy constraint: "
         "Member must satisfy enum value set: [Enabled, Disabled]; "
         "Value null at 'bucket' failed to satisfy constraint: Member must not be null"
     )
 
 
-def test_a_body_that_cannot_be_read_is_the_callers_fault(cloud: RunningCloud) -> None:
+def test_an_unreadable_body_is_a_serialization_error(cloud: RunningCloud) -> None:
     answer = requests.post(
         cloud.aws,
         data=b'{"TableName": "films", "Limit": "many"}',
@@ -172,7 +172,7 @@ def test_a_body_that_cannot_be_read_is_the_callers_fault(cloud: RunningCloud) ->
     assert answer.json()["__type"] == "SerializationException"
 
 
-def test_a_call_as_n8n_makes_it_is_held_against_the_model_too(cloud: RunningCloud) -> None:
+def test_validates_the_calls_of_n8n(cloud: RunningCloud) -> None:
     """n8n sends Lambda's Invoke with a content type that is not Lambda's."""
     answer = requests.post(
         f"{cloud.aws}/2015-03-31/functions/a%20b/invocations?Qualifier=$LATEST",
@@ -189,7 +189,7 @@ def test_a_call_as_n8n_makes_it_is_held_against_the_model_too(cloud: RunningClou
     assert answer.headers["x-amzn-errortype"] == "ValidationException"
 
 
-def test_the_journal_tells_what_was_asked_for(cloud: RunningCloud) -> None:
+def test_the_journal_counts_requests(cloud: RunningCloud) -> None:
     def counts() -> dict[str, int]:
         found = [
             each
@@ -199,7 +199,7 @@ def test_the_journal_tells_what_was_asked_for(cloud: RunningCloud) -> None:
         return found[0] if found else {"valid": 0, "refused": 0, "unchecked": 0}
 
     before = counts()
-    sqs = careless(cloud, "sqs")
+    sqs = unchecked_client(cloud, "sqs")
     sqs.list_queues()
     assert {name: counts()[name] - before[name] for name in ("valid", "refused", "unchecked")} == {
         "valid": 1,

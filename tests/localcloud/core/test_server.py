@@ -1,4 +1,4 @@
-"""The local cloud as a process: how it comes up, is asked and goes down."""
+"""The local cloud as a process: start, console and stop."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from localcloud.client import Console, ConsoleError
 from localcloud.process import CloudFailed, RunningCloud, running_cloud
 
 
-def test_every_api_listens_on_loopback_and_the_ready_file_tells_where(cloud: RunningCloud) -> None:
+def test_the_ready_file_has_the_urls_of_every_api(cloud: RunningCloud) -> None:
     for url in (cloud.aws, cloud.google, cloud.airtable, cloud.console):
         assert url.startswith("http://127.0.0.1:")
         assert requests.get(url, timeout=10).status_code < 500
     assert cloud.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_console_tells_health_and_journal(cloud: RunningCloud) -> None:
+def test_console_returns_health_and_journal(cloud: RunningCloud) -> None:
     health = cloud.console_client.health()
 
     assert health == {"status": "running", "endpoint": cloud.aws, "region": "us-east-1"}
-    assert isinstance(cloud.console_client.activity("nobody"), list)
+    assert isinstance(cloud.console_client.activity("none"), list)
 
 
-def test_console_refuses_an_unknown_route_by_name(cloud: RunningCloud) -> None:
-    with pytest.raises(ConsoleError, match="no console route GET /nowhere") as refused:
+def test_console_rejects_an_unknown_route_by_name(cloud: RunningCloud) -> None:
+    with pytest.raises(ConsoleError, match="no console route GET /nowhere") as raised:
         cloud.console_client.call("GET", "/nowhere")
 
-    assert refused.value.status == 404
+    assert raised.value.status == 404
 
 
-def test_console_refuses_a_body_that_is_no_object(cloud: RunningCloud) -> None:
+def test_console_rejects_a_body_that_is_no_object(cloud: RunningCloud) -> None:
     for body in ("[1]", "{"):
         answer = requests.post(cloud.console + "/inbox/confirm", data=body, timeout=10)
 
@@ -44,7 +44,7 @@ def test_console_refuses_a_body_that_is_no_object(cloud: RunningCloud) -> None:
         assert answer.json()["error"]
 
 
-def test_a_taken_port_is_one_sentence_and_a_failure(cloud: RunningCloud, tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_sentence(cloud: RunningCloud, tmp_path: Path) -> None:
     port = cloud.aws.rsplit(":", 1)[1]
 
     ended = subprocess.run(
@@ -71,7 +71,7 @@ def test_an_unreadable_image_map_is_one_sentence(tmp_path: Path) -> None:
         pass
 
 
-def test_one_state_directory_serves_one_cloud(cloud: RunningCloud) -> None:
+def test_a_state_directory_has_one_cloud(cloud: RunningCloud) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(cloud.state_dir)],
         capture_output=True,
@@ -85,8 +85,8 @@ def test_one_state_directory_serves_one_cloud(cloud: RunningCloud) -> None:
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "console", "stdin"])
-def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None:
-    """SIGTERM is how the fixture `cloud` ends; it fails unless the cloud ends with 0."""
+def test_stops_cleanly(tmp_path: Path, how: str) -> None:
+    """The fixture `cloud` ends with SIGTERM, and fails unless the cloud exits with 0."""
     ready = tmp_path / "ready.json"
     command = [sys.executable, "-m", "localcloud", "serve", "--state-dir", str(tmp_path)]
     command += ["--ready-file", str(ready), "--until-stdin-closes"]
@@ -115,13 +115,13 @@ def test_goes_down_cleanly_however_it_is_asked(tmp_path: Path, how: str) -> None
         requests.get(console, timeout=5)
 
 
-#: A signal that another thread takes while the main thread sleeps, as happens while threads start processes.
-TAKEN_ELSEWHERE = """
+#: A signal delivered to another thread while the main thread sleeps, as happens while threads start processes.
+SIGNAL_IN_THREAD = """
 import os, signal, sys, threading
 from pathlib import Path
 from localcloud.server import wait_for_stop
 
-def take():
+def receive():
     asleep = 0
     while asleep < 100:
         waits = sys._current_frames()[threading.main_thread().ident].f_code.co_name == "wait"
@@ -131,12 +131,12 @@ def take():
 
 stopping = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-threading.Thread(target=take).start()
+threading.Thread(target=receive).start()
 wait_for_stop(stopping)
 print("stopped")
 """
 
 
-def test_a_signal_that_another_thread_takes_is_heard() -> None:
-    command = [sys.executable, "-c", TAKEN_ELSEWHERE]
+def test_handles_a_signal_delivered_to_another_thread() -> None:
+    command = [sys.executable, "-c", SIGNAL_IN_THREAD]
     assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == "stopped\n"

@@ -1,4 +1,4 @@
-"""Values against the shapes of a service model: every rule that a model can state, broken and kept at its edges."""
+"""Values against the shapes of a service model: every rule, at its boundaries."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def problems(film: Any, *, wire: bool = False) -> list[Problem]:
         {"Kind": None},
     ],
 )
-def test_what_keeps_the_rules_has_no_problem(member: dict[str, Any]) -> None:
+def test_accepts_valid_values(member: dict[str, Any]) -> None:
     assert problems({"Name": "film", **member}) == []
 
 
@@ -107,24 +107,22 @@ def test_what_keeps_the_rules_has_no_problem(member: dict[str, Any]) -> None:
         ({"Lenght": 3}, "Lenght", Rule.UNKNOWN, None),
     ],
 )
-def test_what_breaks_a_rule_is_told_with_its_place(
-    member: dict[str, Any], path: str, rule: Rule, bound: object
-) -> None:
+def test_reports_the_rule_and_path_of_a_problem(member: dict[str, Any], path: str, rule: Rule, bound: object) -> None:
     (problem,) = problems({"Name": "film", **member})
     assert (".".join(problem.path), problem.rule, problem.bound) == (path, rule, bound)
 
 
-def test_all_problems_are_told_not_only_the_first() -> None:
-    assert len(problems({"Kind": "MIDDLING", "Minutes": 0})) == 3  # the missing name is one too
+def test_reports_all_problems() -> None:
+    assert len(problems({"Kind": "MIDDLING", "Minutes": 0})) == 3  # with the missing name
 
 
-def test_a_body_travels_under_the_names_of_the_wire() -> None:
+def test_checks_a_body_by_the_names_of_the_wire() -> None:
     assert problems({"name": "film"}, wire=True) == []
     (unknown, missing) = problems({"Name": "film"}, wire=True)
     assert (unknown.rule, missing.rule, missing.path) == (Rule.UNKNOWN, Rule.REQUIRED, ("name",))
 
 
-def test_a_secret_is_marked_as_one() -> None:
+def test_marks_a_secret() -> None:
     (problem,) = problems({"Name": "film", "Secret": "abc"})
     assert problem.secret
 
@@ -133,7 +131,7 @@ def test_a_secret_is_marked_as_one() -> None:
     ("pattern", "value", "fits"),
     [
         ("[a-z]+", "ab", True),
-        ("[a-z]+", "ab-", False),  # a pattern without anchors is about all of the text
+        ("[a-z]+", "ab-", False),  # a pattern without anchors applies to the whole text
         ("^s3://", "s3://bucket/key", True),
         ("^s3://", "https://bucket", False),
         (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "Größe 日本", True),
@@ -141,15 +139,15 @@ def test_a_secret_is_marked_as_one() -> None:
         (r"[\w-_]*", "a-b_c", True),
     ],
 )
-def test_patterns_are_read_as_the_services_read_them(pattern: str, value: str, fits: bool) -> None:
+def test_matches_patterns_as_the_services_do(pattern: str, value: str, fits: bool) -> None:
     assert matches(pattern, value) is fits
 
 
-def test_a_pattern_that_cannot_be_read_is_said_so_never_passed() -> None:
+def test_rejects_a_pattern_that_cannot_be_compiled() -> None:
     with pytest.raises(NotImplementedError, match="of a service model"):
         matches(r"[\uD800\uDC00-\uDBFF\uDFFF]*", "x")
 
 
-def test_ranges_of_doubles_stand_in_the_names_of_their_shapes() -> None:
+def test_reads_ranges_of_doubles_from_shape_names() -> None:
     assert bounds(service_model("mediaconvert").shape_for("__doubleMin0Max1")) == (0.0, 1.0)
     assert bounds(service_model("mediaconvert").shape_for("__double")) == (None, None)

@@ -1,4 +1,4 @@
-"""A function as a target: invoked with the event when its policy allows this rule to."""
+"""A function as a target: invoked with the event if its policy allows the rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRUST = {
 }
 
 
-class World:
+class FunctionTarget:
     """A function that sends what it receives to a queue, a rule that targets it, and a dead-letter queue."""
 
     def __init__(self, cloud: RunningCloud, directory: Path) -> None:
@@ -94,28 +94,28 @@ class World:
 
 
 @pytest.fixture
-def world(cloud: RunningCloud, tmp_path: Path) -> World:
-    return World(cloud, tmp_path)
+def environment(cloud: RunningCloud, tmp_path: Path) -> FunctionTarget:
+    return FunctionTarget(cloud, tmp_path)
 
 
-def test_the_function_is_invoked_with_the_event(world: World) -> None:
-    world.permit(world.rule_arn)
+def test_invokes_the_function_with_the_event(environment: FunctionTarget) -> None:
+    environment.permit(environment.rule_arn)
 
-    event_id = world.send()
+    event_id = environment.send()
 
-    event = json.loads(world.receive(world.seen)["Body"])
+    event = json.loads(environment.receive(environment.seen)["Body"])
     assert (event["id"], event["detail"]) == (event_id, {"number": 1})
-    (record,) = world.cloud.console_client.events.deliveries(world.name)
-    assert record["outcome"] == "delivered"
+    journal = environment.cloud.console_client.activity("events")
+    assert [each["event"] for each in journal if each["rule"] == environment.name] == ["delivered"]
 
 
 @pytest.mark.parametrize("permitted", [None, "arn:aws:events:us-east-1:123456789012:rule/another"])
-def test_without_permission_for_this_rule_nothing_is_invoked(world: World, permitted: str | None) -> None:
+def test_does_not_invoke_without_permission_for_the_rule(environment: FunctionTarget, permitted: str | None) -> None:
     if permitted is not None:
-        world.permit(permitted)
+        environment.permit(permitted)
 
-    world.send()
+    environment.send()
 
-    letter = world.receive(world.letters)
+    letter = environment.receive(environment.letters)
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
-    assert world.function_arn in letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    assert environment.function_arn in letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]

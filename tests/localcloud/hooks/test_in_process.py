@@ -1,39 +1,24 @@
-"""Hooks that only a look inside the server's process can show: in an interpreter of their own."""
+"""Effects of hooks that are visible only inside the server's process: each test runs its own interpreter."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
+from tests.localcloud.hooks.conftest import run_with_hooks
 
 
-def run(program: str) -> str:
-    """The output of a program that runs after the hooks were installed."""
-    ended = subprocess.run(
-        [sys.executable, "-c", "from localcloud import hooks\nhooks.install()\n" + textwrap.dedent(program)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.strip()
-
-
-def test_hooks_cannot_be_applied_twice_to_a_moto_that_they_changed() -> None:
-    assert "the local cloud's hook expects it missing" in run(
+def test_rejects_a_second_installation() -> None:
+    assert "the local cloud's hook expects it missing" in run_with_hooks(
         """
         from localcloud.hooks.patching import MotoChanged
         try:
-            hooks.install()
-        except MotoChanged as refused:
-            print(refused)
+            install_hooks()
+        except MotoChanged as error:
+            print(error)
         """
     )
 
 
-def test_motos_modules_are_listed_once_and_services_are_found_again() -> None:
-    assert run(
+def test_lists_the_modules_of_moto_once() -> None:
+    assert run_with_hooks(
         """
             import os
             import moto.backends
@@ -48,9 +33,9 @@ def test_motos_modules_are_listed_once_and_services_are_found_again() -> None:
     ) == str(["dynamodb", "s3", None, None] * 2)
 
 
-def test_what_is_deleted_is_forgotten() -> None:
+def test_frees_deleted_objects() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             import gc, weakref
             from moto.s3.models import s3_backends
@@ -67,8 +52,8 @@ def test_what_is_deleted_is_forgotten() -> None:
     )
 
 
-def test_a_call_is_about_its_own_resource() -> None:
-    assert run(
+def test_a_call_has_its_own_resource() -> None:
+    assert run_with_hooks(
         """
         from types import SimpleNamespace
         from moto.dynamodb.responses import DynamoHandler
@@ -94,9 +79,9 @@ def test_a_call_is_about_its_own_resource() -> None:
     ]
 
 
-def test_an_evaluator_decides_in_the_place_of_moto() -> None:
+def test_an_evaluator_replaces_the_check_of_moto() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             from localcloud.hooks import iam
             from moto.core.authorization import ActionAuthenticatorMixin
@@ -110,8 +95,8 @@ def test_an_evaluator_decides_in_the_place_of_moto() -> None:
     )
 
 
-def test_a_copy_of_more_than_5_gib_is_refused() -> None:
-    assert "larger than the maximum allowable size" in run(
+def test_rejects_a_copy_of_more_than_5_gib() -> None:
+    assert "larger than the maximum allowable size" in run_with_hooks(
         """
         from moto.s3.models import s3_backends
         from moto.s3.exceptions import S3ClientError
@@ -129,7 +114,7 @@ def test_a_copy_of_more_than_5_gib_is_refused() -> None:
 
 def test_sending_counts_no_messages() -> None:
     assert (
-        run(
+        run_with_hooks(
             """
             from moto.sqs.models import Queue, sqs_backends
             backend = sqs_backends["123456789012"]["us-east-1"]
@@ -140,8 +125,8 @@ def test_sending_counts_no_messages() -> None:
             backend.send_message("transfers", "{}")
             try:
                 backend.get_queue("transfers").attributes["DelaySeconds"]
-            except AssertionError as told:
-                print(told)
+            except AssertionError as error:
+                print(error)
             """
         )
         == "counted"

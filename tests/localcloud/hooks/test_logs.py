@@ -1,4 +1,4 @@
-"""CloudWatch Logs: what is not filtered by is refused, never taken for "everything"."""
+"""CloudWatch Logs: unsupported filter patterns are rejected."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def group(cloud: RunningCloud) -> tuple[Any, str]:
     return logs, name
 
 
-def test_terms_and_phrases_filter(group: tuple[Any, str]) -> None:
+def test_filters_by_terms_and_phrases(group: tuple[Any, str]) -> None:
     logs, name = group
     found = logs.filter_log_events(logGroupName=name, filterPattern='"ERROR"')["events"]
     assert [event["message"] for event in found] == ['{"level": "ERROR", "video": "a"}']
 
 
 @pytest.mark.parametrize("pattern", ['{ $.level = "ERROR" }', "[level, video]", "%ERR.*%", "-INFO", "?ERROR ?WARN"])
-def test_other_patterns_are_refused(group: tuple[Any, str], pattern: str) -> None:
+def test_rejects_other_patterns(group: tuple[Any, str], pattern: str) -> None:
     logs, name = group
     with pytest.raises(ClientError, match="does not filter by the pattern"):
         logs.filter_log_events(logGroupName=name, filterPattern=pattern)

@@ -1,8 +1,7 @@
-"""Whether moto still is what the hooks were written for: this is what to read when its pin is raised.
+"""Whether moto still is what the hooks were written for. Read this when its pin is raised.
 
-`moto_alone.py` is the table of all hooks. A test here fails when moto has learnt by itself what a hook adds (then the
-hook can go), when a hook replaces something that the table does not know, or when the table knows something that is
-no more.
+`moto_alone` is the table of all hooks. A test fails when moto does not need a hook any more (remove the hook), when a
+hook replaces something that is not in the table, or when the table has something that no hook replaces.
 """
 
 from __future__ import annotations
@@ -18,34 +17,35 @@ import moto
 import pytest
 
 from localcloud.process import RunningCloud
-from tests.localcloud.hooks.moto_alone import NEEDS, Need
+from tests.localcloud.hooks.moto_alone.checks import NEEDS
+from tests.localcloud.hooks.moto_alone.table import Need
 
 SOURCE = Path(__file__).parents[3] / "localcloud" / "src" / "localcloud"
-#: The one module that may change moto (hooks), and the one that puts a whole service beside moto's.
-MAY_CHANGE = {"hooks/patching.py", "mediaconvert/registration.py"}
+#: The module that changes moto for the hooks, and the one that adds a whole service to moto.
+MAY_CHANGE = {"hooks/patching.py", "mediaconvert/install.py"}
 _CHANGING = {"append", "extend", "insert", "update", "setdefault", "pop", "remove", "clear"}
 
 
 @pytest.fixture(scope="module")
 def alone() -> dict[str, bool | str]:
-    """What moto does in an interpreter without hooks, by the name of the check."""
+    """Results of the checks in an interpreter without hooks, by name."""
     program = [sys.executable, "-W", "ignore", "-m", "tests.localcloud.hooks.moto_alone"]
     ended = subprocess.run(
         program, capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parents[3]
     )
     assert ended.returncode == 0, ended.stderr
-    found: dict[str, bool | str] = json.loads(ended.stdout.splitlines()[-1])  # moto prints, too
+    found: dict[str, bool | str] = json.loads(ended.stdout.splitlines()[-1])  # moto prints too
     return found
 
 
 def verdict(need: Need, found: bool | str) -> str | None:
-    """What to do about one hook; None when it is still needed."""
+    """Return what to do about one hook, or None when it is still needed."""
     if found is True:
         return None
     if found is False:
         return (
             f"moto {moto.__version__} no longer {need.what}: "
-            f"drop what localcloud.{need.hook} does to {', '.join(need.changes)}, and its line in moto_alone.py"
+            f"drop what localcloud.{need.hook} does to {', '.join(need.changes)}, and its entry in moto_alone"
         )
     return f"moto {moto.__version__} has changed, and the check {need.name} of localcloud.{need.hook} with it:\n{found}"
 
@@ -63,22 +63,26 @@ def test_the_verdict_says_what_to_do() -> None:
     assert str(verdict(need, "KeyError: 'film'")).endswith("KeyError: 'film'")
 
 
-def test_every_change_of_moto_has_its_reason_in_the_table(cloud: RunningCloud) -> None:
+def test_every_change_of_moto_is_in_the_table(cloud: RunningCloud) -> None:
     changed = set(cloud.console_client.hooks())
     known = {change for need in NEEDS for change in need.changes}
-    assert changed - known == set(), "say in moto_alone.py why moto alone does not do"
-    assert known - changed == set(), "the local cloud does not change this any more: take it from moto_alone.py"
+    assert changed - known == set(), "add the reason to moto_alone"
+    assert known - changed == set(), "the local cloud does not change this any more: remove it from moto_alone"
 
 
 def test_every_hook_that_the_table_names_exists() -> None:
     paths = {f"{need.hook.replace('.', '/')}.py" for need in NEEDS}
     assert {path for path in paths if not (SOURCE / path).is_file()} == set()
-    hooks = {f"hooks/{path.name}" for path in (SOURCE / "hooks").glob("*.py")} - {"hooks/__init__.py"} - MAY_CHANGE
+    hooks = (
+        {f"hooks/{path.name}" for path in (SOURCE / "hooks").glob("*.py")}
+        - {"hooks/__init__.py", "hooks/install.py"}
+        - MAY_CHANGE
+    )
     assert hooks - paths == set()
 
 
 def motos_names(module: ast.Module) -> set[str]:
-    """What a module calls things that it imports from moto."""
+    """Names of a module for things that it imports from moto."""
     names: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "moto":
@@ -89,14 +93,14 @@ def motos_names(module: ast.Module) -> set[str]:
 
 
 def owner(node: ast.expr) -> str | None:
-    """The name that an attribute or item hangs on; None where a call or an index lies between: that is state."""
+    """The name at the root of an attribute; None where a call or an index is in between: that is state."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
 def changes(module: ast.Module) -> Iterator[int]:
-    """Lines in which a module changes something of moto's by itself."""
+    """Lines in which a module changes moto directly."""
     names = motos_names(module)
     for node in ast.walk(module):
         targets: list[ast.expr] = []
@@ -117,7 +121,7 @@ def changes(module: ast.Module) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_moto_is_changed_through_the_one_module_that_tells_of_it(path: Path) -> None:
+def test_moto_is_changed_through_patching_only(path: Path) -> None:
     if str(path.relative_to(SOURCE)) not in MAY_CHANGE:
         assert list(changes(ast.parse(path.read_text("utf-8")))) == []
 
@@ -133,11 +137,11 @@ def test_moto_is_changed_through_the_one_module_that_tells_of_it(path: Path) -> 
         "models.TABLE['a'] = 1",
     ],
 )
-def test_a_change_beside_it_is_found(line: str) -> None:
+def test_finds_a_direct_change(line: str) -> None:
     imports = "import moto.backend_index\nfrom moto.events import models\nfrom moto.events.models import Rule\n"
     assert list(changes(ast.parse(imports + line))) == [4]
 
 
-def test_state_of_a_backend_is_no_change() -> None:
+def test_ignores_changes_of_backend_state() -> None:
     program = "from moto.sqs.models import sqs_backends\nsqs_backends['1']['x'].queues['q'].mappings.clear()\n"
     assert list(changes(ast.parse(program))) == []

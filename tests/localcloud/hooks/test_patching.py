@@ -1,4 +1,4 @@
-"""A hook refuses to be applied to a moto that it was not written for."""
+"""A hook is not applied to a moto that it was not written for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from localcloud.hooks.patching import (
 
 
 class Replaced:
-    """Stands for a class of moto's."""
+    """Acts as a class of moto."""
 
     def call(self, name: str) -> str:
         return name
@@ -54,24 +54,24 @@ def test_replaces_what_is_as_expected() -> None:
         ("size", "self", "Replaced.size is no function"),
     ],
 )
-def test_refuses_another_function_and_names_motos_version(name: str, parameters: str, finding: str) -> None:
-    with pytest.raises(MotoChanged, match=finding) as refused:
+def test_rejects_another_function_and_names_the_version_of_moto(name: str, parameters: str, finding: str) -> None:
+    with pytest.raises(MotoChanged, match=finding) as error:
         replace_function(Replaced, name, parameters, lambda original: original)
 
-    assert f"moto {moto.__version__}" in str(refused.value)
+    assert f"moto {moto.__version__}" in str(error.value)
 
 
-def test_refuses_a_property_that_became_a_function() -> None:
+def test_rejects_a_property_that_became_a_function() -> None:
     with pytest.raises(MotoChanged, match=r"Replaced\.call is no property"):
         replace_property(Replaced, "call", lambda original: original)
 
 
-def test_refuses_to_add_what_moto_has_by_now() -> None:
+def test_rejects_a_method_that_moto_has() -> None:
     with pytest.raises(MotoChanged, match=r"Replaced\.call is there"):
         add_method(Replaced, "call", lambda self: None)
 
 
-def test_tells_of_everything_that_was_changed() -> None:
+def test_lists_every_change() -> None:
     class Mine(Replaced):
         @staticmethod
         def make() -> str:
@@ -97,12 +97,12 @@ def test_tells_of_everything_that_was_changed() -> None:
     ]
 
 
-def test_refuses_to_take_the_place_of_what_is_no_static_method() -> None:
+def test_rejects_what_is_no_static_method() -> None:
     with pytest.raises(MotoChanged, match=r"Replaced\.call is no static method"):
         replace_static(Replaced, "call", lambda: None)
 
 
-def test_refuses_to_add_an_entry_that_moto_has_by_now() -> None:
+def test_rejects_an_entry_that_moto_has() -> None:
     table = types.ModuleType("moto_table")
     table.paths = {"/films": "moto's"}  # type: ignore[attr-defined]
     with pytest.raises(MotoChanged, match=r"moto_table\.paths is no mapping without /films"):

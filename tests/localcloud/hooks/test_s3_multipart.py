@@ -1,4 +1,4 @@
-"""S3 multipart uploads: parts in any order, checkpoints with checksums, refusals as S3 words them."""
+"""S3 multipart uploads: parts in any order, checkpoints with checksums, errors as in S3."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_upload_without_an_algorithm_gets_crc64nvme(s3: Any, bucket: str) -> 
     assert head["ChecksumCRC64NVME"] == crc64(LAST)
 
 
-def test_a_composite_checksum_is_that_of_the_parts_checksums(s3: Any, bucket: str) -> None:
+def test_a_composite_checksum_is_computed_from_those_of_the_parts(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket, ChecksumAlgorithm="SHA256")
     parts = [
         put(s3, bucket, upload, number, body, ChecksumAlgorithm="SHA256") for number, body in ((1, FIRST), (2, LAST))
@@ -72,7 +72,7 @@ def test_a_composite_checksum_is_that_of_the_parts_checksums(s3: Any, bucket: st
     assert answer["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(joined).digest()).decode() + "-2"
 
 
-def test_the_list_of_parts_is_a_checkpoint_with_checksums(s3: Any, bucket: str) -> None:
+def test_lists_parts_with_checksums(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket, ChecksumAlgorithm="CRC64NVME")
     for number in (2, 5, 9):
         put(s3, bucket, upload, number, LAST[:number], ChecksumAlgorithm="CRC64NVME")
@@ -80,12 +80,12 @@ def test_the_list_of_parts_is_a_checkpoint_with_checksums(s3: Any, bucket: str) 
     page = s3.list_parts(Bucket=bucket, Key="film.mp4", UploadId=upload, MaxParts=2)
     rest = s3.list_parts(Bucket=bucket, Key="film.mp4", UploadId=upload, PartNumberMarker=page["NextPartNumberMarker"])
 
-    told = [(part["PartNumber"], part["Size"], part["ChecksumCRC64NVME"]) for part in page["Parts"] + rest["Parts"]]
-    assert told == [(number, number, crc64(LAST[:number])) for number in (2, 5, 9)]
+    listed = [(part["PartNumber"], part["Size"], part["ChecksumCRC64NVME"]) for part in page["Parts"] + rest["Parts"]]
+    assert listed == [(number, number, crc64(LAST[:number])) for number in (2, 5, 9)]
     assert (page["IsTruncated"], rest["IsTruncated"]) == (True, False)
 
 
-def test_a_part_copied_from_a_range_joins_in(s3: Any, bucket: str) -> None:
+def test_a_part_can_be_copied_from_a_range(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="source", Body=FIRST + LAST)
     upload = begin(s3, bucket, ChecksumAlgorithm="CRC64NVME")
     copied = s3.upload_part_copy(
@@ -104,7 +104,7 @@ def test_a_part_copied_from_a_range_joins_in(s3: Any, bucket: str) -> None:
     assert s3.get_object(Bucket=bucket, Key="film.mp4")["Body"].read() == expected
 
 
-def test_a_wrong_part_is_refused(s3: Any, bucket: str) -> None:
+def test_rejects_a_part_with_a_wrong_checksum(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket)
 
     with pytest.raises(ClientError, match="BadDigest"):
@@ -123,7 +123,7 @@ def test_a_wrong_part_is_refused(s3: Any, bucket: str) -> None:
         ({"ChecksumSHA1": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, "InvalidRequest"),
     ],
 )
-def test_what_the_caller_says_of_the_whole_must_be_true(
+def test_rejects_a_wrong_size_or_checksum_of_the_whole(
     s3: Any, bucket: str, options: dict[str, Any], code: str
 ) -> None:
     upload = begin(s3, bucket)
@@ -132,10 +132,10 @@ def test_what_the_caller_says_of_the_whole_must_be_true(
     with pytest.raises(ClientError, match=code):
         complete(s3, bucket, upload, parts, **options)
 
-    complete(s3, bucket, upload, parts)  # the upload is still there, and can be completed rightly
+    complete(s3, bucket, upload, parts)  # the upload is still there, and can be completed
 
 
-def test_parts_must_be_known_in_order_and_large_enough(s3: Any, bucket: str) -> None:
+def test_rejects_parts_that_are_unknown_unordered_or_too_small(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket)
     large, small = put(s3, bucket, upload, 1, FIRST), put(s3, bucket, upload, 2, LAST)
     other = put(s3, bucket, upload, 3, LAST)
@@ -150,7 +150,7 @@ def test_parts_must_be_known_in_order_and_large_enough(s3: Any, bucket: str) -> 
             complete(s3, bucket, upload, parts)
 
 
-def test_an_upload_that_is_gone_is_no_such_upload(s3: Any, bucket: str) -> None:
+def test_rejects_an_unknown_upload(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket)
     part = put(s3, bucket, upload, 1, LAST)
     s3.abort_multipart_upload(Bucket=bucket, Key="film.mp4", UploadId=upload)

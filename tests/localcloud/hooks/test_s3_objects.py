@@ -1,4 +1,4 @@
-"""S3 objects: read in ranges, checked when stored, kept while somebody reads, reachable over the loopback."""
+"""S3 objects: ranges, checksums, deletion during a read, and policies about transport."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CHECKSUMS = {
         ("bytes=100-99999999", 100, len(CONTENT)),
     ],
 )
-def test_a_range_is_exactly_what_was_asked_for(s3: Any, bucket: str, asked: str, begin: int, end: int) -> None:
+def test_returns_exactly_the_requested_range(s3: Any, bucket: str, asked: str, begin: int, end: int) -> None:
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT)
 
     answer = s3.get_object(Bucket=bucket, Key="film.mp4", Range=asked)
@@ -53,7 +53,7 @@ def test_a_range_is_exactly_what_was_asked_for(s3: Any, bucket: str, asked: str,
     assert answer["Body"].read() == CONTENT[begin:end]
 
 
-def test_a_range_behind_the_end_is_refused(s3: Any, bucket: str) -> None:
+def test_rejects_a_range_after_the_end(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=b"abc")
 
     with pytest.raises(ClientError, match="InvalidRange"):
@@ -61,7 +61,7 @@ def test_a_range_behind_the_end_is_refused(s3: Any, bucket: str) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1, len(CONTENT)])
-def test_an_object_comes_back_whole(s3: Any, bucket: str, size: int) -> None:
+def test_returns_a_whole_object(s3: Any, bucket: str, size: int) -> None:
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT[:size])
 
     answer = s3.get_object(Bucket=bucket, Key="film.mp4")
@@ -71,7 +71,7 @@ def test_an_object_comes_back_whole(s3: Any, bucket: str, size: int) -> None:
     assert answer["ETag"] == f'"{hashlib.md5(CONTENT[:size], usedforsecurity=False).hexdigest()}"'
 
 
-def test_who_reads_reads_to_the_end_though_the_object_is_deleted_and_replaced(s3: Any, bucket: str) -> None:
+def test_a_read_completes_when_the_object_is_deleted_and_replaced(s3: Any, bucket: str) -> None:
     large = CONTENT * 8
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=large)
     body = s3.get_object(Bucket=bucket, Key="film.mp4")["Body"]
@@ -84,7 +84,7 @@ def test_who_reads_reads_to_the_end_though_the_object_is_deleted_and_replaced(s3
 
 
 @pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
-def test_a_right_checksum_is_accepted_and_told_again(s3: Any, bucket: str, algorithm: str) -> None:
+def test_accepts_and_returns_a_correct_checksum(s3: Any, bucket: str, algorithm: str) -> None:
     field = f"Checksum{algorithm}"
 
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT, **{field: CHECKSUMS[algorithm]})
@@ -93,7 +93,7 @@ def test_a_right_checksum_is_accepted_and_told_again(s3: Any, bucket: str, algor
 
 
 @pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
-def test_a_wrong_checksum_is_refused_and_nothing_is_stored(s3: Any, bucket: str, algorithm: str) -> None:
+def test_rejects_a_wrong_checksum_and_stores_nothing(s3: Any, bucket: str, algorithm: str) -> None:
     with pytest.raises(ClientError, match="BadDigest"):
         s3.put_object(Bucket=bucket, Key="film.mp4", Body=b"x", **{f"Checksum{algorithm}": CHECKSUMS[algorithm]})
 
@@ -101,13 +101,13 @@ def test_a_wrong_checksum_is_refused_and_nothing_is_stored(s3: Any, bucket: str,
 
 
 @pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
-def test_a_checksum_behind_the_body_is_taken(s3: Any, bucket: str, algorithm: str) -> None:
+def test_accepts_a_checksum_in_the_trailer(s3: Any, bucket: str, algorithm: str) -> None:
     answer = s3.put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT, ChecksumAlgorithm=algorithm)
 
     assert answer[f"Checksum{algorithm}"] == CHECKSUMS[algorithm]
 
 
-def test_a_wrong_checksum_behind_the_body_is_refused(cloud: RunningCloud, s3: Any, bucket: str) -> None:
+def test_rejects_a_wrong_checksum_in_the_trailer(cloud: RunningCloud, s3: Any, bucket: str) -> None:
     url = f"{cloud.aws}/{bucket}/film.mp4"
     body = b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
 
@@ -129,7 +129,7 @@ def test_a_wrong_checksum_behind_the_body_is_refused(cloud: RunningCloud, s3: An
 
 
 @pytest.mark.parametrize("sizes", [[1], [0], [65536, 1], [7, 11, 13]])
-def test_a_chunked_body_is_what_its_chunks_carry(sizes: list[int]) -> None:
+def test_decodes_a_chunked_body(sizes: list[int]) -> None:
     payloads = [CONTENT[:size] for size in sizes if size]
     body = b"".join(b"%x\r\n%b\r\n" % (len(payload), payload) for payload in payloads)
 
@@ -137,7 +137,7 @@ def test_a_chunked_body_is_what_its_chunks_carry(sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"4\r\nabc", b"3\r\nabc\r\n", b"x\r\nabc\r\n0\r\n", b"-1\r\nabc\r\n0\r\n"])
-def test_a_chunked_body_cut_short_is_refused(body: bytes) -> None:
+def test_rejects_a_truncated_chunked_body(body: bytes) -> None:
     with pytest.raises(IncompleteBody, match="number of bytes"):
         decode_chunks(body)
 
@@ -146,12 +146,12 @@ def test_a_chunked_body_cut_short_is_refused(body: bytes) -> None:
     ("content_md5", "code"),
     [(b64(hashlib.md5(b"other", usedforsecurity=False).digest()), "BadDigest"), ("AAAA", "InvalidDigest")],
 )
-def test_a_wrong_content_md5_is_refused(s3: Any, bucket: str, content_md5: str, code: str) -> None:
+def test_rejects_a_wrong_content_md5(s3: Any, bucket: str, content_md5: str, code: str) -> None:
     with pytest.raises(ClientError, match=code):
         s3.put_object(Bucket=bucket, Key="film.mp4", Body=b"x", ContentMD5=content_md5)
 
 
-def test_a_copy_has_the_same_bytes_and_outlives_its_source(s3: Any, bucket: str) -> None:
+def test_a_copy_has_the_same_bytes_after_its_source_is_deleted(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="film.mp4", Body=CONTENT)
 
     s3.copy_object(Bucket=bucket, Key="copy.mp4", CopySource=f"{bucket}/film.mp4")
@@ -187,7 +187,7 @@ def deny_unless(condition: dict[str, Any], bucket: str) -> str:
 @pytest.mark.parametrize(
     "condition", [{"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}]
 )
-def test_a_policy_against_insecure_transport_lets_the_loopback_through(
+def test_a_policy_against_insecure_transport_allows_the_loopback(
     s3: Any, bucket: str, condition: dict[str, Any]
 ) -> None:
     s3.put_bucket_policy(Bucket=bucket, Policy=deny_unless(condition, bucket))
@@ -204,7 +204,7 @@ def test_a_policy_against_secure_transport_denies(s3: Any, bucket: str) -> None:
         s3.put_object(Bucket=bucket, Key="film.mp4", Body=b"abc")
 
 
-def test_a_condition_that_is_not_evaluated_is_refused_by_name(s3: Any, bucket: str) -> None:
+def test_rejects_an_unsupported_condition_by_name(s3: Any, bucket: str) -> None:
     condition = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
     s3.put_bucket_policy(Bucket=bucket, Policy=deny_unless(condition, bucket))
 

@@ -1,4 +1,4 @@
-"""Names under which a member of an answer may lie: kept once they are found, and the same ones as moto alone finds."""
+"""Possible names of a member of a response: cached, and the same ones as without the hook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PROGRAM = """
 from botocore.model import StructureShape
 from moto.core.serialize import AttributePicker, AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import get_service_model
-from localcloud import hooks
+from localcloud.hooks.install import install_hooks
 
 class Table(dict):
     class Meta:
@@ -38,7 +38,7 @@ def found():
 
 known = list(members())
 alone = found()
-hooks.install()
+install_hooks()
 assert found() == alone
 print(len(known))
 asked = AttributePickerContext({"film_id": 1, "Other": 2}, "FilmId", known[0][1])
@@ -46,7 +46,7 @@ print(XFormedAttributePicker()(asked))
 """
 
 
-def test_the_names_are_motos_own() -> None:
+def test_the_names_are_those_of_moto() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False, cwd=Path.cwd()
     )

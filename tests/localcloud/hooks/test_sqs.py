@@ -1,4 +1,4 @@
-"""SQS: the attributes of a queue are right whoever looks at them, and computed only then."""
+"""SQS: the attributes of a queue are correct, and computed only when read."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_fifo_queue_with_content_based_deduplication_keeps_one_of_two(sqs: Any
 
 
 class Queue:
-    """What the attributes need of moto's queue."""
+    """The part of moto's queue that the attributes need."""
 
     def __init__(self, fifo: bool) -> None:
         self.fifo_queue = fifo
@@ -59,16 +59,16 @@ class Queue:
         return {"DelaySeconds": 0, "ContentBasedDeduplication": "true"}
 
 
-@pytest.mark.parametrize(("fifo", "told"), [(True, "true"), (False, None)])
-def test_what_sending_looks_at_costs_no_count(fifo: bool, told: str | None) -> None:
+@pytest.mark.parametrize(("fifo", "expected"), [(True, "true"), (False, None)])
+def test_sending_reads_an_attribute_without_counting(fifo: bool, expected: str | None) -> None:
     queue = Queue(fifo)
     attributes = QueueAttributes(queue, lambda asked: asked.compute())
 
-    assert attributes.get("ContentBasedDeduplication") == told
+    assert attributes.get("ContentBasedDeduplication") == expected
     assert queue.computed == 0
 
 
-def test_all_else_is_computed_once() -> None:
+def test_computes_all_other_attributes_once() -> None:
     queue = Queue(fifo=True)
     attributes = QueueAttributes(queue, lambda asked: asked.compute())
 
@@ -86,11 +86,11 @@ def test_a_queue_keeps_its_policy_when_another_attribute_is_set(sqs: Any) -> Non
 
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert json.loads(told["Policy"]) == policy
-    assert told["RedriveAllowPolicy"] == allow
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(attributes["Policy"]) == policy
+    assert attributes["RedriveAllowPolicy"] == allow
 
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": "", "RedriveAllowPolicy": ""})
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert not told.get("Policy")
-    assert "RedriveAllowPolicy" not in told
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert not attributes.get("Policy")
+    assert "RedriveAllowPolicy" not in attributes

@@ -1,4 +1,4 @@
-"""A workshop for functions: write a handler, register the directory as an image, create the function, invoke it."""
+"""Functions for tests: write a handler, register its directory as an image, create the function, invoke it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def eventually() -> Eventually:
 
 
 def _process_state(pid: int) -> str:
-    """The process's state letter as ps shows it, "" when it is gone (or only waits for its parent to notice)."""
+    """Return the process's state letter as ps shows it, "" when it has ended or is a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except (FileNotFoundError, ProcessLookupError):  # the latter when it goes between opening and reading
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it ends between opening and reading
         return ""
     return "" if state == "Z" else state
 
@@ -51,7 +51,7 @@ def process_state() -> Callable[[int], str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What Invoke answered. `body` is the decoded payload; `error` is X-Amz-Function-Error."""
+    """An answer of Invoke. `body` is the decoded payload; `error` is X-Amz-Function-Error."""
 
     status: int
     body: Any
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Function:
-    """One deployed function."""
+    """A deployed function."""
 
     name: str
     arn: str
@@ -85,17 +85,17 @@ class Function:
 
 
 class Workshop:
-    """Makes functions in the running cloud and removes them at the end of the test."""
+    """Creates functions in the running cloud and removes them at the end of the test."""
 
     def __init__(self, cloud: RunningCloud, directory: Path) -> None:
         self.cloud = cloud
         self.directory = directory
         retries = Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=20)
         self.client = cloud.client("lambda", config=retries)
-        self._made: list[str] = []
+        self._created: list[str] = []
 
     def name(self, kind: str) -> str:
-        """A name that no other test uses."""
+        """Return a unique name."""
         return f"{kind}-{next(_names)}-{self.directory.name.replace('_', '-').strip('-')}"[:60]
 
     def role(self, trust: dict[str, Any] | None = None) -> str:
@@ -105,7 +105,7 @@ class Workshop:
         return str(answer["Role"]["Arn"])
 
     def image(self, source: str) -> str:
-        """Register an image whose module `app` is this source; its URI."""
+        """Register an image whose module `app` is this source; return its URI."""
         root = self.directory / self.name("image")
         root.mkdir()
         (root / "app.py").write_text(textwrap.dedent(source), "utf-8")
@@ -115,9 +115,9 @@ class Workshop:
         return uri
 
     def function(self, source: str, **settings: Any) -> Function:
-        """A function whose handler is `handler` of this source."""
+        """Create a function whose handler is `handler` of this source."""
         name, role, uri = self.name("fn"), self.role(), self.image(source)
-        made = self.client.create_function(
+        created = self.client.create_function(
             **{
                 "FunctionName": name,
                 "Role": role,
@@ -128,18 +128,18 @@ class Workshop:
                 **settings,
             }
         )
-        self._made.append(name)
-        return Function(name, made["FunctionArn"], role, uri, self.cloud, self.client)
+        self._created.append(name)
+        return Function(name, created["FunctionArn"], role, uri, self.cloud, self.client)
 
     def queue(self, **attributes: str) -> tuple[str, str]:
-        """URL and ARN of a new queue."""
+        """Return URL and ARN of a new queue."""
         sqs = self.cloud.client("sqs")
         url = sqs.create_queue(QueueName=self.name("queue"), Attributes=attributes)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         return url, arn
 
     def received(self, queue_url: str) -> list[dict[str, Any]]:
-        """Messages that can be received now; they are deleted."""
+        """Return and delete the messages that can be received now."""
         sqs = self.cloud.client("sqs")
         found = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         for message in found.get("Messages", []):
@@ -148,15 +148,15 @@ class Workshop:
 
     def clean(self) -> None:
         for mapping in self.client.list_event_source_mappings()["EventSourceMappings"]:
-            if mapping["FunctionArn"].split(":")[6] in self._made:
+            if mapping["FunctionArn"].split(":")[6] in self._created:
                 self.client.delete_event_source_mapping(UUID=mapping["UUID"])
-        for name in self._made:
+        for name in self._created:
             if name in {fn["FunctionName"] for fn in self.client.list_functions()["Functions"]}:
                 self.client.delete_function(FunctionName=name)
 
 
 @pytest.fixture
 def workshop(cloud: RunningCloud, tmp_path: Path) -> Iterator[Workshop]:
-    made = Workshop(cloud, tmp_path)
-    yield made
-    made.clean()
+    workshop = Workshop(cloud, tmp_path)
+    yield workshop
+    workshop.clean()

@@ -1,4 +1,4 @@
-"""Functions in containers, as far as it goes without an engine; with a real one: tests/images."""
+"""Functions in containers with a fake engine; tests/images has a real one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 
 from localcloud.context import ContainerImage, LocalImage, image_document, image_of
 from localcloud.lambdahost.containers import (
-    CannotRun,
     Containers,
+    UnavailableError,
     cloud_id,
     remove_leftovers,
     run_command,
@@ -26,12 +26,12 @@ from localcloud.lambdahost.containers import (
 from localcloud.lambdahost.environment import ExecutionEnvironment
 from localcloud.lambdahost.invocation import Invocation
 from localcloud.lambdahost.logs import LogStream
-from localcloud.lambdahost.roles import RoleClients, RoleCredentials
+from localcloud.roles import RoleClients, RoleCredentials, RoleSession
 from tests.function_specs import SPEC
 from tests.waiting import eventually
 
 IMAGE = ContainerImage("podman", "an-image")
-#: An engine that knows one image, and whose containers are processes with the variables that it was told to hand on.
+#: An engine that knows one image, and whose containers are processes with the variables that it was given.
 ENGINE = """#!{python}
 import json, os, sys
 here = os.path.dirname(os.path.abspath(__file__))
@@ -47,8 +47,8 @@ elif what == "inspect":
 elif what == "run":
     {run}
 """
-RUNS = """told = [sys.argv[i + 1] for i, each in enumerate(sys.argv) if each == "--env"]
-    given = {name.partition("=")[0]: name.partition("=")[2] or os.environ.get(name, "") for name in told}
+RUNS = """names = [sys.argv[i + 1] for i, each in enumerate(sys.argv) if each == "--env"]
+    given = {name.partition("=")[0]: name.partition("=")[2] or os.environ.get(name, "") for name in names}
     open(here + "/pid", "w").write(str(os.getpid()))
     open(here + "/place", "w").write(os.getcwd())
     os.chdir(here)
@@ -58,7 +58,7 @@ FAILS = 'print("Error: no room in the inn"); sys.exit(125)'
 
 @pytest.fixture
 def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where engines are looked for; it holds what a shell needs, and no engine."""
+    """The PATH: what a shell needs, and no engine."""
     directory = tmp_path / "bin"
     directory.mkdir()
     for tool in ("sh", "cat"):
@@ -80,7 +80,7 @@ def calls(directory: Path) -> list[list[str]]:
 
 def environment(tmp_path: Path, variables: Mapping[str, str]) -> ExecutionEnvironment:
     spec = replace(SPEC, environment=tuple(variables.items()))
-    role = RoleClients(lambda: "http://127.0.0.1:9", "us-east-1").role(spec.role_arn, "fn")
+    role = RoleSession(RoleClients(lambda: "http://127.0.0.1:9", "us-east-1"), spec.role_arn, "fn")
     return ExecutionEnvironment(
         spec,
         IMAGE,
@@ -92,7 +92,7 @@ def environment(tmp_path: Path, variables: Mapping[str, str]) -> ExecutionEnviro
     )
 
 
-def test_a_function_runs_in_its_container_with_the_variables_of_lambda_and_its_own(
+def test_function_runs_in_its_container_with_variables_of_lambda_and_its_own(
     tmp_path: Path, bin_directory: Path
 ) -> None:
     source = """
@@ -123,20 +123,20 @@ def test_a_function_runs_in_its_container_with_the_variables_of_lambda_and_its_o
     assert not any("a secret colour" in word for call in calls(bin_directory) for word in call)
 
 
-def test_what_lambda_keeps_a_function_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_container_has_the_restrictions_of_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     words = run_command("name", replace(SPEC, memory_mb=300, ephemeral_storage_mb=700), IMAGE, {})
-    told = " ".join(words)
+    line = " ".join(words)
 
-    assert "--read-only " in told
-    assert "--tmpfs /tmp:rw,exec,size=700m,mode=1777 " in told
-    assert "--memory 300m --memory-swap 300m " in told
-    assert "--user 993:990 " in told
-    assert "--cap-drop ALL " in told
+    assert "--read-only " in line
+    assert "--tmpfs /tmp:rw,exec,size=700m,mode=1777 " in line
+    assert "--memory 300m --memory-swap 300m " in line
+    assert "--user 993:990 " in line
+    assert "--cap-drop ALL " in line
     assert words[-2:] == [IMAGE.reference, *SPEC.command]
 
 
-def test_an_engine_that_fails_is_a_function_error_with_its_words(tmp_path: Path, bin_directory: Path) -> None:
+def test_failure_of_the_engine_is_a_function_error_with_its_message(tmp_path: Path, bin_directory: Path) -> None:
     engine(bin_directory, FAILS)
 
     run = environment(tmp_path, {}).run(Invocation(b"{}", "test"))
@@ -145,21 +145,21 @@ def test_an_engine_that_fails_is_a_function_error_with_its_words(tmp_path: Path,
     assert "podman could not start the container: Error: no room in the inn" in json.loads(run.body)["errorMessage"]
 
 
-def test_no_engine_and_no_image_are_one_sentence(bin_directory: Path) -> None:
-    with pytest.raises(CannotRun, match="podman is not installed here; install it"):
+def test_missing_engine_and_missing_image_are_explained(bin_directory: Path) -> None:
+    with pytest.raises(UnavailableError, match="podman is not installed here; install it"):
         Containers().prepare(IMAGE)
     engine(bin_directory)
-    with pytest.raises(CannotRun, match="podman has no image unknown; build or pull it first"):
+    with pytest.raises(UnavailableError, match="podman has no image unknown; build or pull it first"):
         Containers().prepare(ContainerImage("podman", "unknown"))
 
 
-def test_an_image_is_held_to_what_it_was_when_it_was_named(bin_directory: Path) -> None:
+def test_image_is_resolved_to_its_id(bin_directory: Path) -> None:
     engine(bin_directory)
 
     assert Containers().prepare(IMAGE) == ContainerImage("podman", "sha256:id")
 
 
-def test_only_containers_of_clouds_that_are_no_more_are_removed(bin_directory: Path) -> None:
+def test_removes_only_containers_of_ended_clouds(bin_directory: Path) -> None:
     engine(bin_directory)
     ended = subprocess.Popen(["/bin/true"])
     gone = f"localcloud-{ended.pid}x1-abc"
@@ -174,7 +174,7 @@ def test_only_containers_of_clouds_that_are_no_more_are_removed(bin_directory: P
     assert [word for word in removing if not word.startswith("-")] == ["rm", "0", gone, before_us]
 
 
-def test_a_cloud_that_ended_is_no_more_before_its_parent_noticed() -> None:
+def test_zombie_counts_as_ended() -> None:
     cloud = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert cloud.stdin is not None
     assert str(cloud_id(cloud.pid)).startswith(f"{cloud.pid}x")
@@ -187,7 +187,7 @@ def test_a_cloud_that_ended_is_no_more_before_its_parent_noticed() -> None:
 
 
 @pytest.mark.parametrize("image", [IMAGE, LocalImage("/usr/bin/python3", "/srv", {"PATH": "/bin"})], ids=repr)
-def test_what_stands_for_an_image_can_be_written_down(image: ContainerImage | LocalImage) -> None:
+def test_image_round_trips_through_its_document(image: ContainerImage | LocalImage) -> None:
     assert image_of(json.loads(json.dumps(image_document(image)))) == image
 
 
@@ -200,6 +200,6 @@ def test_what_stands_for_an_image_can_be_written_down(image: ContainerImage | Lo
         ({"engine": "lxc", "image": "i"}, "podman or docker, not lxc"),
     ],
 )
-def test_what_is_missing_is_named(document: dict[str, str], says: str) -> None:
+def test_names_what_is_missing(document: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         image_of(document)

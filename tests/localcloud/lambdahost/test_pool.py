@@ -1,4 +1,4 @@
-"""Environments without a cloud around them: how long they live and how their log lines are kept apart."""
+"""Environments without a cloud: their lifetime, their limits and their log lines."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 
 from localcloud.context import LocalImage
 from localcloud.lambdahost.environment import ExecutionEnvironment
-from localcloud.lambdahost.invocation import FunctionSpec, Invocation, Throttled
+from localcloud.lambdahost.invocation import FunctionSpec, Invocation, ThrottledError
 from localcloud.lambdahost.limits import LocalLimits
 from localcloud.lambdahost.logs import LogStream
 from localcloud.lambdahost.pool import EnvironmentPool
-from localcloud.lambdahost.roles import RoleClients, RoleCredentials
+from localcloud.roles import RoleClients, RoleCredentials, RoleSession
 from tests.function_specs import SPEC
 
 CREDENTIALS = RoleCredentials("id", "secret", "token", datetime.now(UTC) + timedelta(hours=1))
@@ -32,9 +32,9 @@ def stopping() -> Iterator[threading.Event]:
 
 def _pool(directory: Path, stopping: threading.Event, limits: LocalLimits, source: str) -> EnvironmentPool:
     (directory / "app.py").write_text(source)
-    role = RoleClients(lambda: "http://127.0.0.1:9", "us-east-1").role(SPEC.role_arn, "fn")
+    role = RoleSession(RoleClients(lambda: "http://127.0.0.1:9", "us-east-1"), SPEC.role_arn, "fn")
 
-    def make(spec: FunctionSpec) -> ExecutionEnvironment:
+    def create(spec: FunctionSpec) -> ExecutionEnvironment:
         return ExecutionEnvironment(
             spec,
             LocalImage(sys.executable, str(directory), {}),
@@ -45,10 +45,10 @@ def _pool(directory: Path, stopping: threading.Event, limits: LocalLimits, sourc
             init_limit_seconds=limits.init_limit_seconds,
         )
 
-    return EnvironmentPool(limits, make, lambda _: None, stopping)
+    return EnvironmentPool(limits, create, lambda _: None, stopping)
 
 
-def test_an_idle_environment_is_ended_and_its_files_are_removed(
+def test_ends_an_idle_environment_and_removes_its_files(
     tmp_path: Path, stopping: threading.Event, eventually: Any, process_state: Any
 ) -> None:
     limits = LocalLimits(idle_seconds=0.1, memory_interval_seconds=0.05)
@@ -66,12 +66,12 @@ def test_an_idle_environment_is_ended_and_its_files_are_removed(
     eventually(lambda: list((tmp_path / "environments").iterdir()) == [])
 
 
-def test_the_account_limit_counts_functions_without_a_reservation(tmp_path: Path, stopping: threading.Event) -> None:
+def test_account_limit_applies_to_functions_without_reservation(tmp_path: Path, stopping: threading.Event) -> None:
     pool = _pool(tmp_path, stopping, LocalLimits(account_concurrency=3), "")
     reserved = {"arn:aws:lambda:us-east-1:123456789012:function:other": 1}
 
     held = [pool.acquire(SPEC, reserved) for _ in range(2)]
-    with pytest.raises(Throttled) as throttled:
+    with pytest.raises(ThrottledError) as throttled:
         pool.acquire(SPEC, reserved)
     pool.release(held[0])
 
@@ -79,7 +79,7 @@ def test_the_account_limit_counts_functions_without_a_reservation(tmp_path: Path
     assert pool.acquire(SPEC, reserved) is held[0]
 
 
-def test_a_slow_init_goes_on_inside_the_invocation(tmp_path: Path, stopping: threading.Event) -> None:
+def test_slow_init_continues_inside_the_invocation(tmp_path: Path, stopping: threading.Event) -> None:
     source = "import time\ntime.sleep(0.5)\ndef handler(event, context):\n    return 2"
     pool = _pool(tmp_path, stopping, LocalLimits(init_limit_seconds=0.01), source)
     environment = pool.acquire(SPEC, {})
@@ -92,8 +92,8 @@ def test_a_slow_init_goes_on_inside_the_invocation(tmp_path: Path, stopping: thr
     assert run.init_ms > 10
 
 
-def test_an_interpreter_that_does_not_exist_is_an_init_error(tmp_path: Path) -> None:
-    role = RoleClients(lambda: "http://127.0.0.1:9", "us-east-1").role(SPEC.role_arn, "fn")
+def test_missing_interpreter_is_an_init_error(tmp_path: Path) -> None:
+    role = RoleSession(RoleClients(lambda: "http://127.0.0.1:9", "us-east-1"), SPEC.role_arn, "fn")
     environment = ExecutionEnvironment(
         SPEC,
         LocalImage(str(tmp_path / "no-python"), str(tmp_path), {}),
@@ -111,7 +111,7 @@ def test_an_interpreter_that_does_not_exist_is_an_init_error(tmp_path: Path) -> 
     assert not environment.alive
 
 
-def test_what_the_handler_starts_ends_with_its_environment(
+def test_child_processes_end_with_the_environment(
     tmp_path: Path, stopping: threading.Event, eventually: Any, process_state: Any
 ) -> None:
     source = "import subprocess\ndef handler(event, context):\n    return subprocess.Popen(['sleep', '1000']).pid\n"
@@ -125,16 +125,15 @@ def test_what_the_handler_starts_ends_with_its_environment(
     eventually(lambda: not process_state(child))
 
 
-def test_a_traceback_is_one_event_and_a_line_without_end_is_not_lost(tmp_path: Path) -> None:
-    role = RoleClients(lambda: "http://127.0.0.1:9", "us-east-1").role(SPEC.role_arn, "fn")
+def test_traceback_is_one_event_and_an_unfinished_line_is_kept(tmp_path: Path) -> None:
+    role = RoleSession(RoleClients(lambda: "http://127.0.0.1:9", "us-east-1"), SPEC.role_arn, "fn")
     stream = LogStream(SPEC, role, tmp_path / "fn.log")
 
     stream.output(b"one\ntwo\rsecond line of two\nthr")
     stream.output("ee ü".encode())
     stream.line("END")
 
-    assert stream.tail().decode() == "one\ntwo\nsecond line of two\nthree ü\nEND\n"
-    assert [message for _, message in stream._take_batch()] == [
+    assert [message for _, message in stream._next_batch()] == [
         "one",
         "two\nsecond line of two",
         "three ü",
@@ -142,9 +141,7 @@ def test_a_traceback_is_one_event_and_a_line_without_end_is_not_lost(tmp_path: P
     ]
 
 
-def test_an_environment_comes_back_only_once_and_the_warmest_goes_first(
-    tmp_path: Path, stopping: threading.Event
-) -> None:
+def test_reuses_the_most_recently_used_environment(tmp_path: Path, stopping: threading.Event) -> None:
     pool = _pool(tmp_path, stopping, LocalLimits(), "def handler(event, context):\n    return 1")
     first, second = pool.acquire(SPEC, {}), pool.acquire(SPEC, {})
     for environment in (first, second):

@@ -1,4 +1,4 @@
-"""A table's stream feeds a function: in order, with retries, splits and a place for what fails."""
+"""A table's stream invokes a function: in order, with retries, splits and a failure destination."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _map(workshop: Any, function: Any, table: Table, **settings: Any) -> Any:
     )
 
 
-def test_changes_arrive_in_order_and_in_the_documented_shape(
+def test_changes_arrive_in_order_in_the_documented_shape(
     workshop: Any, table: Table, eventually: Any, tmp_path: Path
 ) -> None:
     function = _recorder(workshop, tmp_path / "out")
@@ -103,9 +103,7 @@ def test_changes_arrive_in_order_and_in_the_documented_shape(
     assert batch[0]["eventID"]
 
 
-def test_batches_are_bounded_and_never_overtake_each_other(
-    workshop: Any, table: Table, eventually: Any, tmp_path: Path
-) -> None:
+def test_batches_are_bounded_and_in_order(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
     function = _recorder(workshop, tmp_path / "out")
     table.put("abcdefg")
 
@@ -114,7 +112,7 @@ def test_batches_are_bounded_and_never_overtake_each_other(
     eventually(lambda: _seen(tmp_path / "out") == ["abc", "def", "g"])
 
 
-def test_latest_starts_with_what_comes_next(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
+def test_latest_starts_with_the_next_change(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
     function = _recorder(workshop, tmp_path / "out")
     table.put("old")
     _map(workshop, function, table, StartingPosition="LATEST")
@@ -125,7 +123,7 @@ def test_latest_starts_with_what_comes_next(workshop: Any, table: Table, eventua
     assert _seen(tmp_path / "out") == ["n"]
 
 
-def test_a_poisoned_record_is_split_off_retried_and_sent_to_the_destination(
+def test_failing_record_is_isolated_retried_and_sent_to_the_destination(
     workshop: Any, table: Table, eventually: Any, tmp_path: Path
 ) -> None:
     function = _recorder(workshop, tmp_path / "out", "assert 'x' not in ids(event), 'poison'")
@@ -156,7 +154,7 @@ def test_a_poisoned_record_is_split_off_retried_and_sent_to_the_destination(
     assert "requestPayload" not in record
 
 
-def test_a_partial_answer_is_continued_at_the_first_failure(
+def test_partial_failure_continues_at_the_first_failed_record(
     workshop: Any, table: Table, eventually: Any, tmp_path: Path
 ) -> None:
     body = """first = len(pathlib.Path({file!r}).read_text().splitlines()) == 1
@@ -174,9 +172,7 @@ def test_a_partial_answer_is_continued_at_the_first_failure(
     assert _seen(file) == ["abcd", "cd", "e"]
 
 
-def test_records_that_are_too_old_are_discarded_with_the_reason(
-    workshop: Any, table: Table, eventually: Any, tmp_path: Path
-) -> None:
+def test_discards_old_records_with_the_reason(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
     function = _recorder(workshop, tmp_path / "out", "raise RuntimeError('always')")
     url, arn = workshop.queue()
     table.put("a")
@@ -196,7 +192,7 @@ def test_records_that_are_too_old_are_discarded_with_the_reason(
     assert json.loads(message["Body"])["requestContext"]["condition"] == "RecordAgeExceeded"
 
 
-def test_filtered_records_are_passed_over(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
+def test_skips_filtered_records(workshop: Any, table: Table, eventually: Any, tmp_path: Path) -> None:
     function = _recorder(workshop, tmp_path / "out")
     pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"state": {"S": [{"prefix": "fail"}]}}}}
     filters = {"Filters": [{"Pattern": json.dumps(pattern)}]}
@@ -219,9 +215,11 @@ def test_filtered_records_are_passed_over(workshop: Any, table: Table, eventuall
         ({"ParallelizationFactor": 2}, "ParallelizationFactor"),
         ({"StartingPosition": None}, "StartingPosition is required"),
         ({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}}, "arn:aws:s3:::bucket"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}, "Invalid filter pattern definition"),
+        ({"TumblingWindowInSeconds": 5}, "TumblingWindowInSeconds"),
     ],
 )
-def test_settings_that_a_stream_does_not_take_are_refused(
+def test_rejects_settings_that_a_stream_does_not_support(
     workshop: Any, table: Table, settings: dict[str, Any], why: str
 ) -> None:
     function = workshop.function("def handler(event, context): ...")
@@ -230,7 +228,7 @@ def test_settings_that_a_stream_does_not_take_are_refused(
         _map(workshop, function, table, **settings)
 
 
-def test_a_destination_that_is_gone_does_not_hold_up_the_stream(
+def test_missing_destination_does_not_block_the_stream(
     workshop: Any, table: Table, eventually: Any, tmp_path: Path
 ) -> None:
     function = _recorder(workshop, tmp_path / "out", "assert 'x' not in ids(event), 'poison'")

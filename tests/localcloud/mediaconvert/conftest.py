@@ -1,4 +1,4 @@
-"""A studio in the local cloud: buckets, a role, a queue, clips, and a mailbox for the service's events."""
+"""What tests of MediaConvert need: buckets, a role, a queue, clips, and a queue of the service's events."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ TRUST: dict[str, Any] = {
 
 
 def wait_until(look: Callable[[], T | None], what: str, limit_seconds: float = LIMIT_SECONDS) -> T:
-    """What `look` finds, as soon as it finds something."""
+    """Return what `look` finds, as soon as it finds something."""
     return eventually(look, limit_seconds, what)
 
 
 @dataclass
 class Studio:
-    """What a test needs to send jobs and see what becomes of them."""
+    """Submit jobs and observe their results and events."""
 
     cloud: RunningCloud
     source: str
@@ -48,13 +48,13 @@ class Studio:
     _events: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, path: Path, key: str | None = None) -> str:
-        """Store a clip in the source bucket; its s3:// address."""
+        """Store a clip in the source bucket; return its s3:// address."""
         key = key or f"in/{uuid.uuid4().hex}/{path.name}"
         self.s3.upload_file(str(path), self.source, key)
         return f"s3://{self.source}/{key}"
 
     def settings(self, uri: str, destination: str | None = None, **h264: Any) -> dict[str, Any]:
-        """Job settings from `uri` to a prefix of their own."""
+        """Return job settings from `uri` to a unique prefix."""
         settings = job_settings(**h264)
         settings["Inputs"][0]["FileInput"] = uri
         group = settings["OutputGroups"][0]["OutputGroupSettings"]["FileGroupSettings"]
@@ -62,12 +62,12 @@ class Studio:
         return settings
 
     def submit(self, settings: dict[str, Any], **request: Any) -> str:
-        """Create a job; its id."""
+        """Create a job; return its id."""
         request = {"Role": self.role, "Queue": self.queue, **request}
         return str(self.mediaconvert.create_job(Settings=settings, **request)["Job"]["Id"])
 
     def finish(self, job_id: str) -> dict[str, Any]:
-        """Wait for the end of a job; as GetJob shows it."""
+        """Wait for the end of a job; return it as GetJob shows it."""
 
         def ended() -> dict[str, Any] | None:
             job: dict[str, Any] = self.mediaconvert.get_job(Id=job_id)["Job"]
@@ -76,11 +76,11 @@ class Studio:
         return wait_until(ended, f"the end of job {job_id}")
 
     def run(self, settings: dict[str, Any], **request: Any) -> dict[str, Any]:
-        """Submit and wait."""
+        """Submit a job and wait for its end."""
         return self.finish(self.submit(settings, **request))
 
     def events(self, job_id: str, until: str) -> list[dict[str, Any]]:
-        """Events of a job in the order of their timestamps, once the one with status `until` has come."""
+        """Return a job's events in the order of their timestamps, once the one with status `until` has arrived."""
 
         def arrived() -> list[dict[str, Any]] | None:
             answer = self.sqs.receive_message(QueueUrl=self.event_queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
@@ -94,7 +94,7 @@ class Studio:
 
 
 def make_studio(cloud: RunningCloud, name: str) -> Studio:
-    """Buckets, role, queue and a rule that collects the service's events of this queue."""
+    """Create buckets, role, queue and a rule that collects the events of this queue."""
     s3, iam, sqs = cloud.client("s3"), cloud.client("iam"), cloud.client("sqs")
     mediaconvert, rules = cloud.client("mediaconvert"), cloud.client("events")
     for kind in ("source", "target"):

@@ -1,4 +1,4 @@
-"""Every documented way for a job to fail, provoked by what really provokes it."""
+"""Every documented failure of a job, each with a real cause."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from localcloud.mediaconvert.exceptions import JobFailed
+from localcloud.mediaconvert.exceptions import JobError
 from localcloud.mediaconvert.outputs import encode_failure
-from localcloud.mediaconvert.roles import trusts_service
 from localcloud.mediaconvert.storage import download, upload
 from localcloud.process import running_cloud
 from rendering import EncodeFailed
@@ -22,7 +21,7 @@ from tests.rendering.media import ffmpeg, make_clip, output
 
 
 def failure(studio: Studio, settings: dict[str, Any], **request: Any) -> tuple[int, str]:
-    """Code and message of a job that fails; the event must tell the same."""
+    """Return code and message of a job that fails; its event must have the same."""
     job_id = studio.submit(settings, **request)
     job = studio.finish(job_id)
     assert job["Status"] == "ERROR", job
@@ -31,25 +30,25 @@ def failure(studio: Studio, settings: dict[str, Any], **request: Any) -> tuple[i
     return job["ErrorCode"], job["ErrorMessage"]
 
 
-def test_a_missing_object_is_1404(studio: Studio) -> None:
+def test_missing_object_is_1404(studio: Studio) -> None:
     code, message = failure(studio, studio.settings(f"s3://{studio.source}/not/there.mp4"))
     assert code == 1404
     expected = "[Failed probe/open: [Failed to read data: HeadObject failed]]"
     assert message == f"Unable to open input file [s3://{studio.source}/not/there.mp4]: {expected}"
 
 
-def test_a_missing_bucket_is_1404(studio: Studio, clip: Path) -> None:
+def test_missing_bucket_is_1404(studio: Studio, clip: Path) -> None:
     assert failure(studio, studio.settings("s3://no-such-bucket-here/a.mp4"))[0] == 1404
     missing_target = studio.settings(studio.put(clip), "s3://no-such-bucket-here/video")
     assert failure(studio, missing_target)[0] == 1404
 
 
-def test_a_role_that_does_not_exist_is_1433(studio: Studio, clip: Path) -> None:
+def test_missing_role_is_1433(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
-    assert failure(studio, settings, Role="arn:aws:iam::123456789012:role/nobody")[0] == 1433
+    assert failure(studio, settings, Role="arn:aws:iam::123456789012:role/unknown")[0] == 1433
 
 
-def test_a_role_that_does_not_trust_the_service_is_1434(studio: Studio, clip: Path) -> None:
+def test_role_that_does_not_trust_the_service_is_1434(studio: Studio, clip: Path) -> None:
     other = json.dumps(TRUST).replace("mediaconvert.", "lambda.")
     iam = studio.cloud.client("iam")
     role = iam.create_role(RoleName=f"{studio.target}-lambda", AssumeRolePolicyDocument=other)["Role"]["Arn"]
@@ -58,44 +57,27 @@ def test_a_role_that_does_not_trust_the_service_is_1434(studio: Studio, clip: Pa
     assert "AssumeRole failed" in message
 
 
-@pytest.mark.parametrize(
-    ("statement", "trusted"),
-    [
-        (TRUST["Statement"][0], True),
-        ({"Effect": "Deny", **{k: v for k, v in TRUST["Statement"][0].items() if k != "Effect"}}, False),
-        ({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, False),
-        (
-            {"Effect": "Allow", "Principal": {"Service": ["mediaconvert.amazonaws.com"]}, "Action": ["sts:TagSession"]},
-            False,
-        ),
-        ({"Effect": "Allow", "Principal": {"Service": ["a", "mediaconvert.amazonaws.com"]}, "Action": ["sts:*"]}, True),
-    ],
-)
-def test_trust(statement: dict[str, Any], trusted: bool) -> None:
-    assert trusts_service(json.dumps({"Statement": [statement]})) is trusted
-
-
 def test_garbage_is_1010(studio: Studio, tmp_path: Path) -> None:
     garbage = tmp_path / "garbage.mp4"
-    garbage.write_bytes(b"this is no film at all" * 100)
+    garbage.write_bytes(b"this is not a video" * 100)
     code, message = failure(studio, studio.settings(studio.put(garbage)))
     assert code == 1010
     assert message.startswith("Unable to open input file [s3://")
 
 
-def test_a_container_without_parser_is_1010(studio: Studio, tmp_path: Path) -> None:
+def test_container_without_parser_is_1010(studio: Studio, tmp_path: Path) -> None:
     uri = studio.put(make_clip(tmp_path / "odd.nut"))
     expected = f"Unable to open input file [{uri}]: [Failed probe/open: [No parser found for container]]"
     assert failure(studio, studio.settings(uri)) == (1010, expected)
 
 
-def test_sound_without_picture_is_1020(studio: Studio, tmp_path: Path) -> None:
+def test_audio_without_video_is_1020(studio: Studio, tmp_path: Path) -> None:
     sound = tmp_path / "sound.mp4"
     ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(sound))
     assert failure(studio, studio.settings(studio.put(sound)))[0] == 1020
 
 
-def test_neither_picture_nor_sound_is_1021(studio: Studio, tmp_path: Path) -> None:
+def test_neither_video_nor_audio_is_1021(studio: Studio, tmp_path: Path) -> None:
     (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n", "utf-8")
     words = tmp_path / "words.mkv"
     ffmpeg("-i", str(tmp_path / "words.srt"), str(words))
@@ -121,7 +103,7 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
         ),
     ],
 )
-def test_what_the_service_does_not_take_is_1030(
+def test_unsupported_codec_is_1030(
     name: str, video: tuple[str, ...], audio: tuple[str, ...], named: str, studio: Studio, tmp_path: Path
 ) -> None:
     source = make_clip(tmp_path / name, seconds=0.5, video_options=video, audio_options=audio)
@@ -140,7 +122,7 @@ def test_what_the_service_does_not_take_is_1030(
         ("mpeg2.ts", ("-c:v", "mpeg2video"), ("-c:a", "mp2")),
     ],
 )
-def test_what_the_service_takes_is_encoded(
+def test_supported_codec_is_encoded(
     name: str, video: tuple[str, ...], audio: tuple[str, ...], studio: Studio, tmp_path: Path
 ) -> None:
     source = make_clip(tmp_path / name, seconds=0.5, video_options=video, audio_options=audio)
@@ -148,7 +130,7 @@ def test_what_the_service_takes_is_encoded(
     assert job["Status"] == "COMPLETE", job.get("ErrorMessage")
 
 
-def test_a_track_number_that_is_not_there_is_1040(studio: Studio, clip: Path) -> None:
+def test_missing_track_number_is_1040(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"]["Tracks"] = [4]
     code, message = failure(studio, settings)
@@ -156,14 +138,14 @@ def test_a_track_number_that_is_not_there_is_1040(studio: Studio, clip: Path) ->
     assert "audio track 4, the input has 1" in message
 
 
-def test_a_language_that_is_not_there_is_silence_without_an_error(studio: Studio, clip: Path) -> None:
+def test_missing_language_gives_silence_without_an_error(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
     selector = {"SelectorType": "LANGUAGE_CODE", "LanguageCode": "JPN", "DefaultSelection": "NOT_DEFAULT"}
     settings["Inputs"][0]["AudioSelectors"]["Audio Selector 1"] = selector
     assert studio.run(settings)["Status"] == "COMPLETE"
 
 
-def test_a_truncated_input_is_1076(studio: Studio, tmp_path: Path) -> None:
+def test_truncated_input_is_1076(studio: Studio, tmp_path: Path) -> None:
     whole = tmp_path / "whole.mp4"
     make_clip(whole, seconds=4, noise=20, video_options=(*X264, "-movflags", "+faststart"))
     cut = tmp_path / "cut.mp4"
@@ -173,7 +155,7 @@ def test_a_truncated_input_is_1076(studio: Studio, tmp_path: Path) -> None:
     assert "truncated" in message
 
 
-def test_an_mp4_without_its_index_is_1010(studio: Studio, clip: Path, tmp_path: Path) -> None:
+def test_mp4_without_moov_is_1010(studio: Studio, clip: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
     code, message = failure(studio, studio.settings(studio.put(cut)))
@@ -182,19 +164,19 @@ def test_an_mp4_without_its_index_is_1010(studio: Studio, clip: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("stderr", "code"),
     [
         ("Error while decoding stream #0:0: Invalid data found when processing input", 1075),
         ("stream 0, offset 0x30: partial file", 1076),
         ("Conversion failed!", 1999),
     ],
 )
-def test_what_ffmpeg_said_becomes_a_code(said: str, code: int) -> None:
-    assert encode_failure(EncodeFailed("pass", 1, said), "s3://b/k").code == code
+def test_errors_of_ffmpeg_become_codes(stderr: str, code: int) -> None:
+    assert encode_failure(EncodeFailed("pass", 1, stderr), "s3://b/k").code == code
 
 
-class Refusing:
-    """An S3 client that is refused."""
+class FailingS3:
+    """An S3 client whose calls fail with an error code."""
 
     def __init__(self, code: str) -> None:
         self.error = ClientError({"Error": {"Code": code, "Message": code}}, "HeadObject")
@@ -206,28 +188,26 @@ class Refusing:
         raise self.error
 
 
-@pytest.mark.parametrize(
-    ("refusal", "code"), [("403", 1401), ("404", 1404), ("NoSuchBucket", 1404), ("SlowDown", 1999)]
-)
-def test_refusals_of_s3_become_codes(refusal: str, code: int, tmp_path: Path) -> None:
-    with pytest.raises(JobFailed) as reading:
-        download(Refusing(refusal), "s3://bucket/key", tmp_path / "input", lambda: False)
+@pytest.mark.parametrize(("error", "code"), [("403", 1401), ("404", 1404), ("NoSuchBucket", 1404), ("SlowDown", 1999)])
+def test_errors_of_s3_become_codes(error: str, code: int, tmp_path: Path) -> None:
+    with pytest.raises(JobError) as reading:
+        download(FailingS3(error), "s3://bucket/key", tmp_path / "input", lambda: False)
     assert reading.value.code == code
     (tmp_path / "output.mp4").write_bytes(b"x")
-    with pytest.raises(JobFailed) as writing:
-        upload(Refusing(refusal), tmp_path / "output.mp4", "s3://bucket/key", {})
+    with pytest.raises(JobError) as writing:
+        upload(FailingS3(error), tmp_path / "output.mp4", "s3://bucket/key")
     assert writing.value.code == code
 
 
 @pytest.mark.parametrize("phase", ["PROBING", "TRANSCODING", "UPLOADING"])
-def test_a_job_can_be_made_to_fail(phase: str, studio: Studio, clip: Path) -> None:
+def test_fault_fails_the_next_job(phase: str, studio: Studio, clip: Path) -> None:
     studio.console.fail_next(1999, "Set by the test", phase)
     settings = studio.settings(studio.put(clip))
     assert failure(studio, settings) == (1999, "Set by the test")
     assert studio.run(settings)["Status"] == "COMPLETE"
 
 
-def test_an_event_can_be_lost_and_another_come_twice(studio: Studio, clip: Path) -> None:
+def test_faults_drop_and_duplicate_events(studio: Studio, clip: Path) -> None:
     studio.console.drop_event("PROGRESSING")
     studio.console.duplicate_event("INPUT_INFORMATION")
     job_id = studio.submit(studio.settings(studio.put(clip)))
@@ -235,7 +215,7 @@ def test_an_event_can_be_lost_and_another_come_twice(studio: Studio, clip: Path)
     assert statuses == ["INPUT_INFORMATION", "INPUT_INFORMATION", "COMPLETE"]
 
 
-def test_create_job_can_be_throttled(studio: Studio, clip: Path) -> None:
+def test_fault_throttles_create_job(studio: Studio, clip: Path) -> None:
     studio.console.throttle("CreateJob", 1)
     once = studio.cloud.client("mediaconvert", config=Config(retries={"max_attempts": 0}))
     settings = studio.settings(studio.put(clip))
@@ -244,7 +224,7 @@ def test_create_job_can_be_throttled(studio: Studio, clip: Path) -> None:
     assert studio.run(settings)["Status"] == "COMPLETE"
 
 
-def test_a_preset_is_not_overridden_by_guess(studio: Studio, clip: Path) -> None:
+def test_rejects_overriding_fields_of_a_preset(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
     house = output(settings)
     preset = {key: house[key] for key in ("ContainerSettings", "VideoDescription", "AudioDescriptions")}
@@ -255,7 +235,7 @@ def test_a_preset_is_not_overridden_by_guess(studio: Studio, clip: Path) -> None
         studio.submit(settings)
 
 
-def test_ffmpeg_is_gone_when_the_cloud_is(tmp_path: Path, long_clip: Path) -> None:
+def test_ffmpeg_ends_with_the_cloud(tmp_path: Path, long_clip: Path) -> None:
     with running_cloud(tmp_path / "state") as cloud:
         short_lived = make_studio(cloud, "short-lived")
         job_id = short_lived.submit(short_lived.settings(short_lived.put(long_clip)))
@@ -264,7 +244,7 @@ def test_ffmpeg_is_gone_when_the_cloud_is(tmp_path: Path, long_clip: Path) -> No
 
 
 def _processes_with(text: str) -> list[str]:
-    """Command lines of running processes that hold the text."""
+    """Return command lines of running processes that contain the text."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

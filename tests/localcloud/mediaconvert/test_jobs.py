@@ -1,4 +1,4 @@
-"""From CreateJob to the finished file: what the API shows, what lies in S3, what the event bus hears."""
+"""From CreateJob to the finished file: the API, the objects in S3, and the events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.localcloud.mediaconvert.conftest import Studio, wait_until
 from tests.rendering.media import boxes, make_clip, output, streams
 
 
-def test_a_job_becomes_a_file_in_the_target_bucket(studio: Studio, clip: Path, tmp_path: Path) -> None:
+def test_job_writes_a_file_to_the_target_bucket(studio: Studio, clip: Path, tmp_path: Path) -> None:
     destination = f"s3://{studio.target}/first/video"
     job = studio.run(studio.settings(studio.put(clip), destination), UserMetadata={"VideoId": "abc-1"})
     assert (job["Status"], job["JobPercentComplete"], job["UserMetadata"]) == ("COMPLETE", 100, {"VideoId": "abc-1"})
@@ -34,13 +34,13 @@ def test_a_job_becomes_a_file_in_the_target_bucket(studio: Studio, clip: Path, t
     assert streams(local, "audio")[0]["tags"]["language"] == "eng"
 
 
-def test_the_console_tells_the_time_that_ffmpeg_took(studio: Studio, clip: Path) -> None:
+def test_console_shows_the_time_of_ffmpeg(studio: Studio, clip: Path) -> None:
     job = studio.console.job(studio.run(studio.settings(studio.put(clip)))["Id"])
     assert list(job["phases"]) == ["PROBING", "TRANSCODING", "UPLOADING"]
     assert 0 < job["ffmpegSeconds"] <= job["finishedAt"] - job["startedAt"]
 
 
-def test_the_events_of_a_job_come_as_documented(studio: Studio, clip: Path) -> None:
+def test_events_of_a_job_are_as_documented(studio: Studio, clip: Path) -> None:
     uri = studio.put(clip)
     settings = studio.settings(uri, f"s3://{studio.target}/events/video")
     job_id = studio.submit(settings, UserMetadata={"VideoId": "v-1", "Stack": "dev"})
@@ -68,16 +68,16 @@ def _check_input_information(detail: dict[str, Any], uri: str) -> None:
 
 def _check_complete(detail: dict[str, Any], uri: str) -> None:
     (group,) = detail["outputGroupDetails"]
-    (told,) = group["outputDetails"]
-    assert (group["type"], told["outputFilePaths"]) == ("FILE_GROUP", [uri])
-    assert abs(told["durationInMs"] - 2000) < 50
-    video = told["videoDetails"]
+    (output_detail,) = group["outputDetails"]
+    assert (group["type"], output_detail["outputFilePaths"]) == ("FILE_GROUP", [uri])
+    assert abs(output_detail["durationInMs"] - 2000) < 50
+    video = output_detail["videoDetails"]
     assert (video["widthInPx"], video["heightInPx"], video["qvbrAvgQuality"]) == (320, 180, 7.0)
     assert 1000 < video["averageBitrate"] < 8_000_000
     assert detail["paddingInserted"] == 0
 
 
-def test_progress_is_told_at_the_asked_interval(studio: Studio, grainy_clip: Path) -> None:
+def test_reports_progress_at_the_requested_interval(studio: Studio, grainy_clip: Path) -> None:
     studio.console.update_every(0.1)
     job_id = studio.submit(studio.settings(studio.put(grainy_clip)))
     updates = [
@@ -92,7 +92,7 @@ def test_progress_is_told_at_the_asked_interval(studio: Studio, grainy_clip: Pat
     assert progress["phaseProgress"]["UPLOADING"] == {"status": "PENDING", "percentComplete": 0}
 
 
-def test_a_destination_that_ends_in_a_slash_takes_the_inputs_name(studio: Studio, clip: Path) -> None:
+def test_destination_ending_in_a_slash_uses_the_name_of_the_input(studio: Studio, clip: Path) -> None:
     uri = studio.put(clip, "in/holiday.film.mp4")
     job_id = studio.submit(studio.settings(uri, f"s3://{studio.target}/by-name/"))
     paths = studio.events(job_id, "COMPLETE")[-1]["detail"]["outputGroupDetails"][0]["outputDetails"][0]
@@ -100,7 +100,7 @@ def test_a_destination_that_ends_in_a_slash_takes_the_inputs_name(studio: Studio
     studio.s3.head_object(Bucket=studio.target, Key="by-name/holiday.film_h264.mp4")
 
 
-def test_a_preset_stands_for_its_settings(studio: Studio, clip: Path) -> None:
+def test_merges_the_settings_of_a_preset(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
     house = output(settings)
     preset = {key: house.pop(key) for key in ("ContainerSettings", "VideoDescription", "AudioDescriptions")}
@@ -112,7 +112,7 @@ def test_a_preset_stands_for_its_settings(studio: Studio, clip: Path) -> None:
     assert output(job["Settings"])["Preset"] == "small-house"
 
 
-def test_per_frame_metrics_lie_beside_the_output(studio: Studio, clip: Path, tmp_path: Path) -> None:
+def test_writes_per_frame_metrics_next_to_the_output(studio: Studio, clip: Path, tmp_path: Path) -> None:
     settings = studio.settings(studio.put(clip), f"s3://{studio.target}/metrics/video", PerFrameMetrics=["VMAF"])
     job_id = studio.submit(settings)
     complete = studio.events(job_id, "COMPLETE")[-1]["detail"]
@@ -123,7 +123,7 @@ def test_per_frame_metrics_lie_beside_the_output(studio: Studio, clip: Path, tmp
     assert "csv" not in str(complete["outputGroupDetails"])
 
 
-def test_the_quality_that_a_cap_costs_is_told(studio: Studio, grainy_clip: Path) -> None:
+def test_reports_the_quality_lost_to_a_cap(studio: Studio, grainy_clip: Path) -> None:
     qvbr = {"QvbrQualityLevel": 9, "MaxAverageBitrate": 300_000}
     job_id = studio.submit(studio.settings(studio.put(grainy_clip), QvbrSettings=qvbr))
     video = studio.events(job_id, "COMPLETE")[-1]["detail"]["outputGroupDetails"][0]["outputDetails"][0]["videoDetails"]
@@ -131,13 +131,13 @@ def test_the_quality_that_a_cap_costs_is_told(studio: Studio, grainy_clip: Path)
     assert 1 <= video["qvbrAvgQuality"] < 8
 
 
-def test_a_late_track_is_warned_of(studio: Studio, tmp_path: Path) -> None:
+def test_warns_about_a_late_track(studio: Studio, tmp_path: Path) -> None:
     late = make_clip(tmp_path / "late.mkv", audio_delay=0.5)
     job = studio.run(studio.settings(studio.put(late)))
     assert (job["Status"], job["Warnings"]) == ("COMPLETE", [{"Code": 240000, "Count": 1}])
 
 
-def test_higher_priority_goes_first_and_one_at_a_time(studio: Studio, clip: Path) -> None:
+def test_runs_one_job_at_a_time_by_priority(studio: Studio, clip: Path) -> None:
     uri = studio.put(clip)
     studio.console.hold()
     ids = [studio.submit(studio.settings(uri), Priority=priority) for priority in (0, -10, 20)]
@@ -150,7 +150,7 @@ def test_higher_priority_goes_first_and_one_at_a_time(studio: Studio, clip: Path
     assert all(first["finishedAt"] <= second["startedAt"] for first, second in itertools.pairwise(jobs))
 
 
-def test_a_paused_queue_keeps_its_jobs(studio: Studio, clip: Path) -> None:
+def test_paused_queue_starts_no_job(studio: Studio, clip: Path) -> None:
     mediaconvert = studio.mediaconvert
     queue = mediaconvert.create_queue(Name=f"{studio.target}-paused", Status="PAUSED")["Queue"]
     other = studio.submit(studio.settings(studio.put(clip)), Queue=queue["Arn"])
@@ -161,7 +161,7 @@ def test_a_paused_queue_keeps_its_jobs(studio: Studio, clip: Path) -> None:
     assert studio.finish(other)["Status"] == "COMPLETE"
 
 
-def test_a_waiting_job_can_be_cancelled(studio: Studio, clip: Path) -> None:
+def test_cancels_a_waiting_job(studio: Studio, clip: Path) -> None:
     studio.console.hold()
     job_id = studio.submit(studio.settings(studio.put(clip)))
     studio.mediaconvert.cancel_job(Id=job_id)
@@ -170,7 +170,7 @@ def test_a_waiting_job_can_be_cancelled(studio: Studio, clip: Path) -> None:
     assert [event["detail"]["status"] for event in studio.events(job_id, "CANCELED")] == ["CANCELED"]
 
 
-def test_a_running_job_can_be_cancelled_and_leaves_nothing(studio: Studio, long_clip: Path) -> None:
+def test_cancels_a_running_job_and_leaves_nothing(studio: Studio, long_clip: Path) -> None:
     job_id = studio.submit(studio.settings(studio.put(long_clip), f"s3://{studio.target}/cancelled/video"))
     wait_until(lambda: studio.console.job(job_id)["phase"] == "TRANSCODING", "the encode")
     studio.mediaconvert.cancel_job(Id=job_id)
@@ -182,20 +182,20 @@ def test_a_running_job_can_be_cancelled_and_leaves_nothing(studio: Studio, long_
     assert not (studio.cloud.state_dir / "mediaconvert" / job_id).exists()
 
 
-def test_a_finished_job_cannot_be_cancelled(studio: Studio, clip: Path) -> None:
+def test_cannot_cancel_a_finished_job(studio: Studio, clip: Path) -> None:
     job = studio.run(studio.settings(studio.put(clip)))
     with pytest.raises(studio.mediaconvert.exceptions.ConflictException):
         studio.mediaconvert.cancel_job(Id=job["Id"])
 
 
-def test_the_same_token_is_the_same_job(studio: Studio, clip: Path) -> None:
+def test_same_token_returns_the_same_job(studio: Studio, clip: Path) -> None:
     settings = studio.settings(studio.put(clip))
     first = studio.submit(settings, ClientRequestToken="once-only")
     assert studio.submit(settings, ClientRequestToken="once-only") == first
     assert studio.submit(settings, ClientRequestToken="another") != first
 
 
-def test_jobs_are_listed_by_queue_and_status_a_page_at_a_time(studio: Studio, clip: Path) -> None:
+def test_lists_jobs_by_queue_and_status_in_pages(studio: Studio, clip: Path) -> None:
     queue = studio.mediaconvert.create_queue(Name=f"{studio.target}-list", Status="PAUSED")["Queue"]["Arn"]
     uri = studio.put(clip)
     ids = [studio.submit(studio.settings(uri), Queue=queue) for _ in range(5)]
@@ -213,25 +213,22 @@ def test_jobs_are_listed_by_queue_and_status_a_page_at_a_time(studio: Studio, cl
             studio.mediaconvert.cancel_job(Id=job_id)
 
 
-def test_a_job_that_does_not_exist_is_not_found(studio: Studio) -> None:
+def test_unknown_job_is_not_found(studio: Studio) -> None:
     for call in (studio.mediaconvert.get_job, studio.mediaconvert.cancel_job):
         with pytest.raises(studio.mediaconvert.exceptions.NotFoundException):
             call(Id="1671476818694-phptj0")
 
 
-def test_large_outputs_are_stored_in_parts(studio: Studio, tmp_path: Path) -> None:
+def test_uploads_large_outputs_in_parts(studio: Studio, tmp_path: Path) -> None:
     large = tmp_path / "large.mp4"
     large.write_bytes(bytes(range(256)) * (40 * 4096))
-    settings = {
-        "S3Settings": {"StorageClass": "STANDARD_IA", "Encryption": {"EncryptionType": "SERVER_SIDE_ENCRYPTION_S3"}}
-    }
-    upload(studio.s3, large, f"s3://{studio.target}/large.mp4", settings)
+    upload(studio.s3, large, f"s3://{studio.target}/large.mp4")
     stored = studio.s3.head_object(Bucket=studio.target, Key="large.mp4")
     assert stored["ETag"].endswith('-3"')
-    assert (stored["ContentLength"], stored["StorageClass"]) == (40 * 1024 * 1024, "STANDARD_IA")
+    assert stored["ContentLength"] == 40 * 1024 * 1024
 
 
-def test_what_is_not_implemented_fails_by_name(studio: Studio) -> None:
-    with pytest.raises(ClientError, match="list_job_templates") as refusal:
+def test_names_an_operation_that_is_not_implemented(studio: Studio) -> None:
+    with pytest.raises(ClientError, match="list_job_templates") as rejection:
         studio.mediaconvert.list_job_templates()
-    assert refusal.value.response["Error"]["Code"] == "NotImplemented"
+    assert rejection.value.response["Error"]["Code"] == "NotImplemented"

@@ -1,4 +1,4 @@
-"""What CreateJob refuses: the service model with its enums, ranges and patterns, and the documented rules."""
+"""CreateJob rejects violations of the service model (enums, ranges, patterns) and of the documented rules."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from botocore.exceptions import ClientError
 from localcloud.mediaconvert.exceptions import BadRequestException
 from localcloud.mediaconvert.models import MediaConvertBackend, page
 from localcloud.mediaconvert.rules import check_settings
-from localcloud.mediaconvert.schema import service_model
 from localcloud.mediaconvert.validation import check_job, decode
 from localcloud.process import RunningCloud
-from localcloud.service_model import Checker
+from localcloud.service_model import Checker, service_model
 from tests.rendering.media import changed, job_settings
 
 VIDEO = "OutputGroups[0].Outputs[0].VideoDescription"
@@ -25,7 +24,7 @@ DROP = object()
 
 
 def altered(*changes: tuple[str, Any]) -> dict[str, Any]:
-    """Good settings with some members changed, or dropped."""
+    """Return valid settings with some members changed, or dropped."""
     settings = job_settings()
     for path, value in changes:
         settings = changed(settings, path, value)
@@ -39,7 +38,7 @@ def _without_dropped(value: Any) -> Any:
     return [_without_dropped(item) for item in value] if isinstance(value, list) else value
 
 
-def test_good_settings_have_no_problem() -> None:
+def test_accepts_valid_settings() -> None:
     check_job({"Role": ROLE}, job_settings(tracks=2))
 
 
@@ -69,6 +68,10 @@ def test_good_settings_have_no_problem() -> None:
         (
             [("OutputGroups[0].Outputs[0].Preset", "house")],
             "/outputGroups/0/outputs/0: Should have exactly one of preset and containerSettings",
+        ),
+        (
+            [("OutputGroups[0].OutputGroupSettings.Type", "HLS_GROUP_SETTINGS")],
+            "/outputGroups/0/outputGroupSettings/type: the local cloud does not implement HLS_GROUP_SETTINGS",
         ),
         ([(f"{VIDEO}.Width", 321)], "/outputGroups/0/outputs/0/videoDescription/width: Should be a multiple of 2"),
         ([(f"{VIDEO}.Width", 8000)], "/outputGroups/0/outputs/0/videoDescription: H_264 outputs are at most 4096x2160"),
@@ -102,12 +105,12 @@ def test_good_settings_have_no_problem() -> None:
         ),
     ],
 )
-def test_documented_rules(changes: list[tuple[str, Any]], problem: str) -> None:
+def test_rejects_violations_of_documented_rules(changes: list[tuple[str, Any]], problem: str) -> None:
     problems = list(check_settings(altered(*changes)))
     assert any(problem in found for found in problems), problems
 
 
-def test_outputs_of_one_group_need_modifiers_of_their_own() -> None:
+def test_outputs_of_one_group_need_different_name_modifiers() -> None:
     settings = job_settings()
     outputs = settings["OutputGroups"][0]["Outputs"]
     outputs.append(dict(outputs[0]))
@@ -132,15 +135,16 @@ def test_outputs_of_one_group_need_modifiers_of_their_own() -> None:
         ({"HopDestinations": [{"WaitMinutes": 5}]}, "/hopDestinations: the local cloud does not implement"),
         ({"AccelerationSettings": {"Mode": "ENABLED"}}, "/accelerationSettings: the local cloud does not implement"),
         ({"JobTemplate": "house"}, "/jobTemplate: the local cloud does not implement JobTemplate"),
+        ({"Tags": {"a": "b"}}, "/tags: the local cloud does not implement Tags"),
     ],
 )
-def test_the_rest_of_the_request(request_part: dict[str, Any], problem: str) -> None:
-    with pytest.raises(BadRequestException) as refusal:
+def test_rejects_invalid_members_of_the_request(request_part: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadRequestException) as rejection:
         check_job({"Role": ROLE, **request_part}, job_settings())
-    assert problem in refusal.value.message
+    assert problem in rejection.value.message
 
 
-def test_metadata_at_its_limits_is_taken() -> None:
+def test_accepts_metadata_at_its_limits() -> None:
     metadata = {"k" * 128: "v" * 256, "a_b.c:d/e=f+g-h@i j": "1"}
     check_job({"Role": ROLE, "UserMetadata": metadata, "ClientRequestToken": "x" * 64}, job_settings())
 
@@ -162,45 +166,52 @@ def test_metadata_at_its_limits_is_taken() -> None:
         ({}, "/: settings is a required property"),
     ],
 )
-def test_the_service_model_is_enforced(body: dict[str, Any], problem: str) -> None:
-    with pytest.raises(BadRequestException) as refusal:
+def test_enforces_the_service_model(body: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadRequestException) as rejection:
         decode("CreateJob", {"role": ROLE, **body})
-    assert problem in refusal.value.message
+    assert problem in rejection.value.message
 
 
-def test_ranges_of_doubles_are_read_from_the_names_of_their_shapes() -> None:
-    shape = service_model().shape_for("H264QvbrSettings")
+def test_reads_ranges_of_doubles_from_the_names_of_their_shapes() -> None:
+    shape = service_model("mediaconvert").shape_for("H264QvbrSettings")
     for value, problems in ((0.5, 0), (1.0, 0), (1.1, 1), (-0.1, 1)):
         checker = Checker(wire=True)
         checker.check(shape, {"qvbrQualityLevelFineTune": value})
         assert len(checker.problems) == problems, value
 
 
-def test_a_client_that_checks_nothing_is_answered_in_the_services_way(cloud: RunningCloud) -> None:
+def test_reports_all_problems_to_a_client_without_validation(cloud: RunningCloud) -> None:
     careless = cloud.client("mediaconvert", config=Config(parameter_validation=False))
     settings = altered((f"{H264}.MaxBitrate", 10), (f"{VIDEO}.ScalingBehavior", "BIG"))
-    with pytest.raises(careless.exceptions.BadRequestException) as refusal:
+    with pytest.raises(careless.exceptions.BadRequestException) as rejection:
         careless.create_job(Role=ROLE, Settings=settings)
-    message = refusal.value.response["Error"]["Message"]
+    message = rejection.value.response["Error"]["Message"]
     assert "/codecSettings/h264Settings/maxBitrate: Should be greater than or equal to 1000" in message
     assert "/videoDescription/scalingBehavior: Should be one of the enum values: DEFAULT" in message
 
 
-def test_a_setting_that_is_not_rendered_is_refused_at_once_by_its_path(cloud: RunningCloud) -> None:
+def test_rejects_a_setting_that_is_not_rendered_by_its_path(cloud: RunningCloud) -> None:
     client = cloud.client("mediaconvert")
-    with pytest.raises(client.exceptions.BadRequestException) as refusal:
+    with pytest.raises(client.exceptions.BadRequestException) as rejection:
         client.create_job(Role=ROLE, Settings=altered((f"{H264}.Softness", 7)))
-    message = refusal.value.response["Error"]["Message"]
+    message = rejection.value.response["Error"]["Message"]
     assert message.startswith(f"The local cloud does not render Settings.{H264}.Softness = 7")
 
 
-@pytest.mark.parametrize("queue", ["nobody", "arn:aws:mediaconvert:us-east-1:123456789012:queues/nobody"])
-def test_a_queue_has_to_exist(queue: str, cloud: RunningCloud) -> None:
+def test_rejects_settings_of_the_destination() -> None:
+    path = "OutputGroups[0].OutputGroupSettings.FileGroupSettings.DestinationSettings"
+    with pytest.raises(BadRequestException) as rejection:
+        check_job({"Role": ROLE}, altered((path, {"S3Settings": {"StorageClass": "STANDARD_IA"}})))
+    assert f"does not render Settings.{path}" in rejection.value.message
+
+
+@pytest.mark.parametrize("queue", ["unknown", "arn:aws:mediaconvert:us-east-1:123456789012:queues/unknown"])
+def test_rejects_an_unknown_queue(queue: str, cloud: RunningCloud) -> None:
     with pytest.raises(ClientError, match="/queue: Queue not found: "):
         cloud.client("mediaconvert").create_job(Role=ROLE, Queue=queue, Settings=job_settings())
 
 
-def test_a_token_is_forgotten_after_a_minute() -> None:
+def test_forgets_a_token_after_a_minute() -> None:
     backend = MediaConvertBackend("us-east-1", "123456789012")
     now = [1000.0]
     backend.clock = lambda: now[0]
@@ -215,7 +226,7 @@ def test_a_token_is_forgotten_after_a_minute() -> None:
     assert second.job_id != first.job_id
 
 
-def test_pages_end_and_refuse_foreign_tokens() -> None:
+def test_pages_end_and_reject_unknown_tokens() -> None:
     items = list(range(45))
     seen, token = [], None
     while True:

@@ -121,7 +121,7 @@ def test_a_file_that_the_encoder_cannot_read_to_its_end_is_refused_in_words(worl
     world.handle_event("ERROR", errorCode=1076, errorMessage="Source read error. Is file truncated?")
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
-    assert "damaged inside or cut off" in world.record.problem.sentence
+    assert "damaged or cut off" in world.record.problem.sentence
     assert "1076 Source read error" in world.record.problem.detail
     assert world.compressed.objects == {}
 
@@ -133,7 +133,7 @@ def test_half_a_film_is_not_delivered_and_its_source_is_named_as_the_reason(worl
     world.handle_event()
     assert world.state() is State.REJECTED
     assert world.record.problem is not None
-    assert "lasts 10 min, but only 5 min" in world.record.problem.sentence
+    assert "should last 10 min, but only 5 min" in world.record.problem.sentence
     assert world.compressed.objects == {}
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.agreements import BUFFERS_PER_PARALLEL_PART
+from infra.function_memory import BUFFERS_PER_PARALLEL_PART
 from tests.fakes.storage import FakeRanges, FakeStore
 from vcp.domain.errors import RetryableError
 from vcp.ports.storage import Part
@@ -128,7 +128,7 @@ class Sink(FakeStore):
 
 
 def test_a_copy_holds_no_more_of_a_file_than_its_parts_in_flight_and_as_many_that_wait() -> None:
-    """What the function's memory is reckoned by, in `infra.agreements`."""
+    """What the function's memory is reckoned by, in `infra.function_memory`."""
     part_bytes, parallel = 4 * MIB, 1
     copier = PartCopier(
         Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool

@@ -286,7 +286,7 @@ def test_a_door_that_is_down_for_a_while_loses_and_doubles_nothing(world: Scanne
         world.scan()
     assert world.processed() == [f"{number}.mov" for number in range(5)]
     assert world.messages() == 5
-    assert world.state.troubled == ()
+    assert world.state.failed_files == ()
 
 
 def test_one_file_that_the_door_fails_for_keeps_no_other_waiting(world: ScannedFolder) -> None:
@@ -335,7 +335,7 @@ def test_a_folder_whose_place_drive_does_not_tell_keeps_no_other_waiting(world: 
     world.clock.forward(A_TICK)
     world.scan()
     assert world.processed() == ["inside.mov", "next.mov"]
-    assert world.state.troubled == ()
+    assert world.state.failed_files == ()
 
 
 def test_a_folder_that_drive_cannot_list_keeps_no_other_waiting() -> None:
@@ -395,13 +395,13 @@ def test_a_file_that_the_door_always_fails_for_is_tried_ever_less_and_in_the_end
     assert tries[11] <= 8, "of twelve looks in the first hour"
     assert tries[2 * ticks_a_day - 1] == MAX_FAILURES
     assert tries[-1] <= MAX_FAILURES + 8, "one for each listing of the eight days after"
-    (remembered,) = world.state.troubled
+    (remembered,) = world.state.failed_files
     assert remembered.given_up
 
     world.intake.fails_for.clear()
     world.clock.forward(RELIST.total_seconds())
     assert world.scan() == 1, "a listing finds it again"
-    assert world.state.troubled == ()
+    assert world.state.failed_files == ()
 
 
 def test_a_file_that_was_given_up_is_tried_when_it_becomes_another(world: ScannedFolder) -> None:
@@ -411,7 +411,7 @@ def test_a_file_that_was_given_up_is_tried_when_it_becomes_another(world: Scanne
         with suppress(RetryableError):
             world.scan()
         world.clock.forward(A_TICK)
-    assert world.state.troubled[0].given_up
+    assert world.state.failed_files[0].given_up
     world.intake.fails_for.clear()
     world.tree.add_video("film.mov", content=b"mended")
     assert world.scan() == 1
@@ -428,7 +428,7 @@ def test_a_troubled_file_that_is_taken_away_is_forgotten(world: ScannedFolder) -
     world.clock.forward(RETRY_DELAY.total_seconds())
     world.intake.calls.clear()
     assert world.scan() == 0
-    assert (world.intake.calls, world.state.troubled) == ([], ())
+    assert (world.intake.calls, world.state.failed_files) == ([], ())
 
 
 def test_a_door_that_fails_for_everybody_is_not_asked_for_thousands() -> None:
@@ -440,7 +440,7 @@ def test_a_door_that_fails_for_everybody_is_not_asked_for_thousands() -> None:
     assert len(world.intake.calls) < MAX_CONSECUTIVE_FAILURES + 4
     for _ in range(30):
         world.failing_scan()
-    assert len(world.state.troubled) <= MAX_FAILED_FILES
+    assert len(world.state.failed_files) <= MAX_FAILED_FILES
     world.intake.down = False
     for _ in range(400):
         world.clock.forward(A_TICK)
@@ -455,7 +455,7 @@ def test_a_door_that_fails_for_many_in_turns_keeps_the_place() -> None:
     films = [world.tree.add_video(f"{number:03}.mov") for number in range(330)]
     world.intake.fails_for.update(film for number, film in enumerate(films) if number % 3)
     world.failing_scan()
-    assert len(world.state.troubled) == MAX_FAILED_FILES < len(world.intake.fails_for)
+    assert len(world.state.failed_files) == MAX_FAILED_FILES < len(world.intake.fails_for)
     world.intake.fails_for.clear()
     for _ in range(3):
         world.clock.forward(A_TICK)

@@ -87,7 +87,7 @@ def test_a_wrong_value_is_told_with_what_it_must_be_and_all_at_once(monkeypatch:
     assert said == (
         "the environment of transfer is wrong: "
         "VCP_LOG_LEVEL is 'LOUD', it must be one of DEBUG, INFO, WARNING, ERROR; "
-        "VCP_LEASE_SECONDS is '0', it must be a number above 0, 86,400 at most; "
+        "VCP_LEASE_SECONDS is '0', it must be a number above 0 and at most 86,400; "
         "VCP_TEMP_BUCKET is missing; "
         "VCP_PART_BYTES is '5MB', it must be a whole number from 5,242,880 (5 MiB) to 536,870,912 (512 MiB); "
         r"VCP_PARALLEL_PARTS is '\udcb3', it must be a whole number from 1 to 16"

@@ -1,4 +1,4 @@
-"""Errors of a deployment: one root, each a sentence that a person can act on."""
+"""Errors of a deployment."""
 
 from __future__ import annotations
 
@@ -9,42 +9,37 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 class DeployError(Exception):
-    """A deployment could not be done; the text says what, where and why."""
+    """A deployment failed; the text is a sentence that says what, where and why."""
 
 
 class ConfigError(DeployError):
-    """Pulumi.yaml, the stack file or an override is wrong."""
+    """Pulumi.yaml or the stack file is wrong."""
 
 
-class UnknownResourceType(DeployError):  # noqa: N818
+class UnknownResourceTypeError(DeployError):
     """The program declares a resource or calls a function that the local cloud cannot deploy."""
 
 
-class UnknownProperty(DeployError):  # noqa: N818
+class UnknownPropertyError(DeployError):
     """An input property that is not deployed, or an output property that is not read back."""
 
 
-class Protected(DeployError):  # noqa: N818
-    """A resource with `protect` would have to be deleted or replaced."""
-
-
-class ProgramFailed(DeployError):  # noqa: N818
+class ProgramError(DeployError):
     """The program itself raised."""
 
 
-class ServiceRefused(DeployError):  # noqa: N818
-    """The service behind a resource refused; carries its message."""
+class ServiceError(DeployError):
+    """The service behind a resource rejected a request; carries its message."""
 
 
-class PropertyRefused(Exception):  # noqa: N818 - always turned into a DeployError by the engine
-    """A service refused the call that sets one property; `name` is the property, the cause is the service's error."""
+class RejectedPropertyError(Exception):
+    """A service rejected the call that sets one property; the cause is the service's error."""
 
     def __init__(self, name: str, cause: ClientError | BotoCoreError) -> None:
-        super().__init__(f"property {name}: {sentence_of(cause)}")
-        self.name = name
+        super().__init__(f"property {name}: {message_of(cause)}")
 
 
-class NotDeployed(Exception):  # noqa: N818 - always turned into an UnknownProperty by the engine
+class NotDeployedError(Exception):
     """A (nested) property that a resource type does not deploy; `path` names it."""
 
     def __init__(self, path: str) -> None:
@@ -52,12 +47,12 @@ class NotDeployed(Exception):  # noqa: N818 - always turned into an UnknownPrope
         self.path = path
 
 
-class WrongInput(Exception):  # noqa: N818 - always turned into a DeployError by the engine
-    """An input that the resource type refuses before any call; the text names the property."""
+class InvalidInputError(Exception):
+    """An input that a resource type rejects before any call; the text names the property."""
 
 
-def sentence_of(error: ClientError | BotoCoreError) -> str:
-    """The service's own words: `<Code>: <Message>`."""
+def message_of(error: ClientError | BotoCoreError) -> str:
+    """The service's own message: `<Code>: <Message> (<Operation>)`."""
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         return f"{details.get('Code', 'Unknown')}: {details.get('Message', '')} ({error.operation_name})"
@@ -66,8 +61,8 @@ def sentence_of(error: ClientError | BotoCoreError) -> str:
 
 @contextmanager
 def setting(name: str) -> Iterator[None]:
-    """Say which property a service call is for, so that its refusal names it."""
+    """Name the property that a service call sets in the error if the call fails."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise PropertyRefused(name, error) from error
+        raise RejectedPropertyError(name, error) from error

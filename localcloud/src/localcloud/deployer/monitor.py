@@ -1,128 +1,116 @@
-"""Stands where the Pulumi engine's resource monitor stands: takes the SDK's requests, answers from our engine."""
+"""The resource monitor of a mock run: answers the Pulumi SDK from a stack in the local cloud."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.mocks import MockEngine
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from localcloud.deployer.engine import Engine
 from localcloud.deployer.errors import DeployError
-from localcloud.deployer.goals import STACK_TYPE, Goal, goal_of, urn_of
-from localcloud.deployer.invokes import invoke
-from localcloud.deployer.values import decode, encode, without_nulls
+from localcloud.deployer.functions import call_function
+from localcloud.deployer.stack import Registration, Stack
 
-_log = logging.getLogger("localcloud.deployer.program")
-#: What this monitor honours. The SDK refuses the use of any other feature (transforms, hooks) in its own words, and
-#: without `aliasSpecs` it works out the URNs of aliases itself.
-_FEATURES: Final = frozenset({"secrets", "resourceReferences", "deletedWith", "replaceWith"})
+T = TypeVar("T")
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 
 class Monitor:
-    """The ResourceMonitor service, in process. Methods are named by the wire protocol and called in threads."""
+    """The ResourceMonitor service, in process. The SDK calls it from several threads.
 
-    def __init__(self, engine: Engine, project: str, stack: str) -> None:
-        self.engine = engine
-        self.project = project
+    It offers no optional feature, so that the SDK sends resources by id and secrets in plain, and refuses transforms.
+    """
+
+    def __init__(self, stack: Stack, project: str, stack_name: str) -> None:
         self.stack = stack
-        self._stack_urn = ""
+        self.failure: Exception | None = None
+        self._project = project
+        self._stack_name = stack_name
 
-    def RegisterResource(  # noqa: N802
+    def RegisterResource(  # noqa: N802 - named by the wire protocol, as all of these
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self._urn(request.parent, request.type, request.name)
-        if request.type == STACK_TYPE:
-            self._stack_urn = urn
+        if request.importId or request.remote:
+            option = "import_" if request.importId else "remote"
+            raise self._fail(f"{urn}: resource option {option} is not something the local cloud can deploy")
+        if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        registration = self._guarded(lambda: self.engine.register(goal_of(request, urn)))
-        return resource_pb2.RegisterResourceResponse(
-            urn=registration.urn, id=registration.id, object=encode(registration.outputs)
-        )
-
-    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
-        urn = self._urn(request.parent, request.type, request.name)
-        goal = Goal(
-            urn=urn,
-            type=request.type,
-            name=request.name,
-            parent=request.parent,
-            custom=True,
-            inputs=without_nulls(decode(request.properties)),
-            dependencies=tuple(request.dependencies),
-            property_dependencies={},
-            provider=request.provider,
-            protect=False,
-            retain=None,
-            ignore_changes=(),
-            replace_on_changes=(),
-            delete_before_replace=None,
-            deleted_with="",
-            aliases=(),
-            additional_secret_outputs=frozenset(request.additionalSecretOutputs),
-        )
-        registration = self._guarded(lambda: self.engine.read(goal, request.id))
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=encode(registration.outputs))
+        dependencies = {name: list(each.urns) for name, each in request.propertyDependencies.items()}
+        registration = Registration(urn, request.type, request.name, decode(request.object), dependencies)
+        created = self._guarded(lambda: self.stack.create(registration))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=encode(created.outputs))
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
-        if request.urn == self._stack_urn:
-            self._guarded(lambda: self.engine.export(decode(request.outputs)))
+        if f"::{STACK_TYPE}::" in request.urn:
+            self._guarded(lambda: self.stack.export(decode(request.outputs)))
         return empty_pb2.Empty()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> provider_pb2.InvokeResponse:  # noqa: N802
-        arguments = without_nulls(decode(request.args))
-        region = self.engine.settings_of(request.provider).region
-        answer = self._guarded(lambda: invoke(request.tok, arguments, self.engine.cloud.in_region(region)))
-        # The field is named `return`, which Python and the stubs of protobuf cannot say.
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})  # type: ignore[arg-type]
+        result = self._guarded(lambda: call_function(request.tok, self.stack.cloud))
+        # The field is named `return`, which is no name for an argument in Python.
+        return provider_pb2.InvokeResponse(**{"return": encode(result)})  # type: ignore[arg-type]
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
+        raise self._fail(f"{request.type}.get is not something the local cloud can deploy ({request.name})")
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> None:  # noqa: N802
-        self._guarded(lambda: _refuse(f"method {request.tok} is not something the local cloud can call"))
+        raise self._fail(f"method {request.tok} is not something the local cloud can call")
 
     def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> None:  # noqa: N802
-        self._guarded(lambda: _refuse(f"parameterised package {request.name} cannot be deployed"))
+        raise self._fail(f"parameterised package {request.name} cannot be deployed")
 
-    def SupportsFeature(  # noqa: N802
-        self, request: resource_pb2.SupportsFeatureRequest
-    ) -> resource_pb2.SupportsFeatureResponse:
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
+    def SupportsFeature(self, _: resource_pb2.SupportsFeatureRequest) -> resource_pb2.SupportsFeatureResponse:  # noqa: N802
+        return resource_pb2.SupportsFeatureResponse(hasSupport=False)
 
-    def SignalAndWaitForShutdown(self, request: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802, ARG002
+    def SignalAndWaitForShutdown(self, _: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802
         return empty_pb2.Empty()
 
     def _urn(self, parent: str, type_token: str, name: str) -> str:
-        return urn_of(self.stack, self.project, parent, type_token, name)
+        """The engine's rule: the types of all parents but the stack, joined by `$`."""
+        parents = parent.split("::")[2] if parent else ""
+        prefix = "" if parents in ("", STACK_TYPE) else f"{parents}$"
+        return f"urn:pulumi:{self._stack_name}::{self._project}::{prefix}{type_token}::{name}"
 
-    def _guarded(self, work: Callable[[], Any]) -> Any:
-        """Remember the first failure, so that nothing more is begun and the run ends with its words."""
+    def _guarded(self, work: Callable[[], T]) -> T:
+        """Keep the first failure, which is the one to report, and start nothing after it."""
+        if self.failure is not None:
+            raise DeployError(f"not deployed, because of: {self.failure}")
         try:
             return work()
         except Exception as error:
-            with self.engine.lock:
-                if self.engine.failure is None:
-                    self.engine.failure = error
+            self.failure = self.failure or error
             raise
 
+    def _fail(self, message: str) -> Exception:
+        self.failure = self.failure or DeployError(message)
+        return self.failure
 
-def _refuse(sentence: str) -> None:
-    raise DeployError(sentence)
 
-
-class ProgramLog:
+def program_log() -> MockEngine:
     """The Engine service, in process: the program's own log lines."""
+    return MockEngine(logging.getLogger("localcloud.deployer.program"))
 
-    _LEVELS: Final = {
-        engine_pb2.DEBUG: logging.DEBUG,
-        engine_pb2.INFO: logging.INFO,
-        engine_pb2.WARNING: logging.WARNING,
-        engine_pb2.ERROR: logging.ERROR,
-    }
 
-    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
-        _log.log(self._LEVELS.get(request.severity, logging.INFO), "%s", request.message)
-        return empty_pb2.Empty()
+def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
+    """Wire -> JSON data, without nulls; whole numbers become int."""
+    cleaned: dict[str, Any] = _clean(json_format.MessageToDict(properties))
+    return cleaned
 
-    def RequirePulumiVersion(self, request: Any) -> empty_pb2.Empty:  # noqa: N802, ARG002
-        return empty_pb2.Empty()
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _clean(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    """JSON data -> wire."""
+    struct = struct_pb2.Struct()
+    struct.update(properties)
+    return struct

@@ -1,8 +1,4 @@
-"""What pulumi-aws itself says about a resource type: its input and output property names.
-
-Taken from the Python classes of the installed SDK, so that a property is known or unknown by the same rule as in
-the program.
-"""
+"""The input and output property names of a resource type, taken from the classes of the installed pulumi-aws."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from functools import cache
 
 from pulumi import _types
 
-from localcloud.deployer.errors import UnknownResourceType
+from localcloud.deployer.errors import UnknownResourceTypeError
 
 #: Python packages whose name differs from the module in the type token (pulumi_aws.__init__, "fqn").
 _RENAMED = {"lambda": "lambda_"}
@@ -20,7 +16,7 @@ _RENAMED = {"lambda": "lambda_"}
 
 @dataclass(frozen=True)
 class Schema:
-    """Property names (camelCase, as they travel) of one resource type."""
+    """Property names, in camelCase, of one resource type."""
 
     token: str
     inputs: frozenset[str]
@@ -28,7 +24,7 @@ class Schema:
 
     @property
     def taggable(self) -> bool:
-        """Whether the type has tags, and so takes the provider's default tags."""
+        """Whether the type has tags, and so gets the default tags."""
         return "tagsAll" in self.outputs
 
 
@@ -40,7 +36,7 @@ def schema_of(token: str) -> Schema:
     fqn = "pulumi_aws." + _RENAMED.get(package, package)
     resource_class = getattr(importlib.import_module(fqn), class_name, None)
     if resource_class is None or getattr(resource_class, "pulumi_type", token) != token:
-        raise UnknownResourceType(f"{token} is not a resource type of the installed pulumi-aws")
+        raise UnknownResourceTypeError(f"{token} is not a resource type of the installed pulumi-aws")
     # The module's own __all__ leads with the arguments class: BucketVersioningInitArgs, not the nested namesake.
     defining_module = importlib.import_module(resource_class.__module__)
     args_class = getattr(defining_module, defining_module.__all__[0])

@@ -1,36 +1,43 @@
-"""The event bus: rules match events, targets receive them, schedules make events of their own."""
+"""The event bus: match events against rules, send them to targets, and fire schedules."""
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.events.models import Rule, events_backends
 
+from localcloud.event_patterns import matches, parse_pattern
 from localcloud.eventbus.delivery import Courier
-from localcloud.eventbus.patterns import matches, parse_pattern
-from localcloud.eventbus.schedules import Schedule, parse_schedule
-from localcloud.eventbus.targets import CannotDeliver, Parcel
-from localcloud.eventbus.timeline import Waiting
-from localcloud.eventbus.transform import InvalidInput, target_input
+from localcloud.eventbus.targets import Parcel
+from localcloud.timeline import Scheduler
 
-#: The id of the template that moto copies for S3's events.
+#: The id in the template that moto copies for S3's events.
 _MOTO_TEMPLATE_ID = "17793124-05d4-b198-2fde-7ededc63b103"
 _ENVELOPE = ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail")
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
 
 
-def _iso(moment: Any) -> str:
-    """EventBridge's time of an event: ISO 8601 in UTC, whole seconds."""
-    if isinstance(moment, int | float):
-        moment = datetime.fromtimestamp(moment, UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(moment, datetime) else str(moment)
+class InvalidScheduleError(ValueError):
+    """EventBridge rejects the schedule expression."""
+
+
+def parse_rate(expression: str) -> timedelta:
+    """Return the period of `rate(5 minutes)`. Raises InvalidScheduleError, NotImplementedError for cron."""
+    if expression.startswith("cron("):
+        raise NotImplementedError(f"the schedule expression {expression}: only rate() is implemented")
+    rate = _RATE.fullmatch(expression)
+    if rate is None or int(rate[1]) < 1 or (int(rate[1]) == 1) == bool(rate[3]):
+        raise InvalidScheduleError("Parameter ScheduleExpression is not valid.")
+    return timedelta(**{f"{rate[2]}s": int(rate[1])})
 
 
 def envelope(event: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
-    """The documented envelope of an event; what is not given is filled in. Raises ValueError by name."""
+    """Return the event in the documented envelope, with defaults for what is missing. Raises ValueError."""
     for name in ("source", "detail-type"):
         if not event.get(name):
             raise ValueError(f"an event needs {name}")
@@ -49,32 +56,31 @@ def envelope(event: Mapping[str, Any], account_id: str, region: str) -> dict[str
 
 
 class EventBus:
-    """What replaces moto's delivery."""
+    """Replaces moto's delivery."""
 
     def __init__(
         self,
         account_id: str,
         region: str,
         courier: Courier,
-        timeline: Waiting,
+        scheduler: Scheduler,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._account_id = account_id
         self._region = region
         self._courier = courier
-        self._timeline = timeline
+        self._scheduler = scheduler
         self._now = now
 
     def emit(self, event: Mapping[str, Any]) -> str:
-        """Put a service's own event on the default bus of its region; its id."""
+        """Put an event of an AWS service on the default bus of its region; return its id."""
         full = envelope(event, self._account_id, self._region)
-        backend = events_backends[full["account"]][full["region"]]
-        for rule in list(backend.event_buses["default"].rules.values()):
+        for rule in list(_default_bus(full["account"], full["region"]).values()):
             self.offer(rule, full)
         return str(full["id"])
 
     def offer(self, rule: Rule, event: Mapping[str, Any]) -> None:
-        """Send an event to the targets of a rule that is enabled and whose pattern matches it."""
+        """Send an event to the targets of a rule that is enabled and whose pattern matches."""
         pattern = rule.event_pattern.dump()
         if rule.state == "DISABLED" or not pattern:
             return
@@ -82,46 +88,49 @@ class EventBus:
         if matches(parse_pattern(pattern), full):
             self._send(rule, full)
 
-    def _send(self, rule: Rule, event: dict[str, Any]) -> None:
-        for target in list(rule.targets):
-            group_id = (target.get("SqsParameters") or {}).get("MessageGroupId")
-            try:
-                body = target_input(target, event, rule.arn, _iso(self._now()))
-            except InvalidInput as wrong:
-                parcel = Parcel(target["Arn"], json.dumps(event), rule.arn, group_id)
-                self._courier.refuse(parcel, target, event["id"], CannotDeliver("INVALID_INPUT", str(wrong)))
-                continue
-            self._courier.send(Parcel(target["Arn"], body, rule.arn, group_id), target, event["id"])
+    def fire(self, name: str) -> str:
+        """Send the scheduled event of a rule of the default bus now; return the event's id.
 
-    def fire(self, rule: Rule) -> str:
-        """Send the scheduled event of a rule to its targets, as if its time had come; the id of the event."""
-        event = envelope(
-            {
-                "source": "aws.events",
-                "detail-type": "Scheduled Event",
-                "time": self._now(),
-                "resources": [rule.arn],
-            },
-            rule.account_id,
-            rule.region_name,
-        )
+        Raises LookupError, or ValueError for a rule that is disabled or has no schedule.
+        """
+        rule = _default_bus(self._account_id, self._region).get(name)
+        if rule is None:
+            raise LookupError(f"there is no rule {name} on the default bus of {self._region}")
+        if not rule.scheduled_expression or rule.state == "DISABLED":
+            raise ValueError(f"the rule {name} {'is disabled' if rule.scheduled_expression else 'has no schedule'}")
+        return self._fire(rule)
+
+    def schedule(self, rule: Rule) -> None:
+        """Start the schedule of a rule."""
+        period = parse_rate(rule.scheduled_expression).total_seconds()
+        self._scheduler.after(period, lambda: self._due(rule))
+
+    def _due(self, rule: Rule) -> None:
+        exists = _default_bus(rule.account_id, rule.region_name).get(rule.name) is rule
+        if not exists:  # a rule that replaced it has its own schedule
+            return
+        if rule.state != "DISABLED":
+            self._fire(rule)
+        self.schedule(rule)
+
+    def _fire(self, rule: Rule) -> str:
+        fields = {"source": "aws.events", "detail-type": "Scheduled Event", "resources": [rule.arn]}
+        event = envelope({**fields, "time": self._now()}, rule.account_id, rule.region_name)
         self._send(rule, event)
         return str(event["id"])
 
-    def schedule(self, rule: Rule) -> None:
-        """Begin the schedule of a rule that was just put."""
-        self._wait_for(rule, parse_schedule(rule.scheduled_expression))
+    def _send(self, rule: Rule, event: dict[str, Any]) -> None:
+        for target in list(rule.targets):
+            self._courier.send(Parcel(target["Arn"], json.dumps(event), rule.arn), target, event["id"])
 
-    def _wait_for(self, rule: Rule, schedule: Schedule) -> None:
-        now = self._now()
-        due = schedule.next_after(now)
-        if due is not None:
-            self._timeline.after((due - now).total_seconds(), lambda: self._due(rule, schedule))
 
-    def _due(self, rule: Rule, schedule: Schedule) -> None:
-        rules = events_backends[rule.account_id][rule.region_name].event_buses["default"].rules
-        if rules.get(rule.name) is not rule:
-            return  # deleted, or put anew: then its successor has a schedule of its own
-        if rule.state != "DISABLED":
-            self.fire(rule)
-        self._wait_for(rule, schedule)
+def _default_bus(account_id: str, region: str) -> Mapping[str, Rule]:
+    rules: Mapping[str, Rule] = events_backends[account_id][region].event_buses["default"].rules
+    return rules
+
+
+def _iso(moment: Any) -> str:
+    """Format a time as EventBridge does: ISO 8601 in UTC, whole seconds."""
+    if isinstance(moment, int | float):
+        moment = datetime.fromtimestamp(moment, UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(moment, datetime) else str(moment)

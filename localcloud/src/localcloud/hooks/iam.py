@@ -1,7 +1,7 @@
-"""IAM: which resource a call is about, and the hook point for an evaluator of our own.
+"""IAM: the resource of a call, and a place for an evaluator.
 
-moto takes DynamoDB, SNS and Secrets Manager calls for calls on "*", so that a correct narrow grant would be denied.
-Authorisation itself is off until somebody sets `evaluator`: then it decides every call, moto's own check none.
+moto treats DynamoDB, SNS and Secrets Manager calls as calls on "*", so that a correct narrow grant would be denied.
+Authorization is off until `evaluator` is set; then it decides about every call instead of moto.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from moto.sns.responses import SNSResponse
 from localcloud.hooks.patching import add_method, replace_function
 
 #: Called with moto's response object (headers, body, action, account, region) and the ARN of the resource; raises
-#: the service's access-denied error. None: moto's own check, which is off unless somebody turns it on.
+#: the service's access-denied error. None: moto's own check, which is off by default.
 Evaluator = Callable[[Any, str], None]
 evaluator: Evaluator | None = None
 
@@ -25,7 +25,7 @@ evaluator: Evaluator | None = None
 def _table(self: Any) -> str:
     table = self.body.get("TableName") if isinstance(self.body, dict) else None
     if table is None:
-        return "*"  # ListTables, DescribeEndpoints; transactions and batches are several resources
+        return "*"  # ListTables, DescribeEndpoints; transactions and batches have several resources
     if str(table).startswith("arn:"):
         return str(table)
     return f"arn:{self.partition}:dynamodb:{self.region}:{self.current_account}:table/{table}"
@@ -43,7 +43,7 @@ def _secret(self: Any) -> str:
     return str(stored.arn) if stored is not None else "*"
 
 
-def _asked(original: Callable[[Any, type, str], None]) -> Callable[[Any, type, str], None]:
+def _evaluated(original: Callable[[Any, type, str], None]) -> Callable[[Any, type, str], None]:
     def _authenticate_and_authorize_action(self: Any, iam_request_cls: type, resource: str = "*") -> None:
         if evaluator is not None:
             evaluator(self, resource)
@@ -58,5 +58,5 @@ def install() -> None:
     add_method(SNSResponse, "_determine_resource", _topic)
     add_method(SecretsManagerResponse, "_determine_resource", _secret)
     replace_function(
-        ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "self iam_request_cls resource", _asked
+        ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "self iam_request_cls resource", _evaluated
     )

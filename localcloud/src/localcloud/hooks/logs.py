@@ -1,7 +1,7 @@
-"""CloudWatch Logs: a filter pattern that moto does not understand is refused.
+"""CloudWatch Logs: reject filter patterns that moto does not support.
 
-moto knows terms and exact phrases only. A JSON, space-delimited or regular-expression pattern would match every
-line; so would a term that is excluded or optional.
+moto supports terms and exact phrases only. A JSON, space-delimited or regular-expression pattern would match every
+line, and so would an excluded or optional term.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from moto.logs.models import LogsBackend
 
 from localcloud.hooks.patching import replace_function
 
-#: How the patterns begin that moto takes for none (CloudWatch Logs user guide, "Filter pattern syntax").
-_NOT_UNDERSTOOD = ("{", "[", "%", "-", "?")
+#: Beginnings of the patterns that moto ignores (CloudWatch Logs user guide, "Filter pattern syntax").
+_UNSUPPORTED = ("{", "[", "%", "-", "?")
 _PARAMETERS = "self log_group_name log_stream_names start_time end_time limit next_token filter_pattern interleaved"
 
 
@@ -25,7 +25,7 @@ def _strict(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def filter_log_events(*arguments: Any, **named: Any) -> Any:
         pattern = str(signature.bind(*arguments, **named).arguments["filter_pattern"] or "").strip()
-        if any(term.startswith(_NOT_UNDERSTOOD) for term in pattern.split()[:1]):
+        if any(term.startswith(_UNSUPPORTED) for term in pattern.split()[:1]):
             raise InvalidParameterException(
                 msg=f"the local cloud does not filter by the pattern {pattern!r}: only terms and exact phrases"
             )

@@ -1,7 +1,7 @@
-"""Memory: what nobody refers to any more is forgotten.
+"""Memory: do not keep every model instance.
 
-moto keeps every model instance that was ever made (each message, log event and deleted object) for a dashboard
-that the local cloud does not offer.
+moto keeps all instances ever created (each message, log event and deleted object) for a dashboard that the local cloud
+does not have.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Replace a function or property of moto, after making sure that it still is what the hook was written for.
+"""Replace functions and properties of moto, after checking that they are what the hook was written for.
 
-Everything that the local cloud changes in moto goes through here, and is told by `applied` (`GET /hooks`).
-tests/localcloud/hooks has a table of it all, with the reason that each hook still has.
+Every change of moto goes through here and is listed by `applied` (`GET /hooks`). tests/localcloud/hooks has a table of
+all of them with the reasons.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import moto
 
 
 class MotoChanged(Exception):  # noqa: N818 - says what happened
-    """What a hook replaces is gone or has another signature; the hook must be looked at before moto moves on."""
+    """What a hook replaces is missing or has another signature: review the hook before moto is upgraded."""
 
 
-#: What was changed, in the order in which it was.
+#: All changes in their order.
 _applied: list[str] = []
 
 
 def applied() -> list[str]:
-    """What was changed in moto in this process, as `module.Class.attribute`."""
+    """The changes of moto in this process, as `module.Class.attribute`."""
     return list(_applied)
 
 
 def note(what: str) -> None:
-    """Tell of a change that is no replacement: an added module, an entry in a table of moto's."""
+    """List a change that is no replacement, such as an added module."""
     _applied.append(what)
 
 
@@ -48,10 +48,10 @@ def _changed(owner: Any, name: str, found: str, expected: str) -> MotoChanged:
 
 
 def replace_function(owner: Any, name: str, parameters: str, replacement: Callable[[Any], Any]) -> None:
-    """Put `replacement(original)` in the place of a function of a class or module.
+    """Replace a function of a class or module by `replacement(original)`.
 
     Args:
-        parameters: the names of the parameters that the original must have, separated by blanks.
+        parameters: names of the parameters that the original must have, separated by spaces.
 
     Raises MotoChanged if it does not exist or has other parameters.
     """
@@ -65,7 +65,7 @@ def replace_function(owner: Any, name: str, parameters: str, replacement: Callab
 
 
 def replace_property(owner: type, name: str, replacement: Callable[[property], property]) -> None:
-    """Put `replacement(original)` in the place of a property of a class. Raises MotoChanged."""
+    """Replace a property of a class by `replacement(original)`. Raises MotoChanged."""
     original = vars(owner).get(name)
     if not isinstance(original, property):
         raise _changed(owner, name, "missing" if original is None else "no property", "a property")
@@ -73,7 +73,7 @@ def replace_property(owner: type, name: str, replacement: Callable[[property], p
 
 
 def replace_static(owner: type, name: str, replacement: Callable[..., Any]) -> None:
-    """Put `replacement` in the place of a static method (`__new__` is one) of a class. Raises MotoChanged."""
+    """Replace a static method of a class (`__new__` is one). Raises MotoChanged."""
     original = vars(owner).get(name)
     if not isinstance(original, staticmethod):
         raise _changed(owner, name, "missing" if original is None else "no static method", "a static method")
@@ -81,7 +81,7 @@ def replace_static(owner: type, name: str, replacement: Callable[..., Any]) -> N
 
 
 def add_entry(owner: Any, name: str, key: str, value: Any) -> None:
-    """Put an entry that must not be there into a mapping of a module. Raises MotoChanged."""
+    """Add an entry that must not exist yet to a mapping of a module. Raises MotoChanged."""
     table = vars(owner).get(name)
     if not isinstance(table, dict) or key in table:
         raise _changed(owner, name, "no mapping without " + key, "one")
@@ -90,7 +90,7 @@ def add_entry(owner: Any, name: str, key: str, value: Any) -> None:
 
 
 def add_method(owner: type, name: str, method: Callable[..., Any]) -> None:
-    """Give a class a method that it must not have itself (what it inherits does not count). Raises MotoChanged."""
+    """Add a method that a class must not define itself (it may inherit it). Raises MotoChanged."""
     if name in vars(owner):
         raise _changed(owner, name, "there", "it missing")
     _set(owner, name, method)

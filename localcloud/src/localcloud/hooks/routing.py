@@ -1,4 +1,4 @@
-"""Speed: moto lists its package directory on every request to find the service that a request is for."""
+"""Routing: find a request's service without listing moto's package directory each time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _listed_once(original: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: names
 
 
-def _remembered(original: Callable[[Any, str | None], Any]) -> Callable[[Any, str | None], Any]:
-    """Services found are remembered per host; hosts without one are looked up anew (services may be added)."""
+def _cached(original: Callable[[Any, str | None], Any]) -> Callable[[Any, str | None], Any]:
+    """Cache services by host; hosts without one are looked up again, since services may be added."""
     found: dict[str | None, Any] = {}
 
     def get_backend_for_host(self: Any, host: str | None) -> Any:
@@ -33,4 +33,4 @@ def _remembered(original: Callable[[Any, str | None], Any]) -> Callable[[Any, st
 
 def install() -> None:
     replace_function(moto.backends, "list_of_moto_modules", "", _listed_once)
-    replace_function(DomainDispatcherApplication, "get_backend_for_host", "self host", _remembered)
+    replace_function(DomainDispatcherApplication, "get_backend_for_host", "self host", _cached)

@@ -1,8 +1,8 @@
-"""S3 checksums: declared ones are verified, computed ones are right, and both are told where S3 tells them.
+"""S3 checksums: verify the declared ones, and compute all algorithms correctly.
 
-moto accepts any x-amz-checksum-* and Content-MD5, and labels a CRC32 as CRC32C. Here PutObject and UploadPart
-refuse what does not match (BadDigest), every part of an upload with an algorithm has its checksum, which ListParts
-tells, and a completed upload has a composite or full-object checksum, verified if the caller declares one.
+moto accepts any x-amz-checksum-* and Content-MD5, and labels a CRC32 as CRC32C. Here PutObject and UploadPart reject a
+mismatch (BadDigest), every part of an upload with an algorithm has its checksum, which ListParts returns, and a
+completed upload has a composite or full-object checksum, verified if the caller declares one.
 Source of the rules: "Checking object integrity for data uploads in Amazon S3", User Guide.
 """
 
@@ -37,7 +37,7 @@ _TRAILER_BYTES = 4096
 
 
 class BadDigest(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's name for it
-    """What arrived is not what the caller says it sent."""
+    """The body does not match the declared checksum."""
 
     def __init__(self, what: str) -> None:
         super().__init__("BadDigest", f"The {what} you specified did not match what we received.")
@@ -57,7 +57,7 @@ def _chunks(body: bytes | bytearray | str | Contents | None) -> Iterable[bytes]:
 
 
 def digest(body: bytes | bytearray | str | Contents | None, algorithm: str) -> bytes:
-    """The raw checksum of contents, read piece by piece. Raises InvalidDigest for an unknown algorithm."""
+    """Compute the raw checksum of contents in chunks. Raises InvalidDigest for an unknown algorithm."""
     name = algorithm.upper()
     if name in _CRC:
         update, _, size = _CRC[name]
@@ -74,7 +74,7 @@ def digest(body: bytes | bytearray | str | Contents | None, algorithm: str) -> b
 
 
 def combined(parts: Iterable[tuple[bytes, int]], algorithm: str) -> bytes:
-    """The CRC of a whole from the CRCs and lengths (bytes) of its parts."""
+    """Combine the CRCs and lengths (bytes) of parts into the CRC of the whole."""
     _, combine, size = _CRC[algorithm]
     value = 0
     for part, length in parts:
@@ -96,8 +96,8 @@ def declared(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _take_trailer_into_headers(response: Any) -> None:
-    """SDKs send the checksum of a streamed body behind it; moto and we look for it in the headers."""
+def _copy_trailer_to_headers(response: Any) -> None:
+    """Copy the checksum that SDKs send after a streamed body to the headers, where it is expected."""
     if response.headers.get("x-amz-trailer"):
         for name, value in _TRAILER.findall(response.raw_body[-_TRAILER_BYTES:]):
             key = "HTTP_" + name.decode().upper().replace("-", "_")
@@ -112,8 +112,8 @@ def _verify_body(response: Any) -> None:
     if content_md5 := response.headers.get("Content-MD5"):
         try:
             wanted = base64.b64decode(content_md5, validate=True)
-        except binascii.Error as wrong:
-            raise InvalidDigest("Content-MD5") from wrong
+        except binascii.Error as error:
+            raise InvalidDigest("Content-MD5") from error
         if len(wanted) != hashlib.md5(usedforsecurity=False).digest_size:
             raise InvalidDigest("Content-MD5")
         if hashlib.md5(body, usedforsecurity=False).digest() != wanted:
@@ -125,7 +125,7 @@ def _verify_body(response: Any) -> None:
 
 def _verified(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def store(self: Any) -> Any:
-        _take_trailer_into_headers(self)
+        _copy_trailer_to_headers(self)
         _verify_body(self)
         return original(self)
 

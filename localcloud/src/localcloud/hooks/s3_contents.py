@@ -1,9 +1,8 @@
-"""S3 object contents that are read when somebody reads them, in pieces.
+"""S3 object contents, read lazily and in chunks.
 
 moto loads the whole object for every ranged GET and joins all parts in memory when an upload is completed. Here a
-GET, a copy, a part copy and a completion pass `Contents` along: a view of spans of the stored (spooled to disk)
-buffers. This module is where a store of its own for objects (disk-backed, one file an object) would be hooked in:
-`FakeKey.value` is the only way in and out of an object's bytes.
+GET, a copy, a part copy and a completion pass `Contents`: a view of spans of the buffers, which are spooled to disk.
+`FakeKey.value` is the only access to an object's bytes.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ class _Span:
 
 
 class Contents:
-    """A read-only sequence of bytes that lies elsewhere; slices are views, iteration gives chunks of 1 MiB."""
+    """A read-only view of stored bytes; slices are views, iteration yields chunks of 1 MiB."""
 
     def __init__(self, spans: list[_Span]) -> None:
         self._spans = spans
 
     @classmethod
     def of(cls, *keys: Any) -> Contents:
-        """The contents of stored keys (objects or parts), one after the other."""
+        """Concatenate the contents of stored keys (objects or parts)."""
         return cls([_Span(key._value_buffer, key.lock, 0, key.contentsize) for key in keys])
 
     def __len__(self) -> int:
@@ -56,7 +55,7 @@ class Contents:
     def __getitem__(self, wanted: slice) -> Contents:
         begin, end, step = wanted.indices(len(self))
         if step != 1:
-            raise ValueError("contents are sliced in one piece")
+            raise ValueError("contents cannot be sliced with a step")
         spans: list[_Span] = []
         position = 0
         for span in self._spans:
@@ -80,7 +79,7 @@ class Contents:
 
 @contextmanager
 def lazy_values() -> Iterator[None]:
-    """Within it, `FakeKey.value` is Contents in this thread; outside it stays bytes, as moto's services expect."""
+    """Make `FakeKey.value` return Contents in this thread; elsewhere it stays bytes, as moto expects."""
     before = getattr(_thread, "lazy", False)
     _thread.lazy = True
     try:
@@ -111,7 +110,7 @@ def _value(original: property) -> property:
 
 
 def _etag(original: property) -> property:
-    """moto computes the hash without the lock that readers hold, on the same file position."""
+    """Hold the lock of the readers: moto computes the hash on the same file position without it."""
     compute = original.fget
     assert compute is not None
 
@@ -125,7 +124,7 @@ def _etag(original: property) -> property:
 
 
 def _dispose(_: Callable[..., Any]) -> Callable[..., Any]:
-    """Only mark, do not close: the bytes go with the last reader, so that an answer under way ends as it began."""
+    """Mark the key as disposed without closing its buffer, so that pending responses can finish."""
 
     def dispose(self: Any, garbage: bool = False) -> None:  # noqa: ARG001 - moto's signature
         self.disposed = True
@@ -149,7 +148,7 @@ class IncompleteBody(S3ClientError):  # type: ignore[misc]  # noqa: N818 - S3's 
 
 
 def decode_chunks(body: bytes) -> bytes:
-    """The payload of an aws-chunked body: `<hexadecimal size>\\r\\n<payload>\\r\\n` until size 0."""
+    """Decode an aws-chunked body: `<hexadecimal size>\\r\\n<payload>\\r\\n` until size 0."""
     view = memoryview(body)
     chunks: list[memoryview] = []
     position = 0
@@ -168,8 +167,8 @@ def decode_chunks(body: bytes) -> bytes:
         position = begin + size + 2
 
 
-def _decoded_quickly(_: Callable[..., bytes]) -> Callable[..., bytes]:
-    """moto appends chunk to chunk, which costs more with each."""
+def _decoded_at_once(_: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Avoid the quadratic cost of moto, which appends chunk to chunk."""
 
     def _handle_encoded_body(self: Any, body: Any) -> bytes:  # noqa: ARG001 - moto's signature
         if not body:
@@ -183,6 +182,6 @@ def install() -> None:
     replace_property(FakeKey, "value", _value)
     replace_property(FakeKey, "etag", _etag)
     replace_function(FakeKey, "dispose", "self garbage", _dispose)
-    replace_function(S3Response, "_handle_encoded_body", "self body", _decoded_quickly)
+    replace_function(S3Response, "_handle_encoded_body", "self body", _decoded_at_once)
     for operation in ("get_object", "copy_object", "upload_part_copy"):
         replace_function(S3Response, operation, "self", _lazily)

@@ -1,7 +1,7 @@
-"""S3 multipart uploads: completed piece by piece, with the checksums and refusals of S3.
+"""S3 multipart uploads: complete them in chunks, with the checksums and errors of S3.
 
-moto joins the parts in memory, does not notice a wrong order, answers an unknown upload with a fault of its own and
-tells no checksums. A completed object is written from its parts in chunks; CRCs are combined, not computed again.
+moto joins the parts in memory, accepts a wrong order, fails with an internal error for an unknown upload and returns no
+checksums. Here a completed object is written from its parts in chunks, and CRCs are combined instead of computed again.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ def _whole_checksum(upload: Any, parts: list[Any]) -> tuple[str, str, int]:
 
 
 def _check_declared(upload: Any, checksum: tuple[str, str, int], size: int) -> None:
-    """Hold the result against what CompleteMultipartUpload says of it."""
+    """Compare the result with what CompleteMultipartUpload declares."""
     headers = getattr(_request, "headers", {})
-    if (said := headers.get("x-amz-mp-object-size")) is not None and int(said) != size:
-        raise InvalidRequest(f"The size of the object is {size}, x-amz-mp-object-size says {said}.")
+    if (declared_size := headers.get("x-amz-mp-object-size")) is not None and int(declared_size) != size:
+        raise InvalidRequest(f"The size of the object is {size}, x-amz-mp-object-size is {declared_size}.")
     algorithm, _ = _algorithm(upload)
     kind, value, count = checksum
     for name, given in declared(headers).items():
@@ -125,7 +125,7 @@ def _completed(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _after_marker(_: Callable[..., Any]) -> Callable[..., Any]:
-    """moto takes the marker, a part number, for an index: wrong when numbers are missing."""
+    """Treat the marker as a part number: moto uses it as an index, which is wrong when numbers are missing."""
 
     def list_parts(self: Any, part_number_marker: int, max_parts: int) -> Iterator[Any]:
         numbers = [number for number in self.partlist if number > part_number_marker]
@@ -142,18 +142,18 @@ def _numbers_left(_: Callable[..., Any]) -> Callable[..., Any]:
     return is_truncated
 
 
-def _telling(original: Callable[..., Any], tell: Callable[[Any, dict[str, Any], str], None]) -> Callable[..., Any]:
-    """Let `tell(response, result, key name)` add to the results that `original` serialises."""
+def _extended(original: Callable[..., Any], extend: Callable[[Any, dict[str, Any], str], None]) -> Callable[..., Any]:
+    """Let `extend(response, result, key name)` add to the results that `original` serializes."""
 
     def respond(self: Any, *arguments: Any) -> Any:
-        serialise = self.serialized
+        serialize = self.serialized
 
-        def telling(answer: ActionResult) -> Any:
+        def extended(answer: ActionResult) -> Any:
             if isinstance(answer.result, dict):
-                tell(self, answer.result, self.parse_key_name())
-            return serialise(answer)
+                extend(self, answer.result, self.parse_key_name())
+            return serialize(answer)
 
-        self.serialized = telling
+        self.serialized = extended
         _request.headers = self.headers
         try:
             return original(self, *arguments)
@@ -164,7 +164,7 @@ def _telling(original: Callable[..., Any], tell: Callable[[Any, dict[str, Any], 
     return respond
 
 
-def _tell_parts(response: Any, result: dict[str, Any], _: str) -> None:
+def _add_part_checksums(response: Any, result: dict[str, Any], _: str) -> None:
     upload = response.backend.get_bucket(response.bucket_name).multiparts.get(result.get("UploadId"))
     if upload is None or not upload.metadata.get("x-amz-checksum-algorithm"):
         return
@@ -174,7 +174,7 @@ def _tell_parts(response: Any, result: dict[str, Any], _: str) -> None:
         part[f"Checksum{stored.checksum_algorithm}"] = stored.checksum_value
 
 
-def _tell_completed(response: Any, result: dict[str, Any], key_name: str) -> None:
+def _add_whole_checksum(response: Any, result: dict[str, Any], key_name: str) -> None:
     if response.data.get("Action") != "CompleteMultipartUpload":
         return
     key = response.backend.get_object(response.bucket_name, key_name)
@@ -216,10 +216,10 @@ def install() -> None:
     }.items():
         replace_function(S3Backend, operation, parameters, _known_upload)
     replace_function(S3Backend, "copy_object", _COPY_PARAMETERS, _limited_copy)
-    replace_function(S3Response, "list_parts", "self", lambda original: _telling(original, _tell_parts))
+    replace_function(S3Response, "list_parts", "self", lambda original: _extended(original, _add_part_checksums))
     replace_function(
         S3Response,
         "_key_response_post",
         "self request body bucket_name query key_name",
-        lambda original: _telling(original, _tell_completed),
+        lambda original: _extended(original, _add_whole_checksum),
     )

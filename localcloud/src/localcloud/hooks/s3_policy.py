@@ -1,8 +1,8 @@
 """S3 bucket policies: the loopback endpoint counts as secure transport.
 
-moto applies a conditional Deny whatever its condition says, so that the policy which every bucket should have
-(deny when `aws:SecureTransport` is false) would refuse every plain-http call to the local cloud. Here conditions
-about the transport are evaluated, as for a TLS 1.3 connection; any other condition is refused by name.
+moto applies a conditional Deny regardless of its condition, so that the policy which every bucket should have (deny
+when `aws:SecureTransport` is false) would reject every call over plain HTTP. Here conditions about the transport are
+evaluated as for a TLS 1.3 connection; any other condition is rejected by name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def transport_condition_holds(condition: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether a policy condition holds on our endpoint. Raises NotImplementedError for one not on transport."""
+    """Whether a condition about the transport holds. Raises NotImplementedError for any other condition."""
     for operation, tests in condition.items():
         compare = _COMPARE.get(operation.removesuffix("IfExists"))
         for key, given in tests.items():

@@ -1,8 +1,8 @@
-"""Answers: under which names a member of an answer may lie in a dictionary is found out once, not for every member.
+"""Responses: determine the possible names of a member once per shape, not for every value.
 
-moto puts five questions to each member of each structure that it answers with, the members that are not there among
-them: a third of what the local cloud computed went into an item's attribute values, each a structure of ten members.
-For a dictionary the answers depend on the shape alone.
+moto checks five conditions for each member of each structure in a response, absent members included: a third of the
+local cloud's CPU time went into the attribute values of items, each a structure of ten members. For a dictionary the
+result depends on the shape only.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from moto.core.serialize import AttributePicker, XFormedAttributePicker
 
 from localcloud.hooks.patching import replace_function
 
-#: Where a shape keeps the names, beside the parent that moto keeps there.
-_KEPT = "_possible_keys"
+#: The attribute of a shape that caches the names; moto keeps the parent of a shape the same way.
+_CACHE = "_possible_keys"
 _Picking = Callable[[Any, Any], Iterable[str]]
 
 
 def _once(original: _Picking) -> _Picking:
     def get_possible_keys(self: Any, context: Any) -> Iterable[str]:
         shape = context.shape
-        if type(context.obj) is not dict or shape is None:  # a class may name its own
+        if type(context.obj) is not dict or shape is None:  # a class may define aliases
             return original(self, context)
-        kept: dict[Any, tuple[str, ...]] = vars(shape).setdefault(_KEPT, {})
+        cache: dict[Any, tuple[str, ...]] = vars(shape).setdefault(_CACHE, {})
         parent = getattr(shape, "parent", None)
         about = (type(self), *self.alias_providers, context.key, parent)
-        if about not in kept:
-            kept[about] = tuple(dict.fromkeys(original(self, context)))
-        return kept[about]
+        if about not in cache:
+            cache[about] = tuple(dict.fromkeys(original(self, context)))
+        return cache[about]
 
     return get_possible_keys
 

@@ -1,7 +1,7 @@
-"""SQS: sending does not slow down with the depth of the queue; a queue keeps its policies.
+"""SQS: send in constant time, and keep the policies of a queue.
 
-moto computes every attribute of a queue, three message counts among them, each time that it looks at one. It takes
-the access policy off a queue whenever another attribute is set, and never tells the redrive allow policy.
+moto computes every attribute of a queue, three message counts among them, each time that it needs one. It removes the
+access policy of a queue whenever another attribute is set, and never returns the redrive allow policy.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from moto.sqs.models import Queue
 
 from localcloud.hooks.patching import replace_function, replace_property
 
-#: The attributes that moto's send path looks at, one by one.
+#: The attributes that moto reads for each message sent.
 _CHEAP = frozenset({"ContentBasedDeduplication"})
 
 
 class QueueAttributes(dict[str, Any]):
-    """The attributes of a queue, computed when somebody looks at more than a cheap one."""
+    """The attributes of a queue, computed when more than a cheap one is read."""
 
     def __init__(self, queue: Any, compute: Callable[[Any], dict[str, Any]]) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ def _lazy(original: property) -> property:
 
     def complete(queue: Any) -> dict[str, Any]:
         result: dict[str, Any] = compute(queue)
-        # moto stores whatever attribute it is sent, but tells those of its own lists only
+        # moto stores every attribute, but returns those of its own lists only
         allow_policy = getattr(queue, "redrive_allow_policy", None)
         return {**result, "RedriveAllowPolicy": allow_policy} if allow_policy else result
 

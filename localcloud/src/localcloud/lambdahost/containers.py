@@ -1,11 +1,11 @@
-"""Functions in the real container images, run by podman or docker the way Lambda runs them.
+"""Functions in real container images, run by podman or docker as Lambda runs them.
 
-A read-only root with only `/tmp` writable, a user without rights, no capabilities, 1,024 files and processes, the
-function's memory ("Create a Lambda function using a container image" and "Lambda quotas", developer guide). `/tmp` is
-of the function's ephemeral storage, but lies in memory here: what is written there counts as used.
+A read-only root with only `/tmp` writable, an unprivileged user, no capabilities, 1,024 files and processes, the
+function's memory ("Create a Lambda function using a container image" and "Lambda quotas", developer guide). `/tmp` has
+the size of the function's ephemeral storage, but is in memory here, where it counts as used.
 
-No container outlives its cloud: when the cloud is killed, a watcher that hears the cloud's end of a pipe close removes
-its containers; should that be killed too, the next cloud that runs containers does.
+No container outlives its cloud: a watcher process removes them when the cloud's end of a pipe closes, or the next
+cloud that runs containers does.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from localcloud.lambdahost import memory
 from localcloud.lambdahost.invocation import FunctionSpec
 from localcloud.lambdahost.process import FunctionProcess
 
-#: Every container of a local cloud bears it, and is named `localcloud-CLOUD-ENVIRONMENT`.
+#: Label of every container of a local cloud; its name is `localcloud-CLOUD-ENVIRONMENT`.
 LABEL = "localcloud"
-#: User and group of a function, which are not the image's: Lambda brings its own (`id` in a function says so).
+#: User and group of a function: Lambda's own, not the image's (as `id` in a function reports).
 _USER = "993:990"
-#: What an engine ends with when it is itself that failed, not the container (podman-run(1), docker run).
+#: Exit code of an engine that itself failed, not the container (podman-run(1), docker run).
 _ENGINE_FAILED = 125
 _ENGINE_SECONDS = 30.0
-#: As runtimes and shells tell the end by a signal.
+#: Exit codes above this are signals.
 _SIGNALLED = 128
-#: What `engine` is asked where its processes are not ours to signal (rootless, in a virtual machine).
-_ASKED = {signal.SIGSTOP: "pause", signal.SIGCONT: "unpause", signal.SIGKILL: "kill"}
-#: How an engine removes a container that is not asked to end first: one that is frozen would not hear it.
+#: Engine commands for processes that we may not signal (rootless, in a virtual machine).
+_SIGNAL_COMMANDS = {signal.SIGSTOP: "pause", signal.SIGCONT: "unpause", signal.SIGKILL: "kill"}
+#: Remove a container without SIGTERM first: a frozen one would not receive it.
 _REMOVE = {"podman": ("rm", "--force", "--time", "0"), "docker": ("rm", "--force")}
 _WATCHER = (
     'cat >/dev/null; engine=$1 name=$2; shift 2; ids=$("$engine" ps --all --quiet --filter "name=$name"); '
@@ -44,13 +44,15 @@ _WATCHER = (
 )
 
 
-class CannotRun(Exception):  # noqa: N818 - a sentence for people
+class UnavailableError(Exception):
     """A container image that this machine cannot run; the message says what to do."""
 
 
 def cloud_id(pid: int | None = None) -> str | None:
-    """Which process this is among all that ever had its id: by when it started. None when there is none, or it has
-    ended and only its parent has not noticed (proc(5), `stat`)."""
+    """Return an id of a process that includes when it started, so that a later process with the same pid differs.
+
+    None when there is no such process, or it is a zombie (proc(5), `stat`).
+    """
     try:
         stat = Path(f"/proc/{pid or os.getpid()}/stat").read_text("utf-8")
     except (FileNotFoundError, ProcessLookupError):
@@ -60,15 +62,15 @@ def cloud_id(pid: int | None = None) -> str | None:
 
 
 def engine_run(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What the engine answers; its failure is in the answer. Raises CannotRun when it is not there or stuck."""
+    """Run the engine; a failure is in its return code. Raises UnavailableError when it is missing or hangs."""
     if shutil.which(engine) is None:
-        raise CannotRun(f"{engine} is not installed here; install it, or run the functions as processes.")
+        raise UnavailableError(f"{engine} is not installed here; install it, or run the functions as processes.")
     try:
         return subprocess.run(
             [engine, *arguments], capture_output=True, text=True, check=False, timeout=_ENGINE_SECONDS
         )
     except subprocess.TimeoutExpired as stuck:
-        raise CannotRun(
+        raise UnavailableError(
             f"{engine} {arguments[0]} did not answer within {_ENGINE_SECONDS:.0f} s; look at: {engine} info"
         ) from stuck
 
@@ -82,13 +84,13 @@ class Containers:
         self._watchers: dict[str, subprocess.Popen[bytes]] = {}
 
     def prepare(self, image: ContainerImage) -> ContainerImage:
-        """The image by its id, so that what is built meanwhile changes nothing. Raises CannotRun."""
+        """Return the image by its id, so that a later build changes nothing. Raises UnavailableError."""
         with self._lock:
             if image not in self._ids:
                 found = engine_run(image.engine, "image", "inspect", "--format", "{{.Id}}", image.reference)
                 if found.returncode != 0:
                     why = f"{image.engine} has no image {image.reference}; build or pull it first."
-                    raise CannotRun(f"{why} ({found.stderr.strip()})")
+                    raise UnavailableError(f"{why} ({found.stderr.strip()})")
                 self._ids[image] = by_id = ContainerImage(image.engine, found.stdout.strip())
                 self._ids[by_id] = by_id
             if image.engine not in self._watchers:
@@ -98,24 +100,24 @@ class Containers:
 
 
 def remove_leftovers(engine: str) -> None:
-    """Remove the containers of clouds that are no more."""
+    """Remove the containers of clouds that have ended."""
     names = engine_run(engine, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}").stdout.split()
     if left := [name for name in names if _is_left(name)]:
         engine_run(engine, *_REMOVE[engine], *left)
 
 
 def _is_left(name: str) -> bool:
-    """Whether a container's name is that of a cloud that is no more."""
+    """Return whether a container belongs to a cloud that has ended."""
     cloud = name.removeprefix("localcloud-").partition("-")[0]
     pid = cloud.partition("x")[0]
     return pid.isdigit() and cloud_id(int(pid)) != cloud
 
 
 def _watch(engine: str) -> subprocess.Popen[bytes]:
-    """A process that removes our containers when we are no more."""
+    """Start a process that removes our containers when we have ended."""
     return subprocess.Popen(
         ["/bin/sh", "-c", _WATCHER, "watcher", engine, f"localcloud-{cloud_id()}-", *_REMOVE[engine]],
-        stdin=subprocess.PIPE,  # closes with us, whatever ends us; nobody else inherits it
+        stdin=subprocess.PIPE,  # closes when we end, in any way; no other process inherits it
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -123,8 +125,8 @@ def _watch(engine: str) -> subprocess.Popen[bytes]:
 
 
 def run_command(name: str, spec: FunctionSpec, image: ContainerImage, variables: Mapping[str, str]) -> list[str]:
-    """The engine's command line. Values are not on it, where every user could read them: the engine takes them from
-    its own environment, but for those that it needs for itself."""
+    """Return the engine's command line. The engine reads variables from its own environment, because every user could
+    read them on the command line; except those that the engine needs for itself."""
     command = [image.engine, "run", "--rm", "--name", name, "--label", LABEL, "--network", "host", "--read-only"]
     command += ["--tmpfs", f"/tmp:rw,exec,size={spec.ephemeral_storage_mb}m,mode=1777", "--ipc", "none"]
     command += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", _USER]
@@ -132,7 +134,7 @@ def run_command(name: str, spec: FunctionSpec, image: ContainerImage, variables:
     if os.geteuid() == 0 or Path("/sys/fs/cgroup/cgroup.controllers").exists():
         command += ["--memory", f"{spec.memory_mb}m", "--memory-swap", f"{spec.memory_mb}m"]
     if image.engine == "podman":
-        # What podman adds by itself: writable /run and /var/tmp, this machine's proxies, a copy of the output.
+        # Without these podman adds writable /run and /var/tmp, this machine's proxies, a copy of the output.
         command += ["--read-only-tmpfs=false", "--http-proxy=false", "--log-driver", "passthrough"]
     else:
         command += ["--log-driver", "none"]
@@ -159,34 +161,34 @@ class FunctionContainer(FunctionProcess):
         self._pid: int | None = None
         self._last_output: deque[bytes] = deque(maxlen=4)
         if image.engine != "podman":
-            self.settle_ms = 30  # docker's daemon stands between; milliseconds by its own account
+            self.settle_ms = 30  # output passes through docker's daemon
         command = run_command(self._name, spec, image, variables)
-        # Of a container that outgrew its memory podman leaves a file where it was started (conmon, `oom`).
+        # In its working directory podman leaves a file about a container that exceeded its memory (conmon, `oom`).
         super().__init__(command, str(directory), {**variables, **os.environ}, self._keeping(on_output), on_exit)
 
     @property
     def pid(self) -> int | None:
-        """Of the container's first process, as this machine counts; None before it runs."""
+        """Process id of the container's first process on this machine, None before it runs."""
         if self._pid is None and self._process.poll() is None:
-            with suppress(CannotRun):
-                told = engine_run(self._engine, "inspect", "--format", "{{.State.Pid}}", self._name).stdout.strip()
-                self._pid = int(told) if told.isdigit() and told != "0" else None
+            with suppress(UnavailableError):
+                pid = engine_run(self._engine, "inspect", "--format", "{{.State.Pid}}", self._name).stdout.strip()
+                self._pid = int(pid) if pid.isdigit() and pid != "0" else None
         return self._pid
 
     def wait(self) -> None:
-        """Until the container is gone, not only the process."""
+        """Wait until the container is removed, not only until the process ends."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_ENGINE_SECONDS)
             if self._process.returncode >= 0:
-                return  # the engine itself saw it through: it has removed the container
+                return  # the engine ended by itself, so it has removed the container
         super()._signal(signal.SIGKILL)
         self._process.wait()
         engine_run(self._engine, *_REMOVE[self._engine], self._name)
 
     def reason(self, code: int) -> str:
         if code == _ENGINE_FAILED:
-            told = b"".join(self._last_output).decode(errors="replace").strip()
-            return f"{self._engine} could not start the container: {told}"
+            output = b"".join(self._last_output).decode(errors="replace").strip()
+            return f"{self._engine} could not start the container: {output}"
         return super().reason(code)
 
     def _keeping(self, on_output: Callable[[bytes], None]) -> Callable[[bytes], None]:
@@ -200,7 +202,7 @@ class FunctionContainer(FunctionProcess):
         return _SIGNALLED - code if code > _SIGNALLED else code
 
     def _signal(self, number: signal.Signals) -> None:
-        """To every process of the container; while it has none, the engine that starts it is ended instead."""
+        """Signal every process of the container; before it has any, the engine that starts it."""
         if self._process.poll() is not None:
             return
         pid = self.pid
@@ -213,4 +215,4 @@ class FunctionContainer(FunctionProcess):
         except ProcessLookupError:
             return
         except PermissionError:
-            engine_run(self._engine, _ASKED[number], self._name)
+            engine_run(self._engine, _SIGNAL_COMMANDS[number], self._name)

@@ -1,4 +1,4 @@
-"""One execution environment: a process that handles one event at a time and is frozen in between."""
+"""One execution environment: a process that handles one event at a time and is frozen between events."""
 
 from __future__ import annotations
 
@@ -13,22 +13,19 @@ from pathlib import Path
 
 from localcloud.context import ContainerImage, LocalImage
 from localcloud.lambdahost import memory
-from localcloud.lambdahost.invocation import FunctionSpec, Invocation, Run, iso_now
-from localcloud.lambdahost.launching import launch
+from localcloud.lambdahost.invocation import FunctionSpec, Invocation, Run, error_body, iso_now
+from localcloud.lambdahost.launching import launch, variables_of
 from localcloud.lambdahost.limits import ANSWER_LIMIT_BYTES
-from localcloud.lambdahost.logs import LogStream
-from localcloud.lambdahost.platform_lines import start_line
+from localcloud.lambdahost.logs import LogStream, start_line
 from localcloud.lambdahost.process import FunctionProcess
-from localcloud.lambdahost.process_environment import process_environment
-from localcloud.lambdahost.roles import RoleCredentials
-from localcloud.lambdahost.runtime_api import RuntimeApi, deadline_ms
+from localcloud.lambdahost.runtime_api import RuntimeApi
+from localcloud.roles import RoleCredentials
 
 
 class ExecutionEnvironment:
     """Owns a process, its runtime API, its private temporary directory and its log stream.
 
-    Not for two threads at once: the pool gives an environment to one invocation at a time. `state` is one of
-    new, starting, busy, frozen, ended.
+    The pool gives it to one invocation at a time. `state`: new, starting, busy, frozen or ended.
     """
 
     def __init__(
@@ -55,7 +52,7 @@ class ExecutionEnvironment:
         self._endpoint = endpoint
         self._directory = directory / self.id
         self._init_limit_seconds = init_limit_seconds
-        self._turn = threading.Condition()
+        self._changed = threading.Condition()
         self._process: FunctionProcess | None = None
         self._api: RuntimeApi | None = None
         self._parked = False
@@ -65,51 +62,51 @@ class ExecutionEnvironment:
         self._init_error: bytes | None = None
         self._exit_code: int | None = None
 
-    # -- what the runtime API calls -------------------------------------------------------------------------
+    # Called by the runtime API
 
     @property
     def invoked_function_arn(self) -> str:
         return self.spec.function_arn
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
-        with self._turn:
+        with self._changed:
             self._parked = True
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: self._pending is not None or self._gone())
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._pending is not None or self._gone())
             if self._gone():
                 return None
-            given, self._pending = self._pending, None
+            following, self._pending = self._pending, None
             self._parked = False
-            return given
+            return following
 
     def answered(self, request_id: str, body: bytes) -> HTTPStatus:
         if len(body) > ANSWER_LIMIT_BYTES:
-            too_large = _error_body(
+            too_large = error_body(
                 "Function.ResponseSizeTooLarge",
                 f"Response payload size exceeded maximum allowed payload size ({ANSWER_LIMIT_BYTES} bytes).",
             )
-            self._take(request_id, "error", too_large)
+            self._store_answer(request_id, "error", too_large)
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return self._take(request_id, "ok", body)
+        return self._store_answer(request_id, "ok", body)
 
     def failed(self, request_id: str, body: bytes) -> HTTPStatus:
-        return self._take(request_id, "error", body)
+        return self._store_answer(request_id, "error", body)
 
     def init_failed(self, body: bytes) -> HTTPStatus:
-        with self._turn:
+        with self._changed:
             self._init_error = body
-            self._turn.notify_all()
+            self._changed.notify_all()
         return HTTPStatus.ACCEPTED
 
-    def _take(self, request_id: str, outcome: str, body: bytes) -> HTTPStatus:
-        with self._turn:
+    def _store_answer(self, request_id: str, outcome: str, body: bytes) -> HTTPStatus:
+        with self._changed:
             if request_id != self._current_id or self._answer is not None:
                 return HTTPStatus.BAD_REQUEST
             self._answer = (outcome, body)
-            self._turn.notify_all()
+            self._changed.notify_all()
             return HTTPStatus.ACCEPTED
 
-    # -- what the host calls --------------------------------------------------------------------------------
+    # Called by the host
 
     @property
     def pid(self) -> int | None:
@@ -120,11 +117,10 @@ class ExecutionEnvironment:
         return self._exit_code is None and self.state != "ended"
 
     def run(self, invocation: Invocation) -> Run:
-        """Give one event to the process and wait for the end of it, at most the function's time limit.
+        """Run the handler on one event, at most for the function's timeout.
 
-        Afterwards the environment is frozen and may be used again, or it has ended (`alive` tells).
+        Afterwards the environment is frozen and may be used again, or it has ended (see `alive`).
         """
-        self.logs.begin_tail()
         self.invocations += 1
         init_ms = None
         if self._process is None:
@@ -140,8 +136,8 @@ class ExecutionEnvironment:
         self.logs.line(start_line(self.spec, invocation.request_id))
         began = time.monotonic()
         self._offer(invocation)
-        with self._turn:
-            self._turn.wait_for(self._turn_over, timeout=self.spec.timeout_seconds)
+        with self._changed:
+            self._changed.wait_for(self._is_answered, timeout=self.spec.timeout_seconds)
             answer, parked = self._answer, self._parked
         duration_ms = (time.monotonic() - began) * 1000
         if answer is None:
@@ -151,12 +147,12 @@ class ExecutionEnvironment:
         return self._finish(*answer, duration_ms, init_ms)
 
     def end(self) -> None:
-        """Kill the process with everything that it started, and remove its temporary files. Idempotent."""
-        with self._turn:
+        """Kill the process and its children, and remove its temporary files. Idempotent."""
+        with self._changed:
             if self.state == "ended":
                 return
             self.state = "ended"
-            self._turn.notify_all()
+            self._changed.notify_all()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -166,40 +162,39 @@ class ExecutionEnvironment:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def kill_for_memory(self) -> None:
-        """What Lambda does to a function that outgrows its memory size."""
+        """Kill the function for exceeding its memory size, as Lambda does."""
         self.kill_reason = "Runtime exited with error: signal: killed"
         if self._process is not None:
             self._process.kill()
 
     def sample_memory(self) -> int:
-        """Resident KiB of the process and its children now; the peak is kept."""
+        """Return the resident KiB of the process and its children now, and keep the peak."""
         pid = self.pid if self.alive else None
         resident = memory.group_resident_kb(pid) if pid else 0
         self.max_rss_kb = max(self.max_rss_kb, resident)
         return resident
 
-    # -- inside ---------------------------------------------------------------------------------------------
-
     def _gone(self) -> bool:
         return self._exit_code is not None or self.state == "ended"
 
     def _offer(self, invocation: Invocation) -> None:
-        with self._turn:
+        with self._changed:
             self._answer = None
             self._current_id = invocation.request_id
-            self._pending = (invocation, deadline_ms(self.spec.timeout_seconds))
-            self._turn.notify_all()
+            deadline_ms = int((time.time() + self.spec.timeout_seconds) * 1000)
+            self._pending = (invocation, deadline_ms)
+            self._changed.notify_all()
 
-    def _turn_over(self) -> bool:
+    def _is_answered(self) -> bool:
         return self._gone() or (self._answer is not None and self._parked)
 
     def _start(self, invocation: Invocation) -> tuple[str, bytes] | None:
-        """Start the process and wait until it asks for its first event; outcome and error body if it does not."""
+        """Start the process and wait until it requests an event; return outcome and error body if it does not."""
         self.state = "starting"
         tmp = self._directory / "tmp"
         tmp.mkdir(parents=True)
         self._api = RuntimeApi(self)
-        variables = process_environment(
+        variables = variables_of(
             self.spec,
             self.image,
             self._credentials,
@@ -214,11 +209,11 @@ class ExecutionEnvironment:
             )
         except OSError as failure:
             message = f"RequestId: {invocation.request_id} Error: {failure.filename}: {failure.strerror}"
-            return "init-error", _error_body("Runtime.InvalidEntrypoint", message)
-        with self._turn:
-            self._turn.wait_for(self._init_over, timeout=self._init_limit_seconds)
-            # Beyond the limit Lambda starts init once more, on the invocation's own time; we let it go on.
-            self._turn.wait_for(self._init_over, timeout=self.spec.timeout_seconds)
+            return "init-error", error_body("Runtime.InvalidEntrypoint", message)
+        with self._changed:
+            self._changed.wait_for(self._init_over, timeout=self._init_limit_seconds)
+            # Beyond the limit Lambda starts init again, within the invocation; here it continues.
+            self._changed.wait_for(self._init_over, timeout=self.spec.timeout_seconds)
             if self._init_error is not None:
                 return "init-error", self._init_error
             return None if self._parked else self._lost(invocation)
@@ -227,18 +222,18 @@ class ExecutionEnvironment:
         return self._gone() or self._parked or self._init_error is not None
 
     def _lost(self, invocation: Invocation) -> tuple[str, bytes]:
-        """Why there is no answer: the process has died, or its time is over."""
+        """Return outcome and error body of a missing answer: the process has died, or its time is over."""
         request_id = invocation.request_id
         code = self._exit_code
         if self.kill_reason is not None:
-            return "exit", _error_body("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {self.kill_reason}")
+            return "exit", error_body("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {self.kill_reason}")
         if code is None and self.state != "ended":
             message = f"{iso_now()} {request_id} Task timed out after {self.spec.timeout_seconds:.2f} seconds"
             self.logs.line(message)
             return "timeout", json.dumps({"errorMessage": message}).encode()
         assert self._process is not None
         why = self._process.reason(-signal.SIGKILL if code is None else code)
-        return "exit", _error_body("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
+        return "exit", error_body("Runtime.ExitError", f"RequestId: {request_id} Error: {why}")
 
     def _ended_run(self, outcome: str, body: bytes, duration_ms: float, init_ms: float | None) -> Run:
         self._sample_peak()
@@ -260,13 +255,9 @@ class ExecutionEnvironment:
             self.max_rss_kb = max(self.max_rss_kb, memory.high_water_kb(pid))
 
     def _on_exit(self, code: int) -> None:
-        with self._turn:
+        with self._changed:
             self._exit_code = code
-            self._turn.notify_all()
-
-
-def _error_body(error_type: str, message: str) -> bytes:
-    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+            self._changed.notify_all()
 
 
 def _error_type(body: bytes, outcome: str) -> str:

@@ -1,4 +1,4 @@
-"""Lambda's errors as its API answers them."""
+"""Lambda's errors, as its API answers them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 
 from moto.core.exceptions import JsonRESTError
 
-from localcloud.lambdahost.invocation import Throttled
+from localcloud.lambdahost.invocation import ThrottledError
 
 
 class LambdaError(JsonRESTError):  # type: ignore[misc]
-    """One modelled error; `code` is the HTTP status."""
+    """A modelled error; `code` is the HTTP status."""
 
     def __init__(self, error_type: str, message: str, status: int = 400) -> None:
         super().__init__(error_type, message)
@@ -22,11 +22,11 @@ def invalid_parameter(message: str) -> LambdaError:
 
 
 def not_implemented(what: str) -> LambdaError:
-    """A parameter that Lambda takes and this local cloud does not, refused by its name."""
+    """A parameter of Lambda that this local cloud does not implement."""
     return invalid_parameter(f"The local cloud does not implement {what}.")
 
 
-def too_many_requests(throttled: Throttled) -> LambdaError:
+def too_many_requests(throttled: ThrottledError) -> LambdaError:
     error = LambdaError("TooManyRequestsException", "Rate Exceeded.", 429)
     error.description = json.dumps({"Type": "User", "Reason": throttled.reason, "message": "Rate Exceeded."})
     return error
@@ -35,7 +35,3 @@ def too_many_requests(throttled: Throttled) -> LambdaError:
 def too_large(limit_bytes: int) -> LambdaError:
     message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
     return LambdaError("RequestTooLargeException", message, 413)
-
-
-def bad_content(reason: str) -> LambdaError:
-    return LambdaError("InvalidRequestContentException", f"Could not parse request body into json: {reason}")

@@ -1,29 +1,30 @@
-"""The Lambda host: takes an event for a function and brings back how it ended."""
+"""The Lambda host: run a function on an event and return the result."""
 
 from __future__ import annotations
 
-import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localcloud.context import CloudContext, ContainerImage, LocalImage
-from localcloud.lambdahost.containers import CannotRun, Containers
+from localcloud.lambdahost.containers import Containers, UnavailableError
 from localcloud.lambdahost.environment import ExecutionEnvironment
 from localcloud.lambdahost.functions import FunctionStore
-from localcloud.lambdahost.invocation import FunctionSpec, Invocation, InvocationResult, Run
-from localcloud.lambdahost.journal import InvocationRecord, Journal
+from localcloud.lambdahost.invocation import FunctionSpec, Invocation, InvocationResult, Run, error_body
+from localcloud.lambdahost.journal import EnvironmentInfo, InvocationRecord, Journal
 from localcloud.lambdahost.limits import LocalLimits
-from localcloud.lambdahost.logs import LogShipper, LogStream
-from localcloud.lambdahost.platform_lines import end_lines
+from localcloud.lambdahost.logs import LogShipper, LogStream, end_lines
 from localcloud.lambdahost.pool import EnvironmentPool
-from localcloud.lambdahost.roles import RoleClients, RoleSession
+from localcloud.roles import RoleClients, RoleSession
+
+_JOURNALED = ("function", "requestId", "pid", "source", "outcome", "errorType", "durationMs", "initMs")
 
 
-class CannotStart(Exception):  # noqa: N818  (it is the function that fails, not the host)
-    """A function that this machine has no process for; the message says why."""
+class StartError(Exception):
+    """A function that cannot be started on this machine; the message says why."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -31,92 +32,87 @@ class CannotStart(Exception):  # noqa: N818  (it is the function that fails, not
 
 
 class LambdaHost:
-    """Runs functions as processes or containers. `images` maps image URIs to what stands for them here."""
+    """Runs functions as processes or containers; `context.images` maps image URIs to either."""
 
-    def __init__(self, context: CloudContext, limits: LocalLimits) -> None:
-        self.limits = limits
-        self.images = context.images
+    def __init__(self, context: CloudContext) -> None:
+        self.context = context
+        self.limits = LocalLimits()
         self.containers = Containers()
         self.journal = Journal()
         self.functions = FunctionStore(context.account_id, context.region)
-        self.roles = RoleClients(lambda: context.endpoint, context.region)
-        self._context = context
+        self.pool = EnvironmentPool(self.limits, self._create, self._ended, context.stopping)
+        self._clients = RoleClients(lambda: context.endpoint, context.region)
+        self._roles: dict[tuple[str, str], RoleSession] = {}
         self._environments_dir = context.state_dir / "lambda" / "environments"
         self._logs_dir = context.state_dir / "logs"
         self._logs_dir.mkdir(parents=True, exist_ok=True)
-        self._shipper = LogShipper(context.activity, context.stopping, limits.log_interval_seconds)
-        self.pool = EnvironmentPool(limits, self._make, self._ended, context.stopping)
+        self._shipper = LogShipper(context.activity, context.stopping, self.limits.log_interval_seconds)
 
     def start(self) -> None:
         self._shipper.start()
         self.pool.start()
 
     def role_of(self, spec: FunctionSpec) -> RoleSession:
-        """The function's execution role, as the function assumes it."""
-        return self.roles.role(spec.role_arn, spec.function_name)
+        """Return the session of the function's execution role."""
+        key = (spec.role_arn, spec.function_name)
+        return self._roles.setdefault(key, RoleSession(self._clients, *key))
 
     def invoke(self, spec: FunctionSpec, invocation: Invocation) -> InvocationResult:
-        """Run one event and wait for its end. Raises Throttled; every other end is a result."""
+        """Run the function on one event. Raises ThrottledError; every other outcome is a result."""
+        started = time.time()
         try:
             environment = self.pool.acquire(spec, self.functions.reservations())
-        except CannotStart as failure:
-            return self._not_started(spec, invocation, failure)
-        try:
-            started = time.time()
-            run = environment.run(invocation)
-            for line in end_lines(spec, invocation.request_id, run):
-                environment.logs.line(line)
-            tail = environment.logs.tail()
-            self._record(spec, invocation, environment, run, started)
-        finally:
-            self.pool.release(environment)
-        return InvocationResult(
-            invocation.request_id,
-            run.body,
-            None if run.outcome == "ok" else "Unhandled",
-            run.error_type,
-            tail,
-            spec.version,
-        )
+        except StartError as failure:
+            body = error_body(failure.error_type, str(failure))
+            run = Run("init-error", body, failure.error_type, duration_ms=0.0, init_ms=0.0, max_rss_kb=0)
+            self._record(spec, invocation, None, run, started)
+        else:
+            try:
+                run = environment.run(invocation)
+                for line in end_lines(spec, invocation.request_id, run):
+                    environment.logs.line(line)
+                self._record(spec, invocation, environment, run, started)
+            finally:
+                self.pool.release(environment)
+        function_error = None if run.outcome == "ok" else "Unhandled"
+        return InvocationResult(invocation.request_id, run.body, function_error, spec.version)
 
     def register_image(self, uri: str, image: LocalImage | ContainerImage) -> None:
-        """Take what stands for an image from now on. Raises ValueError for a container image that cannot be run."""
+        """Map an image URI from now on. Raises ValueError for a container image that cannot be run."""
         if isinstance(image, ContainerImage):
             try:
                 image = self.containers.prepare(image)
-            except CannotRun as refused:
-                raise ValueError(str(refused)) from refused
-        self.images[uri] = image
-
-    def invocations(self, query: Any) -> list[dict[str, Any]]:
-        """Console: GET /lambda/invocations, optionally ?function=NAME."""
-        return self.journal.list(query.get("function"))
+            except UnavailableError as reason:
+                raise ValueError(str(reason)) from reason
+        self.context.images[uri] = image
 
     def environments(self) -> list[dict[str, Any]]:
-        """Console: GET /lambda/environments."""
+        """Return the execution environments as the console shows them."""
         return [
-            {
-                "id": each.id,
-                "function": each.spec.function_name,
-                "version": each.spec.version,
-                "pid": each.pid,
-                "state": each.state,
-                "invocations": each.invocations,
-                "maxRssKb": each.max_rss_kb,
-                "memoryMb": each.spec.memory_mb,
-                "ephemeralStorageMb": each.spec.ephemeral_storage_mb,
-                "logStream": each.logs.name,
-            }
+            asdict(
+                EnvironmentInfo(
+                    id=each.id,
+                    function=each.spec.function_name,
+                    version=each.spec.version,
+                    pid=each.pid,
+                    state=each.state,
+                    invocations=each.invocations,
+                    maxRssKb=each.max_rss_kb,
+                    memoryMb=each.spec.memory_mb,
+                    ephemeralStorageMb=each.spec.ephemeral_storage_mb,
+                    logStream=each.logs.name,
+                )
+            )
             for each in self.pool.environments()
         ]
 
-    def _make(self, spec: FunctionSpec) -> ExecutionEnvironment:
+    def _create(self, spec: FunctionSpec) -> ExecutionEnvironment:
         image = self._image_of(spec)
         try:
-            credentials = self.roles.assume(spec.role_arn, spec.function_name)
-        except ClientError as refusal:
+            credentials = self._clients.assume(spec.role_arn, spec.function_name)
+        except ClientError as error:
             message = "The role defined for the function cannot be assumed by Lambda."
-            raise CannotStart("AccessDeniedException", f"{message} ({refusal})") from refusal
+            raise StartError("AccessDeniedException", f"{message} ({error})") from error
         logs = LogStream(spec, self.role_of(spec), self._logs_dir / f"{spec.function_name}.log")
         self._shipper.add(logs)
         return ExecutionEnvironment(
@@ -124,36 +120,31 @@ class LambdaHost:
             image,
             credentials,
             logs,
-            endpoint=self._context.endpoint,
+            endpoint=self.context.endpoint,
             directory=self._environments_dir,
             init_limit_seconds=self.limits.init_limit_seconds,
         )
 
     def _image_of(self, spec: FunctionSpec) -> LocalImage | ContainerImage:
-        if spec.package_type != "Image":
-            raise CannotStart(
-                "LocalCloud.PackageTypeNotImplemented",
-                f"{spec.function_name} has package type {spec.package_type}; only functions from images run here.",
-            )
         if not spec.command:
-            raise CannotStart(
+            raise StartError(
                 "Runtime.InvalidEntrypoint",
-                f"{spec.function_name} has no ImageConfig.Command: which handler to run is not known here.",
+                f"{spec.function_name} has no ImageConfig.Command, which names the handler.",
             )
-        image = self.images.get(spec.image_uri)
+        image = self.context.images.get(spec.image_uri)
         if image is None:
-            raise CannotStart(
+            raise StartError(
                 "LocalCloud.ImageNotRegistered",
-                f"{spec.function_name} runs image {spec.image_uri}, which this local cloud was not told of "
+                f"{spec.function_name} runs image {spec.image_uri}, which is not registered in this local cloud "
                 "(serve --images FILE, or POST /lambda/images on the console).",
             )
         if isinstance(image, ContainerImage):
             try:
                 return self.containers.prepare(image)
-            except CannotRun as refused:
-                raise CannotStart("LocalCloud.ImageCannotRun", str(refused)) from refused
+            except UnavailableError as reason:
+                raise StartError("LocalCloud.ImageCannotRun", str(reason)) from reason
         if not Path(image.working_directory).is_dir():
-            raise CannotStart(
+            raise StartError(
                 "Runtime.InvalidWorkingDir",
                 f"Image {spec.image_uri} has the working directory {image.working_directory}, which does not exist.",
             )
@@ -166,58 +157,23 @@ class LambdaHost:
         self,
         spec: FunctionSpec,
         invocation: Invocation,
-        environment: ExecutionEnvironment,
+        environment: ExecutionEnvironment | None,
         run: Run,
         started: float,
     ) -> None:
-        self._journal(
-            InvocationRecord(
-                function=spec.function_name,
-                requestId=invocation.request_id,
-                pid=environment.pid,
-                environment=environment.id,
-                source=invocation.source,
-                startedAt=started,
-                durationMs=round(run.duration_ms, 3),
-                initMs=None if run.init_ms is None else round(run.init_ms, 3),
-                coldStart=run.init_ms is not None,
-                maxRssKb=run.max_rss_kb,
-                outcome=run.outcome,
-                errorType=run.error_type,
-            )
+        record = InvocationRecord(
+            function=spec.function_name,
+            requestId=invocation.request_id,
+            pid=environment.pid if environment else None,
+            environment=environment.id if environment else "",
+            source=invocation.source,
+            startedAt=started,
+            durationMs=round(run.duration_ms, 3),
+            initMs=None if run.init_ms is None else round(run.init_ms, 3),
+            coldStart=run.init_ms is not None,
+            maxRssKb=run.max_rss_kb,
+            outcome=run.outcome,
+            errorType=run.error_type,
         )
-
-    def _not_started(self, spec: FunctionSpec, invocation: Invocation, failure: CannotStart) -> InvocationResult:
-        body = json.dumps({"errorType": failure.error_type, "errorMessage": str(failure)}).encode()
-        self._journal(
-            InvocationRecord(
-                function=spec.function_name,
-                requestId=invocation.request_id,
-                pid=None,
-                environment="",
-                source=invocation.source,
-                startedAt=time.time(),
-                durationMs=0.0,
-                initMs=None,
-                coldStart=True,
-                maxRssKb=0,
-                outcome="init-error",
-                errorType=failure.error_type,
-            )
-        )
-        return InvocationResult(invocation.request_id, body, "Unhandled", failure.error_type, b"", spec.version)
-
-    def _journal(self, record: InvocationRecord) -> None:
         self.journal.add(record)
-        self._context.activity.record(
-            "lambda",
-            "invoked",
-            function=record.function,
-            requestId=record.requestId,
-            pid=record.pid,
-            source=record.source,
-            outcome=record.outcome,
-            errorType=record.errorType,
-            durationMs=record.durationMs,
-            initMs=record.initMs,
-        )
+        self.context.activity.record("lambda", "invoked", **{name: getattr(record, name) for name in _JOURNALED})

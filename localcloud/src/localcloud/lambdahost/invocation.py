@@ -1,7 +1,8 @@
-"""What is run (a function as it stands now), what it is given, and how that ended."""
+"""What runs (a function as it is now), what it receives, and the outcome."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 import uuid
@@ -11,14 +12,13 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """One function version as an execution environment needs it. Equal specs share environments; a changed
-    one (new image, variable, role...) retires those of its predecessor."""
+    """One function version as an execution environment needs it. Equal specs share environments; a changed one (new
+    image, variable, role...) retires those of its predecessor."""
 
     function_name: str
     function_arn: str
     version: str
     role_arn: str
-    package_type: str
     image_uri: str
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
@@ -26,19 +26,15 @@ class FunctionSpec:
     timeout_seconds: int
     ephemeral_storage_mb: int
     log_group: str
-    log_format: str
-    application_log_level: str | None
     region: str
-    account_id: str
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event on its way into a function. `source` says who invokes, for the journal."""
+    """One event for a function. `source` says who invokes, for the journal."""
 
     payload: bytes
     source: str
-    client_context: str | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     trace_id: str = field(
         default_factory=lambda: (
@@ -49,8 +45,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Run:
-    """How one event went inside an environment. `outcome`: ok, error, init-error, timeout or exit.
-    `init_ms` is None in a warm environment."""
+    """The outcome of one event: ok, error, init-error, timeout or exit. `init_ms` is None in a warm environment."""
 
     outcome: str
     body: bytes
@@ -62,13 +57,11 @@ class Run:
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """The end of one invocation. `function_error` is None for success; `error_type` then too."""
+    """The result of one invocation as Invoke answers it. `function_error` is None for success."""
 
     request_id: str
     payload: bytes
     function_error: str | None
-    error_type: str | None
-    log_tail: bytes
     executed_version: str
 
     @property
@@ -76,7 +69,7 @@ class InvocationResult:
         return self.function_error is not None
 
 
-class Throttled(Exception):  # noqa: N818  (AWS's word for it)
+class ThrottledError(Exception):
     """No execution environment may be started for the function now. `reason` is Lambda's ThrottleReason."""
 
     def __init__(self, function_name: str, reason: str) -> None:
@@ -84,6 +77,10 @@ class Throttled(Exception):  # noqa: N818  (AWS's word for it)
         self.reason = reason
 
 
+def error_body(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+
+
 def iso_now() -> str:
-    """The time as Lambda writes it in envelopes and log lines: 2024-05-01T12:00:00.000Z."""
+    """Return the time as Lambda writes it in envelopes and log lines: 2024-05-01T12:00:00.000Z."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

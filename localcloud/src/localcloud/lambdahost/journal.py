@@ -1,4 +1,6 @@
-"""What ran, for people and tests: the console's list of invocations."""
+"""Records of invocations and environments, as the console shows them."""
+
+# ruff: noqa: N815 (the names of the console's JSON)
 
 from __future__ import annotations
 
@@ -12,25 +14,41 @@ _KEPT = 10_000
 
 @dataclass(frozen=True)
 class InvocationRecord:
-    """One line of GET /lambda/invocations. `outcome`: ok, error, init-error, timeout or exit; times in
-    milliseconds; `startedAt` in seconds since the epoch; `initMs` null in a warm environment."""
+    """An invocation that has ended. `outcome`: ok, error, init-error, timeout or exit; times in milliseconds;
+    `startedAt` in seconds since the epoch; `initMs` null in a warm environment."""
 
     function: str
-    requestId: str  # noqa: N815  (names of the JSON that the console answers)
+    requestId: str
     pid: int | None
     environment: str
     source: str
-    startedAt: float  # noqa: N815
-    durationMs: float  # noqa: N815
-    initMs: float | None  # noqa: N815
-    coldStart: bool  # noqa: N815
-    maxRssKb: int  # noqa: N815
+    startedAt: float
+    durationMs: float
+    initMs: float | None
+    coldStart: bool
+    maxRssKb: int
     outcome: str
-    errorType: str | None  # noqa: N815
+    errorType: str | None
+
+
+@dataclass(frozen=True)
+class EnvironmentInfo:
+    """An execution environment. `state`: new, starting, busy, frozen or ended."""
+
+    id: str
+    function: str
+    version: str
+    pid: int | None
+    state: str
+    invocations: int
+    maxRssKb: int
+    memoryMb: int
+    ephemeralStorageMb: int
+    logStream: str
 
 
 class Journal:
-    """The last invocations, in the order of their ends."""
+    """The last invocations, in the order in which they ended."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Which environment an event goes to: an idle one of the same function, a new one, or none (throttled)."""
+"""Choose the environment for an event: an idle one of the same function, a new one, or none (throttled)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from localcloud.lambdahost.environment import ExecutionEnvironment
-from localcloud.lambdahost.invocation import FunctionSpec, Throttled
+from localcloud.lambdahost.invocation import FunctionSpec, ThrottledError
 from localcloud.lambdahost.limits import LocalLimits
 
 
 class EnvironmentPool:
     """All execution environments of the account. Thread-safe.
 
-    `make` starts nothing: it builds an environment whose process starts with its first event. It may raise;
-    then the place in the concurrency limit is given back.
+    `create` builds an environment whose process starts with its first event. It may raise; then the execution no longer
+    counts against the concurrency limit.
     """
 
     def __init__(
         self,
         limits: LocalLimits,
-        make: Callable[[FunctionSpec], ExecutionEnvironment],
+        create: Callable[[FunctionSpec], ExecutionEnvironment],
         on_end: Callable[[ExecutionEnvironment], None],
         stopping: threading.Event,
     ) -> None:
         self._limits = limits
-        self._make = make
+        self._create = create
         self._on_end = on_end
         self._stopping = stopping
         self._lock = threading.Lock()
@@ -44,12 +44,12 @@ class EnvironmentPool:
             return [*self._busy, *self._idle]
 
     def acquire(self, spec: FunctionSpec, reserved: Mapping[str, int]) -> ExecutionEnvironment:
-        """An environment for one event, to be given back with `release`. `reserved`: concurrency that is set
-        aside, by function ARN. Raises Throttled."""
+        """Return an environment for one event; call `release` afterwards. `reserved`: reserved concurrency by function
+        ARN. Raises ThrottledError."""
         with self._lock:
             self._check_concurrency(spec, reserved)
             self._executions[spec.function_arn] += 1
-            retired = self._take_idle(lambda each: self._is_stale(each, spec))
+            retired = self._remove_idle(lambda each: self._is_stale(each, spec))
             found = self._warmest(spec)
             if found is not None:
                 self._idle.remove(found)
@@ -58,18 +58,17 @@ class EnvironmentPool:
         if found is not None:
             return found
         try:
-            made = self._make(spec)
+            created = self._create(spec)
         except BaseException:
             with self._lock:
                 self._executions[spec.function_arn] -= 1
             raise
         with self._lock:
-            self._busy.append(made)
-        return made
+            self._busy.append(created)
+        return created
 
     def release(self, environment: ExecutionEnvironment) -> None:
-        """Take an environment back after its event. One that has ended, or comes back while the cloud stops,
-        is not used again."""
+        """Return an environment after its event. It is not used again if it has ended or the cloud stops."""
         with self._lock:
             self._busy.remove(environment)
             self._executions[environment.spec.function_arn] -= 1
@@ -80,35 +79,33 @@ class EnvironmentPool:
             self._end_all([environment])
 
     def retire(self, function_arn: str) -> None:
-        """End the idle environments of a function that is gone; busy ones end with their event's answer."""
+        """End the idle environments of a deleted function; busy ones end after their event."""
         with self._lock:
-            retired = self._take_idle(lambda each: each.spec.function_arn == function_arn)
+            retired = self._remove_idle(lambda each: each.spec.function_arn == function_arn)
         self._end_all(retired)
 
     def end_all(self) -> None:
-        """End every environment, busy ones too: the cloud stops."""
+        """End every environment, busy ones too."""
         self._end_all(self.environments())
 
     def _check_concurrency(self, spec: FunctionSpec, reserved: Mapping[str, int]) -> None:
         own = reserved.get(spec.function_arn)
         if own is not None:
             if self._executions[spec.function_arn] >= own:
-                raise Throttled(spec.function_name, "ReservedFunctionConcurrentInvocationLimitExceeded")
+                raise ThrottledError(spec.function_name, "ReservedFunctionConcurrentInvocationLimitExceeded")
             return
         in_use = sum(count for arn, count in self._executions.items() if arn not in reserved)
         if in_use >= self._limits.account_concurrency - sum(reserved.values()):
-            raise Throttled(spec.function_name, "ConcurrentInvocationLimitExceeded")
+            raise ThrottledError(spec.function_name, "ConcurrentInvocationLimitExceeded")
 
     def _warmest(self, spec: FunctionSpec) -> ExecutionEnvironment | None:
         candidates = [each for each in self._idle if each.spec == spec and each.alive]
         return max(candidates, key=lambda each: each.last_used, default=None)
 
     def _is_stale(self, environment: ExecutionEnvironment, spec: FunctionSpec) -> bool:
-        same_version = (environment.spec.function_arn, environment.spec.version) == (
-            spec.function_arn,
-            spec.version,
-        )
-        return same_version and (environment.spec != spec or self._is_old(environment))
+        old = environment.spec
+        same_version = (old.function_arn, old.version) == (spec.function_arn, spec.version)
+        return same_version and (old != spec or self._is_old(environment))
 
     def _is_old(self, environment: ExecutionEnvironment) -> bool:
         now = time.monotonic()
@@ -118,10 +115,10 @@ class EnvironmentPool:
             or now - environment.born > self._limits.environment_lifetime_seconds
         )
 
-    def _take_idle(self, unwanted: Callable[[ExecutionEnvironment], bool]) -> list[ExecutionEnvironment]:
-        taken = [each for each in self._idle if unwanted(each)]
-        self._idle = [each for each in self._idle if each not in taken]
-        return taken
+    def _remove_idle(self, unwanted: Callable[[ExecutionEnvironment], bool]) -> list[ExecutionEnvironment]:
+        removed = [each for each in self._idle if unwanted(each)]
+        self._idle = [each for each in self._idle if each not in removed]
+        return removed
 
     def _end_all(self, environments: list[ExecutionEnvironment]) -> None:
         for environment in environments:
@@ -129,10 +126,10 @@ class EnvironmentPool:
             self._on_end(environment)
 
     def _supervise(self) -> None:
-        """Reap what is idle for too long; kill what uses more memory than its function has."""
+        """End what is idle for too long; kill what uses more memory than its function has."""
         while not self._stopping.wait(self._limits.memory_interval_seconds):
             with self._lock:
-                retired = self._take_idle(self._is_old)
+                retired = self._remove_idle(self._is_old)
                 busy = list(self._busy)
             self._end_all(retired)
             for environment in busy:

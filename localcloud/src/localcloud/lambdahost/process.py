@@ -1,4 +1,4 @@
-"""One function process: started, listened to, frozen, thawed, killed, always as a whole process group."""
+"""One function process; it is frozen, thawed and killed as a whole process group."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _READ_BYTES = 65_536
 
 
 class FunctionProcess:
-    """A child of this process that runs one handler. Raises OSError when it cannot start.
+    """A child process that runs one handler. Raises OSError when it cannot start.
 
-    `on_output` takes what it writes to stdout and stderr, in order; `on_exit` its exit code, negative for a signal.
+    `on_output` receives stdout and stderr, in order; `on_exit` the exit code, negative for a signal.
     """
 
-    #: 0: the process itself writes into our pipe.
+    #: How long the pipe must be quiet until all output has arrived; 0: the process itself writes into the pipe.
     settle_ms = 0
 
     def __init__(
@@ -34,8 +34,8 @@ class FunctionProcess:
         self._pipe_lock = threading.Lock()
         self._pipe, write_end = os.pipe()
         try:
-            # A process group of its own, in our session: it is killed as a whole, and should we be killed, the
-            # kernel wakes and hangs up what we left frozen (POSIX: orphaned groups with stopped members).
+            # A process group of its own, in our session: it is killed as a whole; and if we are killed, the kernel
+            # continues and hangs up frozen members (POSIX: orphaned groups with stopped members).
             self._process = subprocess.Popen(
                 command,
                 cwd=working_directory,
@@ -56,7 +56,7 @@ class FunctionProcess:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs the handler, as this machine counts; None while it has none."""
+        """Process id of the handler on this machine, None while there is none."""
         return self._process.pid
 
     def freeze(self) -> None:
@@ -72,15 +72,14 @@ class FunctionProcess:
         self._process.wait()
 
     def reason(self, code: int) -> str:
-        """Why a function whose process ended like this has no answer, in Lambda's words."""
+        """Return Lambda's message for a process that ended with this code."""
         if code < 0:
             return f"Runtime exited with error: signal: {(signal.strsignal(-code) or 'killed').lower()}"
         return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
 
     def drain(self) -> bool:
-        """Hand on what the pipe holds now; False at its end. What a process wrote before it made a request is
-        in the pipe when the request arrives, so after this call all of it has been handed on. (Where somebody stands
-        between the process and the pipe, `settle_ms` is how long the pipe is quiet when that has come too.)"""
+        """Pass on what is in the pipe now; return False at its end. What a process wrote before it made a request is in
+        the pipe when the request arrives, so this call passes all of it on."""
         with self._pipe_lock:
             readable = select.poll()
             if self._pipe >= 0:

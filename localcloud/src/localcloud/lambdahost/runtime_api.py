@@ -1,14 +1,13 @@
 """The Lambda runtime API (version 2018-06-01) for one execution environment, on a loopback port of its own.
 
-Source: "Using the Lambda runtime API" in the Lambda developer guide. The runtime client inside the process asks
-for the next event, answers it or reports an error, in that order and for ever.
+Source: "Using the Lambda runtime API" in the Lambda developer guide. The runtime client in the process requests the
+next event and posts its response or an error, in a loop.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
@@ -22,7 +21,7 @@ class RuntimePeer(Protocol):
     """The execution environment behind the API."""
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
-        """Block until there is an event; give it with its deadline (ms since the epoch), None when ending."""
+        """Block until there is an event; return it with its deadline (ms since the epoch), None when ending."""
 
     def answered(self, request_id: str, body: bytes) -> HTTPStatus: ...
 
@@ -35,26 +34,20 @@ class RuntimePeer(Protocol):
 
 
 class RuntimeApi:
-    """Serves one environment until `close`. `address` is what AWS_LAMBDA_RUNTIME_API must say."""
+    """Serve one environment until `close`. `address` is the value of AWS_LAMBDA_RUNTIME_API."""
 
     def __init__(self, peer: RuntimePeer) -> None:
         handler = type("BoundRuntimeHandler", (_RuntimeHandler,), {"peer": peer})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.5},
-            name="lambda-runtime-api",
-            daemon=True,
-        )
-        self._thread.start()
+        threading.Thread(target=self._server.serve_forever, name="lambda-runtime-api", daemon=True).start()
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
-        """Stop listening, without waiting for it: the accept loop looks up twice a second."""
+        """Stop listening, without waiting: the accept loop checks twice a second."""
         threading.Thread(target=self._stop, name="lambda-runtime-api-close", daemon=True).start()
 
     def _stop(self) -> None:
@@ -71,21 +64,19 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path != f"{_PREFIX}/invocation/next":
-            self._refuse()
+            self._not_found()
             return
-        given = self.peer.next_invocation()
-        if given is None:
+        following = self.peer.next_invocation()
+        if following is None:
             self.close_connection = True
             return
-        invocation, deadline_ms = given
+        invocation, deadline_ms = following
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": self.peer.invoked_function_arn,
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
         }
-        if invocation.client_context:
-            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
         self._send(HTTPStatus.OK, invocation.payload, headers)
 
     def do_POST(self) -> None:
@@ -97,19 +88,18 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         if self.path == f"{_PREFIX}/init/error":
             self._acknowledge(self.peer.init_failed(body))
             return
-        parts = self.path.removeprefix(f"{_PREFIX}/invocation/").split("/")
-        if len(parts) == 2 and parts[1] == "response":
-            self._acknowledge(self.peer.answered(parts[0], body))
-        elif len(parts) == 2 and parts[1] == "error":
-            self._acknowledge(self.peer.failed(parts[0], body))
+        request_id, _, kind = self.path.removeprefix(f"{_PREFIX}/invocation/").partition("/")
+        if kind == "response":
+            self._acknowledge(self.peer.answered(request_id, body))
+        elif kind == "error":
+            self._acknowledge(self.peer.failed(request_id, body))
         else:
-            self._refuse()
+            self._not_found()
 
     def _acknowledge(self, status: HTTPStatus) -> None:
-        message = "" if status == HTTPStatus.ACCEPTED else status.phrase
-        self._send_json(status, message)
+        self._send_json(status, "" if status == HTTPStatus.ACCEPTED else status.phrase)
 
-    def _refuse(self) -> None:
+    def _not_found(self) -> None:
         self._send_json(HTTPStatus.NOT_FOUND, f"{self.command} {self.path} is not part of this runtime API")
 
     def _send_json(self, status: HTTPStatus, message: str) -> None:
@@ -126,9 +116,4 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class's name)
-        """Say nothing: each invocation has its START and REPORT lines."""
-
-
-def deadline_ms(timeout_seconds: float) -> int:
-    """The deadline of an invocation that starts now, in milliseconds since the epoch."""
-    return int((time.time() + timeout_seconds) * 1000)
+        """Log nothing: each invocation has its START and REPORT lines."""

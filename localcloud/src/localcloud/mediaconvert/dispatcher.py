@@ -1,21 +1,18 @@
-"""Starts jobs: by queue, by priority, at most as many at once as a queue allows."""
+"""Start jobs: by queue and priority, at most as many at once as a queue allows."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from localcloud.context import CloudContext
-from localcloud.mediaconvert.announce import announce
-from localcloud.mediaconvert.entities import FINAL_STATUSES, Job, Queue
+from localcloud.mediaconvert.entities import FINAL_STATUSES, Job, Queue, now
+from localcloud.mediaconvert.events import EventSender
 from localcloud.mediaconvert.exceptions import ConflictException
+from localcloud.mediaconvert.faults import Faults
 from localcloud.mediaconvert.job_run import JobRun
 from localcloud.mediaconvert.models import MediaConvertBackend
-
-if TYPE_CHECKING:
-    from localcloud.mediaconvert.runtime import Runtime
+from localcloud.roles import RoleClients
 
 _log = logging.getLogger(__name__)
 
@@ -26,38 +23,38 @@ _STOP_SECONDS = 8.0
 
 
 class Dispatcher:
-    """One thread that starts jobs, and one thread a running job. All end when the cloud goes down."""
+    """One thread that starts jobs, and one per running job. All end with the cloud."""
 
     def __init__(self, context: CloudContext) -> None:
+        self.faults = Faults()
         self._context = context
+        self._events = EventSender(context, self.faults)
+        self._roles = RoleClients(lambda: context.endpoint, context.region)
         self._changed = threading.Condition()
         self._backends: dict[int, MediaConvertBackend] = {}
         self._running: dict[str, threading.Thread] = {}
-        self._runtime: Runtime | None = None
         self._thread = threading.Thread(target=self._dispatch, name="mediaconvert-dispatch", daemon=True)
 
-    def start(self, runtime: Runtime) -> None:
-        """Begin to watch the queues."""
-        self._runtime = runtime
+    def start(self) -> None:
         self._thread.start()
         self._context.at_stop(self._stop)
 
     def submit(self, backend: MediaConvertBackend, job: Job) -> None:
-        """A new job waits in its queue."""
+        """Let a new job wait in its queue."""
         self._context.activity.record("mediaconvert", "SUBMITTED", jobId=job.job_id, queue=job.queue.name)
         with self._changed:
             self._backends[id(backend)] = backend
             self._changed.notify_all()
 
     def wake(self) -> None:
-        """Something changed that may let a job start."""
+        """Check whether a job may start."""
         with self._changed:
             self._changed.notify_all()
 
     def cancel(self, backend: MediaConvertBackend, job: Job) -> None:
-        """Cancel a waiting job at once, a running one as soon as its encoder is gone.
+        """Cancel a waiting job at once, a running one as soon as its encoder has ended.
 
-        Raises ConflictException when it has ended already.
+        Raises ConflictException for a job in a final status.
         """
         with backend.lock:
             if job.status in FINAL_STATUSES:
@@ -65,40 +62,35 @@ class Dispatcher:
             job.cancelled.set()
             waiting = job.status == "SUBMITTED"
             if waiting:
-                job.status, job.finished = "CANCELED", datetime.now(UTC)
-        if waiting and self._runtime is not None:
-            announce(self._runtime, backend, job, "CANCELED", {})
+                job.status, job.finished = "CANCELED", now()
+        if waiting:
+            self._events.send(backend, job, "CANCELED", {})
 
     def _dispatch(self) -> None:
         while not self._context.stopping.is_set():
             with self._changed:
                 for backend in list(self._backends.values()):
-                    self._start_jobs(backend)
+                    for queue in list(backend.queues.values()):
+                        while not self.faults.hold and (job := self._next(backend, queue)) is not None:
+                            self._start(backend, job)
                 self._changed.wait(_WATCH_SECONDS)
 
-    def _start_jobs(self, backend: MediaConvertBackend) -> None:
-        if self._runtime is None or self._runtime.faults.hold:
-            return
-        for queue in list(backend.queues.values()):
-            while (job := self._next(backend, queue)) is not None:
-                self._start(self._runtime, backend, job)
-
     def _next(self, backend: MediaConvertBackend, queue: Queue) -> Job | None:
-        """The waiting job of highest priority, oldest first, if the queue may run one more; marks it as started."""
+        """Mark the waiting job of highest priority, oldest first, as started, if the queue may run one more."""
         with backend.lock:
-            mine = [job for job in backend.jobs.values() if job.queue is queue]
-            busy = sum(job.status == "PROGRESSING" for job in mine)
-            waiting = [job for job in mine if job.status == "SUBMITTED"]
+            jobs = [job for job in backend.jobs.values() if job.queue is queue]
+            busy = sum(job.status == "PROGRESSING" for job in jobs)
+            waiting = [job for job in jobs if job.status == "SUBMITTED"]
             if queue.status != "ACTIVE" or not waiting or busy >= (queue.concurrent_jobs or DEFAULT_CONCURRENT_JOBS):
                 return None
             chosen = min(waiting, key=lambda job: (-job.priority, job.number))
-            chosen.status, chosen.started = "PROGRESSING", datetime.now(UTC)
+            chosen.status, chosen.started = "PROGRESSING", now()
             return chosen
 
-    def _start(self, runtime: Runtime, backend: MediaConvertBackend, job: Job) -> None:
+    def _start(self, backend: MediaConvertBackend, job: Job) -> None:
         def work() -> None:
             try:
-                JobRun(runtime, backend, job).run()
+                JobRun(self._context, self.faults, self._events, self._roles, backend, job).run()
             finally:
                 self._running.pop(job.job_id, None)
                 self.wake()

@@ -1,4 +1,4 @@
-"""What the service keeps: queues, presets and jobs, each with the form in which the API shows it."""
+"""Queues, presets and jobs, each with the form in which the API shows it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import Any
 FINAL_STATUSES = frozenset({"COMPLETE", "ERROR", "CANCELED"})
 
 
-def present(**members: Any) -> dict[str, Any]:
-    """The members that have a value."""
-    return {name: value for name, value in members.items() if value is not None}
-
-
 def now() -> datetime:
-    """The present moment, in UTC."""
     return datetime.now(UTC)
+
+
+def present(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass
@@ -44,10 +42,9 @@ class Preset:
     description: str | None = None
     category: str | None = None
     created: datetime = field(default_factory=now)
-    updated: datetime = field(default_factory=now)
 
     def to_dict(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """Return the preset as the API shows it."""
         return present(
             Name=self.name,
             Arn=self.arn,
@@ -56,13 +53,13 @@ class Preset:
             Description=self.description,
             Category=self.category,
             CreatedAt=self.created,
-            LastUpdated=self.updated,
+            LastUpdated=self.created,
         )
 
 
 @dataclass
 class Job:
-    """A job. `request` is what CreateJob was given, `rendered_settings` its settings with presets merged in."""
+    """A job. `request` is the CreateJob request, `rendered_settings` its settings with presets merged in."""
 
     job_id: str
     arn: str
@@ -80,7 +77,6 @@ class Job:
     error_message: str | None = None
     output_details: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, int]] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
     phases: dict[str, float] = field(default_factory=dict)
     ffmpeg_seconds: float = 0.0
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -94,7 +90,7 @@ class Job:
         return dict(self.request.get("UserMetadata", {}))
 
     def to_dict(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """Return the job as the API shows it."""
         request = self.request
         return present(
             Id=self.job_id,
@@ -110,7 +106,7 @@ class Job:
             ErrorCode=self.error_code,
             ErrorMessage=self.error_message,
             OutputGroupDetails=self.output_details or None,
-            Messages={"Info": self.messages, "Warning": []},
+            Messages={"Info": [], "Warning": []},
             Warnings=[{"Code": one["code"], "Count": one["count"]} for one in self.warnings] or None,
             UserMetadata=self.user_metadata,
             Priority=self.priority,
@@ -120,5 +116,23 @@ class Job:
             BillingTagsSource=request.get("BillingTagsSource"),
             StatusUpdateInterval=request.get("StatusUpdateInterval", "SECONDS_60"),
             RetryCount=0,
-            SimulateReservedQueue=request.get("SimulateReservedQueue", "DISABLED"),
+            SimulateReservedQueue="DISABLED",
         )
+
+    def to_console(self) -> dict[str, Any]:
+        """Return the job as the console shows it; see `MediaConvertClient.jobs`."""
+        return {
+            "id": self.job_id,
+            "queue": self.queue.name,
+            "status": self.status,
+            "phase": self.phase,
+            "percent": self.percent,
+            "userMetadata": self.user_metadata,
+            "errorCode": self.error_code,
+            "errorMessage": self.error_message,
+            "ffmpegSeconds": round(self.ffmpeg_seconds, 3),
+            "phases": dict(self.phases),
+            "submittedAt": self.submitted.timestamp(),
+            "startedAt": self.started.timestamp() if self.started else None,
+            "finishedAt": self.finished.timestamp() if self.finished else None,
+        }

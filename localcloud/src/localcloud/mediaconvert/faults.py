@@ -1,4 +1,4 @@
-"""Switchable faults, set through the console: what a test needs to see how a caller copes."""
+"""Faults that tests set through the console, to see how callers cope."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.mediaconvert.exceptions import JobFailed, TooManyRequestsException
+from localcloud.mediaconvert.exceptions import JobError, TooManyRequestsException
 
-_PHASES = ("PROBING", "TRANSCODING", "UPLOADING")
+PHASES = ("PROBING", "TRANSCODING", "UPLOADING")
 _KEYS = ("hold", "failNext", "events", "throttle", "statusUpdateSeconds", "clear")
 
 
-@dataclass
-class _Failure:
+@dataclass(frozen=True)
+class Failure:
+    """How the next job fails."""
+
     code: int
     message: str
     phase: str
 
-
-@dataclass
-class _EventFault:
-    kind: str  # drop or duplicate
-    status: str | None
+    def check(self, phase: str) -> None:
+        """Raise JobError in the phase of the failure."""
+        if phase == self.phase:
+            raise JobError(self.code, self.message)
 
 
 class Faults:
-    """All faults of the service. Each one-time fault is used up by the first job, event or call it meets."""
+    """All faults of the service. A one-time fault is used up by the first job, event or call that it affects."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,15 +37,12 @@ class Faults:
     def _clear(self) -> None:
         self.hold = False
         self.status_update_seconds: float | None = None
-        self._failures: list[_Failure] = []
-        self._events: list[_EventFault] = []
+        self._failures: list[Failure] = []
+        self._events: list[tuple[int, str | None]] = []  # copies to send, status
         self._throttled: dict[str, int] = {}
 
-    def configure(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Take faults from the console's JSON; see `MediaConvertClient` for their meaning.
-
-        Raises ValueError for a key or value that is none.
-        """
+    def configure(self, body: Mapping[str, Any]) -> None:
+        """Set faults from the console's JSON; see `MediaConvertClient`. Raises ValueError."""
         if unknown := set(body) - set(_KEYS):
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(_KEYS)}")
         with self._lock:
@@ -55,62 +53,29 @@ class Faults:
             if "statusUpdateSeconds" in body:
                 self.status_update_seconds = float(body["statusUpdateSeconds"]) or None
             if "failNext" in body:
-                self._failures.append(_failure(body["failNext"]))
-            for one in body.get("events", []):
-                self._events.append(_event_fault(one))
-            for operation, count in body.get("throttle", {}).items():
-                self._throttled[operation] = int(count)
-        return self.describe()
+                given = body["failNext"]
+                self._failures.append(Failure(int(given["code"]), str(given["message"]), str(given["phase"])))
+            self._events += [(int(each["copies"]), each.get("status")) for each in body.get("events", [])]
+            self._throttled.update(body.get("throttle", {}))
 
-    def describe(self) -> dict[str, Any]:
-        """What is set now."""
-        return {
-            "hold": self.hold,
-            "statusUpdateSeconds": self.status_update_seconds,
-            "failures": [vars(one) for one in self._failures],
-            "events": [vars(one) for one in self._events],
-            "throttle": dict(self._throttled),
-        }
-
-    def next_failure(self) -> _Failure | None:
-        """The failure of the job that starts now, if one is set."""
+    def next_failure(self) -> Failure | None:
+        """Take the failure for the job that starts now, if one is set."""
         with self._lock:
             return self._failures.pop(0) if self._failures else None
 
     def copies_of(self, status: str) -> int:
-        """How often the event of this status is sent now: 0 dropped, 2 duplicated, else 1."""
+        """Return how often to send the event of this status now: 0 to drop it, 2 to duplicate it, else 1."""
         with self._lock:
             for fault in self._events:
-                if fault.status in (None, status):
+                if fault[1] in (None, status):
                     self._events.remove(fault)
-                    return 0 if fault.kind == "drop" else 2
+                    return fault[0]
         return 1
 
-    def refuse_call(self, operation: str) -> None:
+    def throttle_call(self, operation: str) -> None:
         """Raise TooManyRequestsException while the operation is set to be throttled."""
         with self._lock:
             left = self._throttled.get(operation, 0)
             if left:
                 self._throttled[operation] = left - 1
                 raise TooManyRequestsException("Too many requests")
-
-
-def fail_if(failure: _Failure | None, phase: str) -> None:
-    """Raise JobFailed when the job is set to fail in this phase."""
-    if failure is not None and failure.phase == phase:
-        raise JobFailed(failure.code, failure.message)
-
-
-def _failure(given: Mapping[str, Any]) -> _Failure:
-    if "code" not in given:
-        raise ValueError("failNext needs a code")
-    phase = given.get("phase", "TRANSCODING")
-    if phase not in _PHASES:
-        raise ValueError(f"phase is one of {', '.join(_PHASES)}, not {phase}")
-    return _Failure(int(given["code"]), str(given.get("message", "Set to fail through the console")), phase)
-
-
-def _event_fault(given: Mapping[str, Any]) -> _EventFault:
-    if given.get("kind") not in ("drop", "duplicate"):
-        raise ValueError(f"kind is drop or duplicate, not {given.get('kind')}")
-    return _EventFault(given["kind"], given.get("status"))

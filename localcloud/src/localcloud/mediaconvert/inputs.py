@@ -1,4 +1,4 @@
-"""Which containers and codecs the service takes (data/inputs.json); ffmpeg takes far more."""
+"""Containers and codecs that the service accepts (data/inputs.json); ffmpeg accepts far more."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from localcloud.mediaconvert.exceptions import JobFailed, cannot_open
+from localcloud.mediaconvert.exceptions import JobError, cannot_open
 
-#: ffprobe's format name -> container of the table, where one name is enough.
+#: ffprobe's format name -> container of the table, where the name is unambiguous.
 _FORMATS = {
     "avi": "AVI",
     "asf": "ASF",
@@ -36,7 +36,7 @@ def _table() -> dict[str, Any]:
 
 
 def container_of(path: Path, probe: Mapping[str, Any]) -> str | None:
-    """The container's name in the service's table; None for one that it does not take."""
+    """Return the container's name in the service's table, None if the service does not accept it."""
     container = probe.get("format", {})
     names = str(container.get("format_name", "")).split(",")
     if "mov" in names:
@@ -45,31 +45,31 @@ def container_of(path: Path, probe: Mapping[str, Any]) -> str | None:
             return "3GP"
         return "QuickTime" if brand in ("", "qt") else "MPEG-4"
     if "matroska" in names:
-        with path.open("rb") as file:  # ffprobe does not tell the EBML DocType
+        with path.open("rb") as file:  # ffprobe does not report the EBML DocType
             return "WebM" if b"webm" in file.read(_HEAD_BYTES) else "Matroska"
     return _FORMATS.get(names[0])
 
 
 def check_input(uri: str, path: Path, probe: Mapping[str, Any]) -> None:
-    """Refuse what the service refuses.
+    """Reject what the service rejects.
 
     Raises:
-        JobFailed: 1010 for a container without a parser, 1030 for a codec that the container may not hold,
+        JobError: 1010 for a container without a parser, 1030 for a codec that the container may not hold,
             1021 for neither picture nor sound.
     """
     name = container_of(path, probe)
     if name is None:
-        raise JobFailed(1010, cannot_open(uri, "No parser found for container"))
-    taken = _table()["containers"][name]
+        raise JobError(1010, cannot_open(uri, "No parser found for container"))
+    accepted = _table()["containers"][name]
     media = [stream for stream in probe.get("streams", []) if stream.get("codec_type") in ("video", "audio")]
     if not media:
-        raise JobFailed(1021, f"No video or audio stream found in the input [{uri}]")
+        raise JobError(1021, f"No video or audio stream found in the input [{uri}]")
     for stream in media:
         if stream.get("disposition", {}).get("attached_pic"):
             continue
         codec = str(stream.get("codec_name", "unknown"))
         family = "pcm" if codec.startswith("pcm_") else codec
-        if family not in taken[stream["codec_type"]]:
-            raise JobFailed(1030, f"Unsupported {stream['codec_type']} codec [{codec}] in {name} input [{uri}]")
-        if stream.get("pix_fmt") in _table()["pixel_formats"]["refused"].get(codec, ()):
-            raise JobFailed(1030, f"Unsupported pixel format [{stream['pix_fmt']}] of codec [{codec}] in input [{uri}]")
+        if family not in accepted[stream["codec_type"]]:
+            raise JobError(1030, f"Unsupported {stream['codec_type']} codec [{codec}] in {name} input [{uri}]")
+        if stream.get("pix_fmt") in _table()["pixel_formats"]["rejected"].get(codec, ()):
+            raise JobError(1030, f"Unsupported pixel format [{stream['pix_fmt']}] of codec [{codec}] in input [{uri}]")

@@ -17,7 +17,7 @@ from localcloud.mediaconvert.validation import check_job
 
 #: ClientRequestToken deduplicates for this long [model: CreateJobRequest.ClientRequestToken].
 TOKEN_LIFETIME_SECONDS = 60.0
-#: List operations answer at most this many [model: MaxResults].
+#: Largest page of a list operation [model: MaxResults].
 PAGE_LIMIT = 20
 DEFAULT_QUEUE = "Default"
 
@@ -25,21 +25,20 @@ _T = TypeVar("_T")
 
 
 class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
-    """One account's queues, presets and jobs in one region. Every change happens under `lock`."""
+    """Queues, presets and jobs of one account and region. Every change happens under `lock`."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.clock: Callable[[], float] = time.monotonic
-        self.queues: dict[str, Queue] = {}
+        default = Queue(DEFAULT_QUEUE, self._arn("queues", DEFAULT_QUEUE), kind="SYSTEM")
+        self.queues = {DEFAULT_QUEUE: default}
         self.presets: dict[str, Preset] = {}
         self.jobs: dict[str, Job] = {}
-        self.tags: dict[str, dict[str, str]] = {}
+        self.tags: dict[str, dict[str, str]] = {default.arn: {}}
         self._tokens: dict[str, tuple[float, str]] = {}
-        self._add_queue(Queue(DEFAULT_QUEUE, self.arn("queues", DEFAULT_QUEUE), kind="SYSTEM"))
 
-    def arn(self, kind: str, name: str) -> str:
-        """ARN of a queue, preset or job."""
+    def _arn(self, kind: str, name: str) -> str:
         return f"arn:{self.partition}:mediaconvert:{self.region_name}:{self.account_id}:{kind}/{name}"
 
     # Queues
@@ -52,17 +51,19 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
         with self.lock:
             if name in self.queues:
                 raise ConflictException(f"The queue [{name}] already exists in this region")
-            queue = Queue(name, self.arn("queues", name))
-            self._fill_queue(queue, request)
-            self._add_queue(queue)
+            queue = self.queues[name] = Queue(name, self._arn("queues", name))
             self.tags[queue.arn] = dict(request.get("Tags", {}))
-            return queue
+            return self.update_queue(name, request)
 
     def update_queue(self, name: str, request: Mapping[str, Any]) -> Queue:
-        """Change description, status or concurrency. Raises NotFoundException."""
+        """Change description, status or concurrency. Raises BadRequestException, NotFoundException."""
+        if "ReservationPlanSettings" in request:
+            raise BadRequestException("/reservationPlanSettings: the local cloud does not implement RESERVED")
         with self.lock:
             queue = self.queue(name)
-            self._fill_queue(queue, request)
+            queue.description = request.get("Description", queue.description)
+            queue.status = request.get("Status", queue.status)
+            queue.concurrent_jobs = request.get("ConcurrentJobs", queue.concurrent_jobs)
             queue.updated = now()
             return queue
 
@@ -78,15 +79,15 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
             self.tags.pop(queue.arn, None)
 
     def queue(self, name_or_arn: str) -> Queue:
-        """A queue by name or ARN. Raises NotFoundException."""
+        """Return a queue by name or ARN. Raises NotFoundException."""
         for queue in self.queues.values():
             if name_or_arn in (queue.name, queue.arn):
                 return queue
         raise NotFoundException(f"Queue not found: {name_or_arn}")
 
     def describe_queue(self, queue: Queue) -> dict[str, Any]:
-        """A queue as the API shows it."""
-        mine = [job.status for job in self.jobs.values() if job.queue is queue]
+        """Return a queue as the API shows it."""
+        statuses = [job.status for job in self.jobs.values() if job.queue is queue]
         return present(
             Name=queue.name,
             Arn=queue.arn,
@@ -97,68 +98,42 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
             ConcurrentJobs=queue.concurrent_jobs,
             CreatedAt=queue.created,
             LastUpdated=queue.updated,
-            SubmittedJobsCount=mine.count("SUBMITTED"),
-            ProgressingJobsCount=mine.count("PROGRESSING"),
+            SubmittedJobsCount=statuses.count("SUBMITTED"),
+            ProgressingJobsCount=statuses.count("PROGRESSING"),
         )
-
-    def _add_queue(self, queue: Queue) -> None:
-        self.queues[queue.name] = queue
-
-    def _fill_queue(self, queue: Queue, request: Mapping[str, Any]) -> None:
-        queue.description = request.get("Description", queue.description)
-        queue.status = request.get("Status", queue.status)
-        queue.concurrent_jobs = request.get("ConcurrentJobs", queue.concurrent_jobs)
 
     # Presets
 
     def create_preset(self, request: Mapping[str, Any]) -> Preset:
-        """Create a preset from a checked request. Raises ConflictException."""
+        """Create a preset from a checked request. Raises BadRequestException, ConflictException."""
         name = str(request["Name"])
+        if request.get("Tags"):
+            raise BadRequestException("/tags: the local cloud does not implement tags of presets")
         with self.lock:
             if name in self.presets:
                 raise ConflictException(f"The preset [{name}] already exists in this region")
-            preset = Preset(
+            preset = self.presets[name] = Preset(
                 name,
-                self.arn("presets", name),
+                self._arn("presets", name),
                 request["Settings"],
                 request.get("Description"),
                 request.get("Category"),
             )
-            self.presets[name] = preset
-            self.tags[preset.arn] = dict(request.get("Tags", {}))
             return preset
 
-    def update_preset(self, name: str, request: Mapping[str, Any]) -> Preset:
-        """Change a preset. Raises NotFoundException."""
-        with self.lock:
-            preset = self.preset(name)
-            preset.settings = request.get("Settings", preset.settings)
-            preset.description = request.get("Description", preset.description)
-            preset.category = request.get("Category", preset.category)
-            preset.updated = now()
-            return preset
-
-    def delete_preset(self, name: str) -> None:
-        """Delete a preset. Raises NotFoundException."""
-        with self.lock:
-            preset = self.preset(name)
-            del self.presets[preset.name]
-            self.tags.pop(preset.arn, None)
-
-    def preset(self, name_or_arn: str) -> Preset:
-        """A preset by name or ARN. Raises NotFoundException."""
-        for preset in self.presets.values():
-            if name_or_arn in (preset.name, preset.arn):
-                return preset
-        raise NotFoundException(f"Preset not found: {name_or_arn}")
+    def preset(self, name: str) -> Preset:
+        """Return a preset. Raises NotFoundException."""
+        if name not in self.presets:
+            raise NotFoundException(f"Preset not found: {name}")
+        return self.presets[name]
 
     # Jobs
 
     def create_job(self, request: Mapping[str, Any]) -> tuple[Job, bool]:
-        """Queue a job; the second value tells whether it is new (false: the same token within a minute).
+        """Queue a job; return it with True if it is new, False if its token was used within a minute.
 
         Raises:
-            BadRequestException: the request, its settings, its queue or a preset is not right.
+            BadRequestException: the request, its settings, its queue or a preset is not valid.
         """
         with self.lock:
             token = str(request.get("ClientRequestToken", ""))
@@ -167,24 +142,26 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
                 return self.jobs[known[1]], False
             rendered = self._with_presets(request["Settings"])
             check_job(request, rendered)
-            queue = self._job_queue(request.get("Queue", DEFAULT_QUEUE))
-            job_id = f"{int(time.time() * 1000)}-{_suffix()}"
-            job = Job(job_id, self.arn("jobs", job_id), queue, dict(request), rendered, len(self.jobs))
+            try:
+                queue = self.queue(request.get("Queue", DEFAULT_QUEUE))
+            except NotFoundException as missing:
+                raise BadRequestException(f"/queue: {missing.message}") from missing
+            suffix = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(6))
+            job_id = f"{int(time.time() * 1000)}-{suffix}"
+            job = Job(job_id, self._arn("jobs", job_id), queue, dict(request), rendered, len(self.jobs))
             self.jobs[job_id] = job
-            self.tags[job.arn] = dict(request.get("Tags", {}))
             if token:
                 self._tokens[token] = (self.clock(), job_id)
             return job, True
 
     def job(self, job_id: str) -> Job:
-        """A job by id. Raises NotFoundException."""
-        found = self.jobs.get(job_id)
-        if found is None:
+        """Return a job by id. Raises NotFoundException."""
+        if job_id not in self.jobs:
             raise NotFoundException(f"Job not found: {job_id}")
-        return found
+        return self.jobs[job_id]
 
     def list_jobs(self, queue: str | None, status: str | None, order: str) -> list[Job]:
-        """Jobs by time of creation, filtered. Raises NotFoundException for an unknown queue."""
+        """Return jobs by time of creation, filtered. Raises NotFoundException for an unknown queue."""
         with self.lock:
             wanted = self.queue(queue) if queue else None
             found = [
@@ -194,59 +171,49 @@ class MediaConvertBackend(BaseBackend):  # type: ignore[misc]
             ]
         return sorted(found, key=lambda job: job.number, reverse=order == "DESCENDING")
 
-    def _job_queue(self, name_or_arn: str) -> Queue:
-        try:
-            return self.queue(name_or_arn)
-        except NotFoundException as missing:
-            raise BadRequestException(f"/queue: {missing.message}") from missing
-
     def _with_presets(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Settings with each output's preset in its place; fields beside a preset stay as the job says."""
+        """Return settings with the presets of outputs merged in; a preset's fields cannot be overridden."""
+        if "OutputGroups" not in settings:
+            return dict(settings)
         groups = []
-        for group_index, group in enumerate(settings.get("OutputGroups", [])):
-            outputs = []
-            for index, output in enumerate(group.get("Outputs", [])):
-                name = output.get("Preset")
-                if name is None or "ContainerSettings" in output:  # both: a rule of its own refuses it
-                    outputs.append(output)
-                    continue
-                try:
-                    preset = self.preset(name)
-                except NotFoundException as missing:
-                    at = f"/outputGroups/{group_index}/outputs/{index}/preset"
-                    raise BadRequestException(f"{at}: {missing.message}") from missing
-                own = {key: value for key, value in output.items() if key != "Preset"}
-                if overriding := sorted(set(own) & set(preset.settings)):
-                    at = f"/outputGroups/{group_index}/outputs/{index}"
-                    raise BadRequestException(
-                        f"{at}: the local cloud does not override fields of a preset: {', '.join(overriding)}"
-                    )
-                outputs.append({**preset.settings, **own})
+        for group_index, group in enumerate(settings["OutputGroups"]):
+            at = f"/outputGroups/{group_index}/outputs"
+            outputs = [
+                self._with_preset(output, f"{at}/{index}") for index, output in enumerate(group.get("Outputs", []))
+            ]
             groups.append({**group, "Outputs": outputs})
-        return {**settings, "OutputGroups": groups} if "OutputGroups" in settings else dict(settings)
+        return {**settings, "OutputGroups": groups}
+
+    def _with_preset(self, output: Mapping[str, Any], at: str) -> dict[str, Any]:
+        if "Preset" not in output or "ContainerSettings" in output:  # both: rejected by a rule of its own
+            return dict(output)
+        try:
+            preset = self.preset(output["Preset"])
+        except NotFoundException as missing:
+            raise BadRequestException(f"{at}/preset: {missing.message}") from missing
+        own = {key: value for key, value in output.items() if key != "Preset"}
+        if overridden := sorted(own.keys() & preset.settings.keys()):
+            raise BadRequestException(
+                f"{at}: the local cloud does not override fields of a preset: {', '.join(overridden)}"
+            )
+        return {**preset.settings, **own}
 
     # Tags
 
     def tags_of(self, arn: str) -> dict[str, str]:
-        """Tags of a queue, preset or job. Raises NotFoundException."""
-        if arn not in self.tags and not any(arn == queue.arn for queue in self.queues.values()):
+        """Return the tags of a queue; they can be changed in place. Raises NotFoundException."""
+        if arn not in self.tags:
             raise NotFoundException(f"Resource not found: {arn}")
-        return self.tags.setdefault(arn, {})
+        return self.tags[arn]
 
 
 def page(items: list[_T], limit: int | None, token: str | None) -> tuple[list[_T], str | None]:
-    """One page and the token of the next. Raises BadRequestException for a token that is none of ours."""
-    if token is not None and not (token.isdigit() and 0 < int(token) < len(items) + 1):
+    """Return one page and the token of the next. Raises BadRequestException for an unknown token."""
+    if token is not None and not (token.isdigit() and 0 < int(token) <= len(items)):
         raise BadRequestException("/nextToken: Is not a token of this list")
     start = int(token or 0)
     end = start + min(limit or PAGE_LIMIT, PAGE_LIMIT)
     return items[start:end], str(end) if end < len(items) else None
 
 
-def _suffix() -> str:
-    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(6))
-
-
-# moto finds a service's models by the module's place in its own package.
-MediaConvertBackend.__module__ = "moto.mediaconvert.models"
 mediaconvert_backends = BackendDict(MediaConvertBackend, "mediaconvert")

@@ -1,4 +1,4 @@
-"""The wire: one method an operation, in botocore's names. What is not here answers NotImplemented by name."""
+"""The operations, named as in botocore. An operation without a method answers NotImplemented by name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
+from localcloud.mediaconvert.dispatcher import Dispatcher
 from localcloud.mediaconvert.exceptions import BadRequestException
 from localcloud.mediaconvert.models import MediaConvertBackend, mediaconvert_backends, page
 from localcloud.mediaconvert.rules import check_preset
-from localcloud.mediaconvert.runtime import current
-from localcloud.mediaconvert.validation import decode, refuse
+from localcloud.mediaconvert.validation import decode, reject
 
 
 class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
-    """Handlers of MediaConvert's operations."""
+    """Handlers of MediaConvert's operations. moto creates one per request."""
+
+    dispatcher: Dispatcher  # set when the service is installed
 
     def __init__(self) -> None:
         super().__init__(service_name="mediaconvert")
@@ -26,21 +28,8 @@ class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
         backend: MediaConvertBackend = mediaconvert_backends[self.current_account][self.region]
         return backend
 
-    def _determine_resource(self) -> str:
-        """The resource that an authorisation check is about."""
-        action, named = self._get_action(), self.params.get("Name")
-        if action == "CreateJob":
-            queue = str(self.params.get("Queue") or "Default")
-            return queue if queue.startswith("arn:") else self.backend.arn("queues", queue)
-        if action in ("GetJob", "CancelJob"):
-            return self.backend.arn("jobs", str(self.params.get("Id")))
-        for kind in ("Queue", "Preset"):
-            if action == f"Create{kind}" or (named and action.endswith(kind)):
-                return self.backend.arn(f"{kind.lower()}s", str(named))
-        return str(self.params.get("Arn") or "*")
-
     def _body(self) -> dict[str, Any]:
-        """The request's body, checked against the service model with every member that it has."""
+        """Return the request's body, checked against the service model with every member that it has."""
         try:
             body = json.loads(self.body or "{}")
         except ValueError as broken:
@@ -48,8 +37,6 @@ class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
         if not isinstance(body, dict):
             raise BadRequestException("The request body is not a JSON object")
         return decode(self._get_action(), body)
-
-    # Queues
 
     def create_queue(self) -> ActionResult:
         queue = self.backend.create_queue(self._body())
@@ -59,59 +46,28 @@ class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
         return ActionResult({"Queue": self.backend.describe_queue(self.backend.queue(self.params["Name"]))})
 
     def update_queue(self) -> ActionResult:
-        body = self._body()
-        if "ReservationPlanSettings" in body:
-            raise BadRequestException("/reservationPlanSettings: the local cloud does not implement RESERVED")
-        queue = self.backend.update_queue(self.params["Name"], body)
-        current().dispatcher.wake()
+        queue = self.backend.update_queue(self.params["Name"], self._body())
+        self.dispatcher.wake()
         return ActionResult({"Queue": self.backend.describe_queue(queue)})
 
     def delete_queue(self) -> ActionResult:
         self.backend.delete_queue(self.params["Name"])
         return ActionResult({})
 
-    def list_queues(self) -> ActionResult:
-        items, token = self._listed(list(self.backend.queues.values()), "ASCENDING")
-        return ActionResult({"Queues": [self.backend.describe_queue(one) for one in items], "NextToken": token})
-
-    # Presets
-
     def create_preset(self) -> ActionResult:
         body = self._body()
-        refuse(list(check_preset(body["Settings"])))
+        reject(check_preset(body["Settings"]))
         return ActionResult({"Preset": self.backend.create_preset(body).to_dict()})
 
     def get_preset(self) -> ActionResult:
         return ActionResult({"Preset": self.backend.preset(self.params["Name"]).to_dict()})
 
-    def update_preset(self) -> ActionResult:
-        body = self._body()
-        if "Settings" in body:
-            refuse(list(check_preset(body["Settings"])))
-        return ActionResult({"Preset": self.backend.update_preset(self.params["Name"], body).to_dict()})
-
-    def delete_preset(self) -> ActionResult:
-        self.backend.delete_preset(self.params["Name"])
-        return ActionResult({})
-
-    def list_presets(self) -> ActionResult:
-        if self.params.get("ListBy") == "SYSTEM":
-            raise BadRequestException("/listBy: the local cloud has no system presets")
-        category = self.params.get("Category")
-        found = [one for one in self.backend.presets.values() if category in (None, one.category)]
-        items, token = self._listed(found, "ASCENDING")
-        return ActionResult({"Presets": [one.to_dict() for one in items], "NextToken": token})
-
-    # Jobs
-
     def create_job(self) -> ActionResult:
-        runtime = current()
         body = self._body()
-        runtime.faults.refuse_call("CreateJob")
-        runtime.check_pass_role(self, str(body["Role"]))
+        self.dispatcher.faults.throttle_call("CreateJob")
         job, new = self.backend.create_job(body)
         if new:
-            runtime.dispatcher.submit(self.backend, job)
+            self.dispatcher.submit(self.backend, job)
         return ActionResult({"Job": job.to_dict()})
 
     def get_job(self) -> ActionResult:
@@ -124,10 +80,8 @@ class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
         return ActionResult({"Jobs": [job.to_dict() for job in items], "NextToken": token})
 
     def cancel_job(self) -> ActionResult:
-        current().dispatcher.cancel(self.backend, self.backend.job(self.params["Id"]))
+        self.dispatcher.cancel(self.backend, self.backend.job(self.params["Id"]))
         return ActionResult({})
-
-    # Tags and endpoints
 
     def tag_resource(self) -> ActionResult:
         body = self._body()
@@ -143,12 +97,3 @@ class MediaConvertResponse(BaseResponse):  # type: ignore[misc]
     def list_tags_for_resource(self) -> ActionResult:
         arn = self.params["Arn"]
         return ActionResult({"ResourceTags": {"Arn": arn, "Tags": dict(self.backend.tags_of(arn))}})
-
-    def describe_endpoints(self) -> ActionResult:
-        return ActionResult({"Endpoints": [{"Url": current().context.endpoint}]})
-
-    def _listed(self, found: list[Any], default_order: str) -> tuple[list[Any], str | None]:
-        by_date = self.params.get("ListBy") == "CREATION_DATE"
-        descending = self.params.get("Order", default_order) == "DESCENDING"
-        found = sorted(found, key=lambda one: one.created if by_date else one.name, reverse=descending)
-        return page(found, self.params.get("MaxResults"), self.params.get("NextToken"))

@@ -1,7 +1,7 @@
 """Rules of job settings that the service documents but its model cannot state.
 
-Each yields sentences that begin with the JSON pointer, as the service's own messages do. Sources are named beside
-the rules: [model] the API reference in the service model, [ug] the user guide.
+Each function yields problems that begin with a JSON pointer, as the service's messages do. Sources are next to the
+rules: [model] the API reference in the service model, [ug] the user guide.
 """
 
 from __future__ import annotations
@@ -21,17 +21,10 @@ AAC_BITRATES = frozenset(
 )
 #: H.264 frames are at most this large, either way round [ug].
 H264_LARGEST = (4096, 2160)
-_GROUP_SETTINGS = {
-    "FILE_GROUP_SETTINGS": "FileGroupSettings",
-    "HLS_GROUP_SETTINGS": "HlsGroupSettings",
-    "DASH_ISO_GROUP_SETTINGS": "DashIsoGroupSettings",
-    "MS_SMOOTH_GROUP_SETTINGS": "MsSmoothGroupSettings",
-    "CMAF_GROUP_SETTINGS": "CmafGroupSettings",
-}
 
 
 def check_settings(settings: Settings) -> Iterator[str]:
-    """Problems of a job's `Settings` (SDK member names)."""
+    """Yield the problems of a job's `Settings` (SDK member names)."""
     if not settings.get("Inputs"):
         yield "/inputs: Should have at least 1 items"
     if not settings.get("OutputGroups"):
@@ -44,7 +37,7 @@ def check_settings(settings: Settings) -> Iterator[str]:
 
 
 def check_preset(settings: Settings) -> Iterator[str]:
-    """Problems of a preset's `Settings`."""
+    """Yield the problems of a preset's `Settings`."""
     if "ContainerSettings" not in settings:
         yield ": containerSettings is a required property"
     yield from _media(settings, "", None)
@@ -79,12 +72,15 @@ def _selectors(settings: Settings) -> set[str]:
 
 def _group(group: Settings, at: str, selectors: set[str]) -> Iterator[str]:
     kind = group.get("OutputGroupSettings", {})
+    file_group = kind.get("FileGroupSettings")
     if "Type" not in kind:
         yield f"{at}/outputGroupSettings: type is a required property"
-    elif _GROUP_SETTINGS[kind["Type"]] not in kind:
-        yield f"{at}/outputGroupSettings: {_wire(_GROUP_SETTINGS[kind['Type']])} is a required property"
-    elif "Destination" not in kind[_GROUP_SETTINGS[kind["Type"]]]:
-        yield f"{at}/outputGroupSettings/{_wire(_GROUP_SETTINGS[kind['Type']])}: destination is a required property"
+    elif kind["Type"] != "FILE_GROUP_SETTINGS":
+        yield f"{at}/outputGroupSettings/type: the local cloud does not implement {kind['Type']}"
+    elif file_group is None:
+        yield f"{at}/outputGroupSettings: fileGroupSettings is a required property"
+    elif "Destination" not in file_group:
+        yield f"{at}/outputGroupSettings/fileGroupSettings: destination is a required property"
     outputs = group.get("Outputs", [])
     if not outputs:
         yield f"{at}/outputs: Should have at least 1 items"

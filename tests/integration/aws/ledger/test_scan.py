@@ -46,7 +46,9 @@ def state() -> ScanState:
     """Return the state of an unfinished scan."""
     begun = ScanState(folder_id=uuid4().hex).begun(Cursor(token="7", drive_id="0ADrive"), "0ADrive", START)
     failed = FailedFile(file_id="film", failures=3, next_at=START + timedelta(seconds=1.5))
-    return begun.with_pending([PendingFolder(folder_id="a", depth=3, page_token="~!!~2")]).changed(troubled=(failed,))
+    return begun.with_pending([PendingFolder(folder_id="a", depth=3, page_token="~!!~2")]).changed(
+        failed_files=(failed,)
+    )
 
 
 def test_a_folder_never_scanned_has_no_state(store: ScanLedger) -> None:

@@ -1,4 +1,7 @@
-"""Run the checks; see the package."""
+"""Run every check in this interpreter, which has no hooks, and print `{name: true | false | error}`.
+
+True: moto still does what made the hook necessary.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ import json
 import os
 import traceback
 
-from tests.localcloud.hooks.moto_alone import NEEDS
+from tests.localcloud.hooks.moto_alone.checks import NEEDS
 
 
 def main() -> None:
-    """Every check, each with what moto is after those before it."""
+    """Run the checks in order; each sees the state that the previous ones left in moto."""
     os.environ["MOTO_LAMBDA_STUB_ECR"] = "true"
-    os.environ.setdefault("DOCKER_HOST", "tcp://127.0.0.1:9")  # no engine, whatever this machine has
+    os.environ.setdefault("DOCKER_HOST", "tcp://127.0.0.1:9")  # no container engine
     from moto import mock_aws
 
     found: dict[str, bool | str] = {}
@@ -21,10 +24,10 @@ def main() -> None:
         for each in NEEDS:
             try:
                 found[each.name] = each.holds()
-            except Exception:  # noqa: BLE001 - told to the test, which fails with it
-                said = io.StringIO()
-                traceback.print_exc(limit=-4, file=said)
-                found[each.name] = said.getvalue()
+            except Exception:  # noqa: BLE001 - printed, for the test to fail with
+                text = io.StringIO()
+                traceback.print_exc(limit=-4, file=text)
+                found[each.name] = text.getvalue()
     print(json.dumps(found))
 
 

@@ -11,11 +11,11 @@ from unittest import mock
 
 from botocore.model import DenormalizedStructureBuilder
 
+from tests.localcloud.hooks.moto_alone.account import client, copied_items, queue
 from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import client, queue
 
 
-@need("hooks.memory", "keeps every instance that was ever made", "core.common_models.BaseModel.__new__")
+@need("hooks.memory", "keeps every instance", "core.common_models.BaseModel.__new__")
 def instances_are_kept() -> bool:
     from moto.core.common_models import BaseModel
 
@@ -27,7 +27,7 @@ def instances_are_kept() -> bool:
 
 @need(
     "hooks.serializing",
-    "finds out anew for each value under which names it may lie",
+    "determines the possible names of a member for each value",
     "core.serialize.AttributePicker.get_possible_keys",
     "core.serialize.XFormedAttributePicker.get_possible_keys",
 )
@@ -71,7 +71,7 @@ def hosts_are_looked_up_again() -> bool:
 
 @need(
     "hooks.iam",
-    "takes calls of these services for calls on everything",
+    "treats calls of these services as calls on everything",
     "dynamodb.responses.DynamoHandler._determine_resource",
     "sns.responses.SNSResponse._determine_resource",
     "secretsmanager.responses.SecretsManagerResponse._determine_resource",
@@ -95,14 +95,14 @@ def conditions_of_an_allow_are_ignored() -> bool:
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
     allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
-    statement = {**allow, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "nobody"}}}
+    statement = {**allow, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "none"}}}
     policy = IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     return bool(policy.is_action_permitted("s3:GetObject", "arn:aws:s3:::films/a") == PermissionResult.PERMITTED)
 
 
 @need(
     "hooks.dynamodb",
-    "loses what others wrote meanwhile when it rolls a transaction back",
+    "loses concurrent writes when it rolls back a transaction",
     "dynamodb.responses.DynamoHandler.call_action",
 )
 def a_rollback_loses_the_writes_of_others() -> bool:
@@ -120,7 +120,7 @@ def a_rollback_loses_the_writes_of_others() -> bool:
     others: list[str] = ["other"]
 
     def interrupted(self: Any, *arguments: Any, **named: Any) -> Any:
-        """Another thread's write gets in between."""
+        """Write from another thread in between."""
         while others:
             dynamodb.put_item(TableName="ledger", Item={"id": {"S": others.pop()}})
         return put_item(self, *arguments, **named)
@@ -142,8 +142,24 @@ def a_rollback_loses_the_writes_of_others() -> bool:
 
 
 @need(
+    "hooks.dynamodb",
+    "copies the whole table for each item of a transaction",
+    "dynamodb.models.DynamoDBBackend.transact_write_items",
+)
+def a_transaction_copies_the_table() -> bool:
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(
+        TableName="copied",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return copied_items(dynamodb, "copied", 10) < copied_items(dynamodb, "copied", 20)
+
+
+@need(
     "hooks.logs",
-    "takes a filter pattern that it does not understand for none",
+    "ignores a filter pattern that it does not support",
     "logs.models.LogsBackend.filter_log_events",
 )
 def a_json_pattern_matches_every_line() -> bool:
@@ -155,7 +171,7 @@ def a_json_pattern_matches_every_line() -> bool:
     return len(logs.filter_log_events(logGroupName="films", filterPattern='{ $.level = "ERROR" }')["events"]) == 1
 
 
-@need("hooks.sqs", "counts the messages of a queue whenever it looks at an attribute", "sqs.models.Queue.attributes")
+@need("hooks.sqs", "counts the messages of a queue whenever it reads an attribute", "sqs.models.Queue.attributes")
 def sending_counts_messages() -> bool:
     from moto.sqs.models import Queue
 
@@ -166,7 +182,7 @@ def sending_counts_messages() -> bool:
     return counted.call_count > 0
 
 
-@need("hooks.sqs", "takes the policy off a queue when another attribute is set", "sqs.models.Queue._set_attributes")
+@need("hooks.sqs", "removes the policy of a queue when another attribute is set", "sqs.models.Queue._set_attributes")
 def a_queue_loses_its_policy() -> bool:
     url, arn = queue("guarded")
     statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
@@ -176,10 +192,10 @@ def a_queue_loses_its_policy() -> bool:
     return "Policy" not in client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
 
-@need("hooks.sqs", "never tells the redrive allow policy of a queue", "sqs.models.Queue.attributes")
+@need("hooks.sqs", "never returns the redrive allow policy of a queue", "sqs.models.Queue.attributes")
 def a_redrive_allow_policy_is_not_told() -> bool:
     url, _ = queue("allowing")
     allow = json.dumps({"redrivePermission": "denyAll"})
     client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})
-    told = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return "RedriveAllowPolicy" not in told
+    attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return "RedriveAllowPolicy" not in attributes

@@ -6,11 +6,11 @@ import json
 import warnings
 from typing import Any
 
+from tests.localcloud.hooks.moto_alone.account import ACCOUNT, REGION, client, function, queue, refused, topic
 from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import ACCOUNT, REGION, client, function, queue, refused, topic
 
 
-@need("mediaconvert.registration", "has no MediaConvert", "mediaconvert", "backend_index.backend_url_patterns")
+@need("mediaconvert.install", "has no MediaConvert", "mediaconvert", "backend_index.backend_url_patterns")
 def mediaconvert_is_missing() -> bool:
     from importlib.util import find_spec
 
@@ -98,13 +98,13 @@ def any_subject_will_do() -> bool:
     return not refused(lambda: publish(TopicArn=topic(), Message="film", Subject="Übersicht\nneu"))
 
 
-@need("inbox.hook", "asks nobody to confirm a subscription", "sns.models.SNSBackend.subscribe")
+@need("inbox.hook", "does not ask to confirm a subscription", "sns.models.SNSBackend.subscribe")
 def any_protocol_will_do() -> bool:
     subscribe = client("sns").subscribe
     return not refused(lambda: subscribe(TopicArn=topic(), Protocol="pigeon", Endpoint="roof"))
 
 
-@need("inbox.hook", "tells the ARN of a subscription that nobody has confirmed", "sns.responses.SNSResponse.subscribe")
+@need("inbox.hook", "returns the ARN of an unconfirmed subscription", "sns.responses.SNSResponse.subscribe")
 def an_unconfirmed_subscription_has_an_arn() -> bool:
     return str(_mail_subscription()["SubscriptionArn"]).startswith("arn:")
 
@@ -116,7 +116,7 @@ def any_token_confirms() -> bool:
 
 @need(
     "inbox.hook",
-    "lists a subscription that nobody has confirmed like any other",
+    "lists an unconfirmed subscription like any other",
     "sns.responses.SNSResponse.list_subscriptions",
     "sns.responses.SNSResponse.list_subscriptions_by_topic",
 )
@@ -124,5 +124,5 @@ def an_unconfirmed_subscription_is_listed_like_any_other() -> bool:
     _mail_subscription()
     sns = client("sns")
     listed = [sns.list_subscriptions(), sns.list_subscriptions_by_topic(TopicArn=topic())]
-    told = [each["SubscriptionArn"] for answer in listed for each in answer["Subscriptions"]]
-    return bool(told) and "PendingConfirmation" not in told
+    arns = [each["SubscriptionArn"] for answer in listed for each in answer["Subscriptions"]]
+    return bool(arns) and "PendingConfirmation" not in arns

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unittest import mock
 
-from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import (
+from tests.localcloud.hooks.moto_alone.account import (
     ACCOUNT,
     IMAGE,
     LAMBDA_TRUST,
@@ -16,41 +14,38 @@ from tests.localcloud.hooks.moto_alone.world import (
     function,
     queue,
     refused,
-    topic,
 )
+from tests.localcloud.hooks.moto_alone.table import need
 
 
-@need("lambdahost.storing", "drops the logging configuration, the dead-letter target or the revision of a function",
+@need("lambdahost.models", "drops the logging configuration of a function",
       "awslambda.models.LambdaFunction.__init__", "awslambda.models.LambdaFunction.get_configuration")  # fmt: skip
 def settings_of_a_function_are_dropped() -> bool:
-    told = client("lambda").get_function_configuration(FunctionName=function())
-    kept = told.get("LoggingConfig", {}).get("LogFormat") == "JSON" and bool(told.get("DeadLetterConfig"))
-    return not kept
+    current = client("lambda").get_function_configuration(FunctionName=function())
+    return "LoggingConfig" not in current
 
 
-@need("lambdahost.storing", "ignores storage, image configuration and the revision when a function is changed",
+@need("lambdahost.models", "ignores storage and image configuration when a function is changed",
       "awslambda.models.LambdaFunction.update_configuration")  # fmt: skip
 def changes_of_a_function_are_ignored() -> bool:
     aws_lambda = client("lambda")
     aws_lambda.update_function_configuration(
         FunctionName=function(), EphemeralStorage={"Size": 2048}, ImageConfig={"Command": ["films.handler"]}
     )
-    told = aws_lambda.get_function_configuration(FunctionName=function())
-    changed = told["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in told
-    return not (changed and refused(
-        lambda: aws_lambda.update_function_configuration(FunctionName=function(), RevisionId="another")
-    ))  # fmt: skip
+    current = aws_lambda.get_function_configuration(FunctionName=function())
+    changed = current["EphemeralStorage"]["Size"] == 2048 and "ImageConfigResponse" in current
+    return not changed
 
 
-@need("lambdahost.storing", "makes up the digest of an image, or does not tell which one was resolved",
+@need("lambdahost.models", "makes up the digest of an image, or does not tell which one was resolved",
       "awslambda.models.LambdaFunction._set_function_code", "awslambda.models.LambdaFunction.get_code")  # fmt: skip
 def the_digest_of_an_image_is_made_up() -> bool:
-    told = client("lambda").get_function(FunctionName=function())
+    current = client("lambda").get_function(FunctionName=function())
     digest = IMAGE.rsplit(":", 1)[1]
-    return bool(told["Configuration"]["CodeSha256"] != digest or told["Code"].get("ResolvedImageUri") != IMAGE)
+    return bool(current["Configuration"]["CodeSha256"] != digest or current["Code"].get("ResolvedImageUri") != IMAGE)
 
 
-@need("lambdahost.storing", "takes a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function")
+@need("lambdahost.models", "takes a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function")
 def any_role_will_do() -> bool:
     trust = {"Version": "2012-10-17", "Statement": [{**LAMBDA_TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}]}
     made = client("iam").create_role(RoleName="server", AssumeRolePolicyDocument=json.dumps(trust))
@@ -62,7 +57,7 @@ def any_role_will_do() -> bool:
 
 
 @need(
-    "lambdahost.storing",
+    "lambdahost.models",
     "lets reservations exceed the account's concurrency",
     "awslambda.models.LambdaBackend.put_function_concurrency",
 )
@@ -72,7 +67,7 @@ def reservations_are_unlimited() -> bool:
 
 
 @need(
-    "lambdahost.storing",
+    "lambdahost.models",
     "keeps the first event-invoke configuration for ever",
     "awslambda.models.LambdaBackend.put_function_event_invoke_config",
     "awslambda.models.LambdaBackend.update_function_event_invoke_config",
@@ -81,30 +76,15 @@ def the_first_event_invoke_configuration_stays() -> bool:
     aws_lambda = client("lambda")
     for retries in (0, 1):
         aws_lambda.put_function_event_invoke_config(FunctionName=function(), MaximumRetryAttempts=retries)
-    told = aws_lambda.get_function_event_invoke_config(FunctionName=function())
-    return bool(told["MaximumRetryAttempts"] == 0)
+    current = aws_lambda.get_function_event_invoke_config(FunctionName=function())
+    return bool(current["MaximumRetryAttempts"] == 0)
 
 
 @need(
-    "lambdahost.storing",
-    "has no recursion configuration",
-    "awslambda.responses.LambdaResponse.put_function_recursion_config",
-    "awslambda.responses.LambdaResponse.get_function_recursion_config",
-    "awslambda.urls.url_paths",
-)
-def recursion_configuration_is_missing() -> bool:
-    from moto.awslambda.responses import LambdaResponse
-
-    return not any(hasattr(LambdaResponse, f"{verb}_function_recursion_config") for verb in ("put", "get"))
-
-
-@need(
-    "lambdahost.invoking",
+    "lambdahost.responses",
     "runs no function from an image",
     "awslambda.responses.LambdaResponse.invoke",
-    "awslambda.responses.LambdaResponse.invoke_async",
     "awslambda.responses.LambdaResponse._enrich_response",
-    "awslambda.models.LambdaFunction.invoke",
     "awslambda.models.LambdaBackend.delete_function",
 )
 def an_image_is_not_run() -> bool:
@@ -115,7 +95,23 @@ def an_image_is_not_run() -> bool:
     return "FunctionError" in answer
 
 
-@need("lambdahost.invoking", "does not see that a function is invoked by a payload of another content type",
+@need(
+    "lambdahost.models",
+    "accepts notifications of a function, which it cannot run",
+    "s3.models.S3Backend.put_bucket_notification_configuration",
+    "awslambda.models.LambdaFunction.invoke",
+)
+def a_bucket_notifies_a_function() -> bool:
+    s3, arn = client("s3"), f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function()}"
+    s3.create_bucket(Bucket="notifying")
+    notification = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    configuration = {"LambdaFunctionConfigurations": [notification]}
+    return not refused(
+        lambda: s3.put_bucket_notification_configuration(Bucket="notifying", NotificationConfiguration=configuration)
+    )
+
+
+@need("lambdahost.responses", "does not see that a function is invoked by a payload of another content type",
       "awslambda.responses.LambdaResponse._get_action_from_method_and_request_uri")  # fmt: skip
 def a_payload_has_one_content_type() -> bool:
     def as_n8n(request: Any, **_: Any) -> None:
@@ -130,17 +126,6 @@ def a_payload_has_one_content_type() -> bool:
     finally:
         aws_lambda.meta.events.unregister("before-sign.lambda.Invoke", as_n8n)
     return False
-
-
-@need("lambdahost.invoking", "does not mind who may call a function for a topic", "sns.models.Subscription.publish")
-def a_topic_needs_no_permission() -> bool:
-    from moto.awslambda.models import LambdaBackend
-
-    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function()}"
-    client("sns").subscribe(TopicArn=topic(), Protocol="lambda", Endpoint=arn)
-    with mock.patch.object(LambdaBackend, "send_sns_message") as sent:
-        client("sns").publish(TopicArn=topic(), Message="film")
-    return bool(sent.called)
 
 
 @need(
@@ -166,29 +151,3 @@ def settings_of_a_mapping_are_not_checked() -> bool:
     _, arn = queue("batched")
     made = aws_lambda.create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
     return not refused(lambda: aws_lambda.update_event_source_mapping(UUID=made["UUID"], BatchSize=5000))
-
-
-@need(
-    "lambdahost.mappings.manager",
-    "compares the name of a mapping's function as text",
-    "awslambda.models.LambdaBackend.list_event_source_mappings",
-)
-def a_mapping_is_not_found_by_the_functions_arn() -> bool:
-    aws_lambda = client("lambda")
-    _, arn = queue("listed")
-    aws_lambda.create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
-    function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function()}"
-    found = aws_lambda.list_event_source_mappings(FunctionName=function_arn, EventSourceArn=arn)
-    return not found["EventSourceMappings"]
-
-
-@need(
-    "lambdahost.mappings.manager",
-    "tells nothing of how a mapping went",
-    "awslambda.models.EventSourceMapping.get_configuration",
-)
-def a_mapping_tells_no_result() -> bool:
-    _, arn = queue("told")
-    made = client("lambda").create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
-    told = client("lambda").get_event_source_mapping(UUID=made["UUID"])
-    return told.get("LastProcessingResult") in (None, "")

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
+from tests.localcloud.hooks.moto_alone.account import ACCOUNT, bucket, client, refused
 from tests.localcloud.hooks.moto_alone.table import need
-from tests.localcloud.hooks.moto_alone.world import ACCOUNT, bucket, client, refused
 
 PART_BYTES = 5 << 20
 
@@ -58,7 +58,7 @@ def an_etag_is_computed_without_the_lock() -> bool:
     return bool(key.etag) and not key.lock.__enter__.called and not key.lock.acquire.called
 
 
-@need("hooks.s3_contents", "closes an object's bytes while somebody may read them", "s3.models.FakeKey.dispose")
+@need("hooks.s3_contents", "closes an object's buffer during a read", "s3.models.FakeKey.dispose")
 def a_deleted_object_is_closed() -> bool:
     key = stored("deleted")
     client("s3").delete_object(Bucket=bucket(), Key="deleted")
@@ -140,14 +140,14 @@ def parts_are_listed_wrongly_after_a_gap() -> bool:
     return [each["PartNumber"] for each in listed.get("Parts", [])] != [4]
 
 
-@need("hooks.s3_multipart", "tells no checksums of parts",
+@need("hooks.s3_multipart", "returns no checksums of parts",
       "s3.models.FakeMultipart.set_part", "s3.responses.S3Response.list_parts")  # fmt: skip
 def parts_have_no_checksums() -> bool:
     listed = client("s3").list_parts(Bucket=bucket(), Key="film.mp4", UploadId=upload())
     return not any("ChecksumCRC32" in each for each in listed["Parts"])
 
 
-@need("hooks.s3_multipart", "tells no checksum of a completed upload, or does not check the caller's",
+@need("hooks.s3_multipart", "returns no checksum of a completed upload, or does not check the caller's",
       "s3.models.S3Backend.complete_multipart_upload", "s3.responses.S3Response._key_response_post")  # fmt: skip
 def a_wrong_checksum_of_the_whole_is_taken() -> bool:
     s3 = client("s3")

@@ -1,4 +1,4 @@
-"""The table of hooks: what of moto is replaced, and the check whether moto alone still gives the reason."""
+"""The table of hooks: what each replaces in moto, and a check whether it is still necessary."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Need:
-    """Why something of moto is replaced.
+    """Why a hook replaces something of moto.
 
     Attributes:
         hook: the module of localcloud that does it.
-        what: what moto does alone, as the end of "moto ...".
-        changes: what the hook changes, as the local cloud tells it (`GET /hooks`).
-        holds: whether moto alone still does it.
+        what: what moto does without the hook, as the end of "moto ...".
+        changes: what the hook changes, as `GET /hooks` lists it.
+        holds: whether moto still does it.
     """
 
     hook: str
@@ -31,7 +31,7 @@ NEEDS: list[Need] = []
 
 
 def need(hook: str, what: str, *changes: str) -> Callable[[Callable[[], bool]], Callable[[], bool]]:
-    """Enter a check into the table."""
+    """Add a check to the table."""
 
     def entered(holds: Callable[[], bool]) -> Callable[[], bool]:
         NEEDS.append(Need(hook, what, tuple(f"moto.{change}" for change in changes), holds))

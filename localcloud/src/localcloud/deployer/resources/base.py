@@ -1,40 +1,37 @@
-"""What every resource type of the table is: one class per type, boto3 calls only."""
+"""Base of the resource types: one class per type, boto3 calls only."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from localcloud.deployer.cloud import Cloud
-from localcloud.deployer.errors import NotDeployed
-from localcloud.deployer.naming import Naming
+from localcloud.deployer.errors import NotDeployedError, setting
 from localcloud.deployer.schema import Schema, schema_of
 
-#: Properties in camelCase, as Pulumi sends them: plain JSON data, secrets opened.
+#: Properties in camelCase, as Pulumi sends them: plain JSON data.
 Properties = Mapping[str, Any]
 
 
 class ResourceType(ABC):
-    """How one Pulumi resource type is made, read, changed and removed.
-
-    `create` returns the resource's id; `read` returns the output properties as the service tells them, or None
-    when the service does not have the resource; `update` is told which properties changed.
-    """
+    """How one Pulumi resource type is created, read, updated and deleted."""
 
     pulumi_type: ClassVar[str]
-    #: Input properties that are carried to the service (`tags` and `region` are added where the schema has them).
+    #: Input properties that are sent to the service (`tags` is added where the schema has it).
     deployed: ClassVar[frozenset[str]]
-    #: Of those, the ones whose change demands a new resource.
+    #: Of those, the ones whose change needs a new resource.
     replaces: ClassVar[frozenset[str]] = frozenset()
-    #: Properties that live in the provider and not in the service, with their defaults.
+    #: Properties that exist in the provider only, with their defaults.
     provider_only: ClassVar[Mapping[str, Any]] = {}
     #: JSON documents: compared by content, and accepted as objects.
     documents: ClassVar[frozenset[str]] = frozenset()
-    #: Lists whose order means nothing.
+    #: Lists whose order has no meaning.
     sets: ClassVar[frozenset[str]] = frozenset()
-    naming: ClassVar[Naming | None] = None
+    #: The property that names the resource; it is generated where the program leaves it out.
+    named_by: ClassVar[str | None] = None
 
     @property
     def schema(self) -> Schema:
@@ -42,50 +39,61 @@ class ResourceType(ABC):
         return schema_of(self.pulumi_type)
 
     @property
+    def prefix_property(self) -> str | None:
+        """The property that holds a prefix for a generated name, where pulumi-aws has one."""
+        prefix = f"{self.named_by}Prefix"
+        return prefix if prefix in self.schema.inputs else None
+
+    @property
     def accepted(self) -> frozenset[str]:
         """All input properties that a program may set."""
-        common = {"tags", "region"} & self.schema.inputs
-        names = {self.naming.prefix_property} if self.naming and self.naming.prefix_property else set()
-        return self.deployed | self.provider_only.keys() | common | (names & self.schema.inputs)
+        return (
+            self.deployed | self.provider_only.keys() | ({"tags", self.prefix_property or "tags"} & self.schema.inputs)
+        )
 
     def check(self, inputs: Properties) -> dict[str, Any]:
-        """Refuse what is not deployed; bring documents to text. Raises NotDeployed or WrongInput."""
+        """Return the inputs with documents as text. Raises NotDeployedError or InvalidInputError."""
         for name in inputs:
             if name not in self.accepted:
-                raise NotDeployed(name)
+                raise NotDeployedError(name)
         checked = dict(inputs)
         for name in self.documents & checked.keys():
             if isinstance(checked[name], Mapping | list):
                 checked[name] = json.dumps(checked[name])
         return checked
 
+    def unique_name(self, logical_name: str, inputs: Properties) -> str:
+        """Generate `<logical name>-<7 hex digits>`, or `<prefix><26 hex digits>`, as pulumi-aws does."""
+        if (prefix := inputs.get(self.prefix_property or "")) is not None:
+            return f"{prefix}{secrets.token_hex(13)}"
+        return f"{logical_name}-{secrets.token_hex(4)[:7]}"
+
     def same(self, name: str, old: Any, new: Any) -> bool:
         """Whether two values of a property mean the same."""
         if name in self.documents and isinstance(old, str) and isinstance(new, str):
-            return same_document(old, new)
+            return _same_document(old, new)
         if name in self.sets and isinstance(old, list) and isinstance(new, list):
             return sorted(map(repr, old)) == sorted(map(repr, new))
         return bool(old == new)
 
     @abstractmethod
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        """Make the resource; returns its id."""
+        """Create the resource and return its id."""
 
     @abstractmethod
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        """Output properties from the service; None when it does not exist."""
+        """Return the output properties as the service reports them; None when the resource does not exist."""
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        """Bring the changed properties to the service."""
+        """Send the changed properties to the service."""
         raise NotImplementedError(f"{self.pulumi_type}: {', '.join(sorted(changed))} cannot be updated in place")
 
     @abstractmethod
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        """Remove the resource; one that is gone already is no error. Secrets in `inputs` may be hashes."""
+        """Delete the resource; it is no error when it does not exist."""
 
 
-def same_document(old: str, new: str) -> bool:
-    """Whether two texts hold the same JSON."""
+def _same_document(old: str, new: str) -> bool:
     try:
         return bool(json.loads(old) == json.loads(new))
     except ValueError:
@@ -93,15 +101,26 @@ def same_document(old: str, new: str) -> bool:
 
 
 def pairs(tags: Properties) -> list[dict[str, str]]:
-    """Tags as most services want them: `[{"Key": k, "Value": v}]`."""
+    """Tags as most services expect them: `[{"Key": k, "Value": v}]`."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def from_pairs(tags: list[dict[str, str]] | None) -> dict[str, str]:
-    """Tags as most services tell them, as a mapping; AWS's own (`aws:`) are not the program's."""
+    """Tags of `pairs` as a mapping, without those of AWS itself (`aws:`)."""
     return {tag["Key"]: tag["Value"] for tag in tags or [] if not tag["Key"].startswith("aws:")}
 
 
+def retag(
+    present: Properties, wanted: Properties, remove: Callable[[list[str]], Any], add: Callable[[Properties], Any]
+) -> None:
+    """Remove the keys that are not wanted, and set the others."""
+    with setting("tags"):
+        if surplus := sorted(present.keys() - wanted.keys()):
+            remove(surplus)
+        if wanted:
+            add(wanted)
+
+
 def given(inputs: Properties, **names: str) -> dict[str, Any]:
-    """Request parameters from inputs: `given(inputs, Description="description")`, absent ones left out."""
+    """Request parameters from inputs: `given(inputs, Description="description")`, without absent ones."""
     return {api: inputs[name] for api, name in names.items() if inputs.get(name) is not None}

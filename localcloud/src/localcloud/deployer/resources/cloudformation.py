@@ -9,44 +9,28 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from localcloud.deployer.cloud import Cloud, found, wait_until
-from localcloud.deployer.errors import PropertyRefused, ServiceRefused, setting
-from localcloud.deployer.naming import Naming
-from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, given, pairs
+from localcloud.deployer.errors import DeployError, RejectedPropertyError, setting
+from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, pairs
 
-_MISSING: Final = ("ValidationError",)
-_GOOD: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+_SUCCESS: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
 
 class Stack(ResourceType):
     """A stack; its id is its ARN."""
 
     pulumi_type = "aws:cloudformation/stack:Stack"
-    deployed = frozenset(
-        """
-        name templateBody parameters capabilities disableRollback onFailure notificationArns timeoutInMinutes
-        iamRoleArn
-        """.split()  # noqa: SIM905 - read better as a text
-    )
-    replaces = frozenset({"name", "onFailure", "timeoutInMinutes", "disableRollback"})
+    deployed = frozenset({"name", "templateBody"})
+    replaces = frozenset({"name"})
     documents = frozenset({"templateBody"})
-    sets = frozenset({"capabilities", "notificationArns"})
-    naming = Naming(limit=128, prefix_property=None)
+    named_by = "name"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
         with setting("templateBody"):
-            answer = cloud.client("cloudformation").create_stack(
-                StackName=inputs["name"],
-                Tags=pairs(inputs["tagsAll"]),
-                **self._request(inputs),
-                **given(
-                    inputs,
-                    OnFailure="onFailure",
-                    DisableRollback="disableRollback",
-                    TimeoutInMinutes="timeoutInMinutes",
-                ),
+            response = cloud.client("cloudformation").create_stack(
+                StackName=inputs["name"], TemplateBody=inputs["templateBody"], Tags=pairs(inputs["tagsAll"])
             )
-        self._wait(cloud, answer["StackId"], "made")
-        return str(answer["StackId"])
+        self._wait(cloud, response["StackId"])
+        return str(response["StackId"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         stack = self._describe(cloud, resource_id)
@@ -56,72 +40,49 @@ class Stack(ResourceType):
         return {
             "name": stack["StackName"],
             "outputs": {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-            "parameters": {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])},
-            "capabilities": stack.get("Capabilities", []),
-            "disableRollback": bool(stack.get("DisableRollback")),
-            "notificationArns": stack.get("NotificationARNs", []),
-            "timeoutInMinutes": stack.get("TimeoutInMinutes"),
-            "iamRoleArn": stack.get("RoleARN", ""),
-            # boto3 reads a JSON template into an object
+            # boto3 parses a JSON template
             "templateBody": template if isinstance(template, str) else json.dumps(template),
             "tagsAll": from_pairs(stack.get("Tags", [])),
         }
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        client = cloud.client("cloudformation")
         try:
             with setting("templateBody"):
-                client.update_stack(StackName=resource_id, Tags=pairs(inputs["tagsAll"]), **self._request(inputs))
-        except PropertyRefused as refused:
-            error = refused.__cause__
-            if isinstance(error, ClientError) and "No updates are to be performed" in str(error):
+                cloud.client("cloudformation").update_stack(
+                    StackName=resource_id, TemplateBody=inputs["templateBody"], Tags=pairs(inputs["tagsAll"])
+                )
+        except RejectedPropertyError as error:
+            if isinstance(error.__cause__, ClientError) and "No updates are to be performed" in str(error):
                 return
             raise
-        self._wait(cloud, resource_id, "updated")
+        self._wait(cloud, resource_id)
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        if self.read(cloud, resource_id, inputs) is None:
-            return
         cloud.client("cloudformation").delete_stack(StackName=resource_id)
 
         def gone() -> bool:
             stack = self._describe(cloud, resource_id)
             if stack is not None and stack["StackStatus"] == "DELETE_FAILED":
-                raise ServiceRefused(f"stack {resource_id} cannot be deleted: {self._reasons(cloud, resource_id)}")
+                raise DeployError(f"stack {resource_id} cannot be deleted: {self._reasons(cloud, resource_id)}")
             return stack is None or stack["StackStatus"] == "DELETE_COMPLETE"
 
         wait_until(gone, f"deletion of stack {resource_id}")
 
-    def _request(self, inputs: Properties) -> dict[str, Any]:
-        parameters = inputs.get("parameters") or {}
-        return {
-            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-            **given(
-                inputs,
-                TemplateBody="templateBody",
-                Capabilities="capabilities",
-                NotificationARNs="notificationArns",
-                RoleARN="iamRoleArn",
-            ),
-        }
-
     def _describe(self, cloud: Cloud, resource_id: str) -> dict[str, Any] | None:
         client = cloud.client("cloudformation")
-        answer = found(lambda: client.describe_stacks(StackName=resource_id), *_MISSING)
-        return answer["Stacks"][0] if answer and answer["Stacks"] else None
+        response = found(lambda: client.describe_stacks(StackName=resource_id), "ValidationError")
+        return response["Stacks"][0] if response and response["Stacks"] else None
 
-    def _wait(self, cloud: Cloud, resource_id: str, what: str) -> None:
+    def _wait(self, cloud: Cloud, resource_id: str) -> None:
         def settled() -> bool:
             status = (self._describe(cloud, resource_id) or {"StackStatus": "missing"})["StackStatus"]
             if status.endswith("_IN_PROGRESS"):
                 return False
-            if status not in _GOOD:
-                raise ServiceRefused(
-                    f"stack {resource_id} was not {what} ({status}): {self._reasons(cloud, resource_id)}"
-                )
+            if status not in _SUCCESS:
+                raise DeployError(f"stack {resource_id} is {status}: {self._reasons(cloud, resource_id)}")
             return True
 
-        wait_until(settled, f"stack {resource_id} being {what}")
+        wait_until(settled, f"completion of stack {resource_id}")
 
     def _reasons(self, cloud: Cloud, resource_id: str) -> str:
         events = cloud.client("cloudformation").describe_stack_events(StackName=resource_id)["StackEvents"]

@@ -1,52 +1,64 @@
-"""AWS IAM: roles, users, managed policies. IAM has no regions."""
+"""AWS IAM: roles, users, and the policies inside them."""
 # ruff: noqa: ARG002 - every resource type has the same methods, whether it needs all their arguments or not
 
 from __future__ import annotations
 
 import json
-import urllib.parse
 from typing import Any, ClassVar, Final
 
 from localcloud.deployer.cloud import Cloud, found
 from localcloud.deployer.errors import setting
-from localcloud.deployer.naming import Naming
-from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, given, pairs
+from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, given, pairs, retag
 
-MISSING: Final = ("NoSuchEntity",)
-#: IAM keeps at most five versions of a policy.
-_POLICY_VERSIONS: Final = 5
+_MISSING: Final = ("NoSuchEntity",)
+_MAX_SESSION_SECONDS: Final = 3600
 
 
-def document(told: Any) -> str:
-    """boto3 decodes policy documents into objects; the provider's outputs are text."""
-    if isinstance(told, str):
-        return urllib.parse.unquote(told) if told.startswith("%7B") else told
-    return json.dumps(told)
+class _Principal(ResourceType):
+    """A role or user; its id is its name."""
+
+    noun: ClassVar[str]
+    key: ClassVar[str]
+    named_by = "name"
+
+    def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
+        iam, key = cloud.client("iam"), {self.key: resource_id}
+        if "permissionsBoundary" in changed:
+            with setting("permissionsBoundary"):
+                if boundary := inputs.get("permissionsBoundary"):
+                    getattr(iam, f"put_{self.noun}_permissions_boundary")(**key, PermissionsBoundary=boundary)
+                else:
+                    getattr(iam, f"delete_{self.noun}_permissions_boundary")(**key)
+        if "tagsAll" in changed:
+            retag(
+                self.tags(cloud, resource_id),
+                inputs["tagsAll"],
+                lambda keys: getattr(iam, f"untag_{self.noun}")(**key, TagKeys=keys),
+                lambda tags: getattr(iam, f"tag_{self.noun}")(**key, Tags=pairs(tags)),
+            )
+
+    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
+        delete = getattr(cloud.client("iam"), f"delete_{self.noun}")
+        found(lambda: delete(**{self.key: resource_id}), *_MISSING)
+
+    def tags(self, cloud: Cloud, resource_id: str) -> dict[str, str]:
+        list_tags = getattr(cloud.client("iam"), f"list_{self.noun}_tags")
+        return from_pairs(list_tags(**{self.key: resource_id})["Tags"])
 
 
-def _retag(cloud: Cloud, noun: str, key: dict[str, str], present: Properties, wanted: Properties) -> None:
-    iam = cloud.client("iam")
-    with setting("tags"):
-        if surplus := sorted(set(present) - set(wanted)):
-            getattr(iam, f"untag_{noun}")(**key, TagKeys=surplus)
-        if wanted:
-            getattr(iam, f"tag_{noun}")(**key, Tags=pairs(wanted))
-
-
-class Role(ResourceType):
-    """A role; its id is its name."""
+class Role(_Principal):
+    """A role."""
 
     pulumi_type = "aws:iam/role:Role"
+    noun, key = "role", "RoleName"
     deployed = frozenset(
         {"name", "path", "assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary"}
     )
     replaces = frozenset({"name", "path"})
-    provider_only: ClassVar[dict[str, Any]] = {"forceDetachPolicies": False}
     documents = frozenset({"assumeRolePolicy"})
-    naming = Naming(limit=64)
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        answer = cloud.client("iam").create_role(
+        response = cloud.client("iam").create_role(
             RoleName=inputs["name"],
             AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
             Tags=pairs(inputs["tagsAll"]),
@@ -58,32 +70,23 @@ class Role(ResourceType):
                 PermissionsBoundary="permissionsBoundary",
             ),
         )
-        return str(answer["Role"]["RoleName"])
+        return str(response["Role"]["RoleName"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        iam = cloud.client("iam")
-        answer = found(lambda: iam.get_role(RoleName=resource_id), *MISSING)
-        if answer is None:
+        response = found(lambda: cloud.client("iam").get_role(RoleName=resource_id), *_MISSING)
+        if response is None:
             return None
-        role = answer["Role"]
-        attached = iam.list_attached_role_policies(RoleName=resource_id)["AttachedPolicies"]
-        inline = iam.list_role_policies(RoleName=resource_id)["PolicyNames"]
-        documents = {name: iam.get_role_policy(RoleName=resource_id, PolicyName=name) for name in inline}
+        role = response["Role"]
         return {
             "name": role["RoleName"],
             "arn": role["Arn"],
             "path": role["Path"],
             "uniqueId": role["RoleId"],
-            "createDate": role["CreateDate"].isoformat(),
             "description": role.get("Description", ""),
-            "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+            "maxSessionDuration": role.get("MaxSessionDuration", _MAX_SESSION_SECONDS),
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            "assumeRolePolicy": document(role["AssumeRolePolicyDocument"]),
-            "managedPolicyArns": [policy["PolicyArn"] for policy in attached],
-            "inlinePolicies": [
-                {"name": name, "policy": document(answer["PolicyDocument"])} for name, answer in documents.items()
-            ],
-            "tagsAll": from_pairs(iam.list_role_tags(RoleName=resource_id)["Tags"]),
+            "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),  # boto3 parses documents
+            "tagsAll": self.tags(cloud, resource_id),
         }
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
@@ -95,140 +98,93 @@ class Role(ResourceType):
             iam.update_role(
                 RoleName=resource_id,
                 Description=inputs.get("description", ""),
-                MaxSessionDuration=inputs.get("maxSessionDuration", 3600),
+                MaxSessionDuration=inputs.get("maxSessionDuration", _MAX_SESSION_SECONDS),
             )
-        if "permissionsBoundary" in changed:
-            with setting("permissionsBoundary"):
-                if boundary := inputs.get("permissionsBoundary"):
-                    iam.put_role_permissions_boundary(RoleName=resource_id, PermissionsBoundary=boundary)
-                else:
-                    iam.delete_role_permissions_boundary(RoleName=resource_id)
-        if "tagsAll" in changed:
-            present = from_pairs(iam.list_role_tags(RoleName=resource_id)["Tags"])
-            _retag(cloud, "role", {"RoleName": resource_id}, present, inputs["tagsAll"])
-
-    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        iam = cloud.client("iam")
-        if inputs.get("forceDetachPolicies") and self.read(cloud, resource_id, inputs) is not None:
-            for policy in iam.list_attached_role_policies(RoleName=resource_id)["AttachedPolicies"]:
-                iam.detach_role_policy(RoleName=resource_id, PolicyArn=policy["PolicyArn"])
-            for name in iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
-                iam.delete_role_policy(RoleName=resource_id, PolicyName=name)
-        found(lambda: iam.delete_role(RoleName=resource_id), *MISSING)
+        super().update(cloud, resource_id, inputs, changed)
 
 
-class User(ResourceType):
-    """A user; its id is its name."""
+class User(_Principal):
+    """A user."""
 
     pulumi_type = "aws:iam/user:User"
+    noun, key = "user", "UserName"
     deployed = frozenset({"name", "path", "permissionsBoundary"})
     replaces = frozenset({"name", "path"})
-    provider_only: ClassVar[dict[str, Any]] = {"forceDestroy": False}
-    naming = Naming(limit=64, prefix_property=None)
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        answer = cloud.client("iam").create_user(
+        response = cloud.client("iam").create_user(
             UserName=inputs["name"],
             Tags=pairs(inputs["tagsAll"]),
             **given(inputs, Path="path", PermissionsBoundary="permissionsBoundary"),
         )
-        return str(answer["User"]["UserName"])
+        return str(response["User"]["UserName"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        iam = cloud.client("iam")
-        answer = found(lambda: iam.get_user(UserName=resource_id), *MISSING)
-        if answer is None:
+        response = found(lambda: cloud.client("iam").get_user(UserName=resource_id), *_MISSING)
+        if response is None:
             return None
-        user = answer["User"]
+        user = response["User"]
         return {
             "name": user["UserName"],
             "arn": user["Arn"],
             "path": user["Path"],
             "uniqueId": user["UserId"],
             "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            "tagsAll": from_pairs(iam.list_user_tags(UserName=resource_id)["Tags"]),
+            "tagsAll": self.tags(cloud, resource_id),
         }
 
-    def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        iam = cloud.client("iam")
-        if "permissionsBoundary" in changed:
-            with setting("permissionsBoundary"):
-                if boundary := inputs.get("permissionsBoundary"):
-                    iam.put_user_permissions_boundary(UserName=resource_id, PermissionsBoundary=boundary)
-                else:
-                    iam.delete_user_permissions_boundary(UserName=resource_id)
-        if "tagsAll" in changed:
-            present = from_pairs(iam.list_user_tags(UserName=resource_id)["Tags"])
-            _retag(cloud, "user", {"UserName": resource_id}, present, inputs["tagsAll"])
 
-    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        iam = cloud.client("iam")
-        if inputs.get("forceDestroy") and self.read(cloud, resource_id, inputs) is not None:
-            for key in iam.list_access_keys(UserName=resource_id)["AccessKeyMetadata"]:
-                iam.delete_access_key(UserName=resource_id, AccessKeyId=key["AccessKeyId"])
-        found(lambda: iam.delete_user(UserName=resource_id), *MISSING)
+class _InlinePolicy(ResourceType):
+    """A policy inside a role or user; its id is `<principal>:<name>`."""
 
-
-class Policy(ResourceType):
-    """A managed policy; its id is its ARN. A change makes a new version the default."""
-
-    pulumi_type = "aws:iam/policy:Policy"
-    deployed = frozenset({"name", "path", "policy", "description"})
-    replaces = frozenset({"name", "path", "description"})
-    provider_only: ClassVar[dict[str, Any]] = {"delayAfterPolicyCreationInMs": None}
+    noun: ClassVar[str]
+    key: ClassVar[str]
     documents = frozenset({"policy"})
-    naming = Naming(limit=128)
+    named_by = "name"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        answer = cloud.client("iam").create_policy(
-            PolicyName=inputs["name"],
-            PolicyDocument=inputs["policy"],
-            Tags=pairs(inputs["tagsAll"]),
-            **given(inputs, Path="path", Description="description"),
-        )
-        return str(answer["Policy"]["Arn"])
+        put = getattr(cloud.client("iam"), f"put_{self.noun}_policy")
+        names = {self.key: inputs[self.noun], "PolicyName": inputs["name"]}
+        with setting("policy"):
+            put(**names, PolicyDocument=inputs["policy"])
+        return ":".join(names.values())
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        iam = cloud.client("iam")
-        answer = found(lambda: iam.get_policy(PolicyArn=resource_id), *MISSING)
-        if answer is None:
+        get = getattr(cloud.client("iam"), f"get_{self.noun}_policy")
+        response = found(lambda: get(**self._names(resource_id)), *_MISSING)
+        if response is None:
             return None
-        policy = answer["Policy"]
-        version = iam.get_policy_version(PolicyArn=resource_id, VersionId=policy["DefaultVersionId"])
-        return {
-            "name": policy["PolicyName"],
-            "arn": policy["Arn"],
-            "path": policy["Path"],
-            "policyId": policy["PolicyId"],
-            "attachmentCount": policy["AttachmentCount"],
-            "description": policy.get("Description", ""),
-            "policy": document(version["PolicyVersion"]["Document"]),
-            "tagsAll": from_pairs(iam.list_policy_tags(PolicyArn=resource_id)["Tags"]),
-        }
+        policy = json.dumps(response["PolicyDocument"])
+        return {self.noun: response[self.key], "name": response["PolicyName"], "policy": policy}
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        iam = cloud.client("iam")
-        if "policy" in changed:
-            versions = iam.list_policy_versions(PolicyArn=resource_id)["Versions"]
-            if len(versions) >= _POLICY_VERSIONS:
-                oldest = min(
-                    (version for version in versions if not version["IsDefaultVersion"]),
-                    key=lambda version: int(version["VersionId"].removeprefix("v")),
-                )
-                iam.delete_policy_version(PolicyArn=resource_id, VersionId=oldest["VersionId"])
-            with setting("policy"):
-                iam.create_policy_version(PolicyArn=resource_id, PolicyDocument=inputs["policy"], SetAsDefault=True)
-        if "tagsAll" in changed:
-            present = from_pairs(iam.list_policy_tags(PolicyArn=resource_id)["Tags"])
-            _retag(cloud, "policy", {"PolicyArn": resource_id}, present, inputs["tagsAll"])
+        self.create(cloud, inputs)
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        iam = cloud.client("iam")
-        answer = found(lambda: iam.list_policy_versions(PolicyArn=resource_id), *MISSING)
-        for version in answer["Versions"] if answer else []:
-            if not version["IsDefaultVersion"]:
-                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
-        found(lambda: iam.delete_policy(PolicyArn=resource_id), *MISSING)
+        delete = getattr(cloud.client("iam"), f"delete_{self.noun}_policy")
+        found(lambda: delete(**self._names(resource_id)), *_MISSING)
+
+    def _names(self, resource_id: str) -> dict[str, str]:
+        principal, _, name = resource_id.partition(":")
+        return {self.key: principal, "PolicyName": name}
 
 
-TYPES: Final = (Role, User, Policy)
+class RolePolicy(_InlinePolicy):
+    """An inline policy of a role."""
+
+    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
+    noun, key = "role", "RoleName"
+    deployed = frozenset({"role", "name", "policy"})
+    replaces = frozenset({"role", "name"})
+
+
+class UserPolicy(_InlinePolicy):
+    """An inline policy of a user."""
+
+    pulumi_type = "aws:iam/userPolicy:UserPolicy"
+    noun, key = "user", "UserName"
+    deployed = frozenset({"user", "name", "policy"})
+    replaces = frozenset({"user", "name"})
+
+
+TYPES: Final = (Role, User, RolePolicy, UserPolicy)

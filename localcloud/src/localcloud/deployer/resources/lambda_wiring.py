@@ -1,4 +1,4 @@
-"""AWS Lambda: who may invoke a function, what it listens to, and where its failures go."""
+"""AWS Lambda: who may invoke a function, what it consumes, and where its failures go."""
 # ruff: noqa: ARG002 - every resource type has the same methods, whether it needs all their arguments or not
 
 from __future__ import annotations
@@ -7,9 +7,7 @@ import json
 from typing import Any, Final
 
 from localcloud.deployer.cloud import Cloud, found, wait_until
-from localcloud.deployer.errors import setting
-from localcloud.deployer.naming import Naming
-from localcloud.deployer.resources.base import Properties, ResourceType, given
+from localcloud.deployer.resources.base import Properties, ResourceType, retag
 from localcloud.deployer.resources.lambda_function import MISSING
 from localcloud.deployer.shapes import Shape, many, one
 
@@ -18,39 +16,29 @@ class Permission(ResourceType):
     """One statement of a function's resource policy; its id is the statement's id."""
 
     pulumi_type = "aws:lambda/permission:Permission"
-    _REQUEST: Final = {
-        "action": "Action",
-        "function": "FunctionName",
-        "principal": "Principal",
-        "statementId": "StatementId",
-        "sourceArn": "SourceArn",
-        "sourceAccount": "SourceAccount",
-        "principalOrgId": "PrincipalOrgID",
-        "eventSourceToken": "EventSourceToken",
-        "functionUrlAuthType": "FunctionUrlAuthType",
-        "invokedViaFunctionUrl": "InvokedViaFunctionUrl",
-        "qualifier": "Qualifier",
-    }
-    deployed = frozenset(_REQUEST)
+    _SHAPE: Final = Shape(
+        action="Action",
+        function="FunctionName",
+        principal="Principal",
+        statementId="StatementId",
+        sourceArn="SourceArn",
+        sourceAccount="SourceAccount",
+    )
+    deployed = frozenset(_SHAPE.fields)
     replaces = deployed
-    naming = Naming(property="statementId", limit=100, prefix_property="statementIdPrefix")
+    named_by = "statementId"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        request = given(inputs, **{api: name for name, api in self._REQUEST.items()})
-        cloud.client("lambda").add_permission(**request)
+        cloud.client("lambda").add_permission(**self._SHAPE.request(inputs))
         return str(inputs["statementId"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        request = given(inputs, FunctionName="function", Qualifier="qualifier")
-        answer = found(lambda: cloud.client("lambda").get_policy(**request), *MISSING)
-        statements = json.loads(answer["Policy"]).get("Statement", []) if answer else []
+        response = found(lambda: cloud.client("lambda").get_policy(FunctionName=inputs["function"]), *MISSING)
+        statements = json.loads(response["Policy"]).get("Statement", []) if response else []
         statement = next((each for each in statements if each.get("Sid") == resource_id), None)
-        return None if statement is None else self._properties(statement, inputs)
-
-    def _properties(self, statement: Properties, inputs: Properties) -> dict[str, Any]:
+        if statement is None:
+            return None
         principal = statement["Principal"]
-        if isinstance(principal, dict):
-            principal = principal.get("Service") or principal.get("AWS")
         conditions = {
             key.lower(): value
             for operator in statement.get("Condition", {}).values()
@@ -59,19 +47,15 @@ class Permission(ResourceType):
         return {
             "statementId": statement["Sid"],
             "action": statement["Action"],
-            "principal": principal,
-            "function": inputs["function"],  # the policy names the ARN, the program may have given the name
-            "qualifier": inputs.get("qualifier"),
+            "principal": principal.get("Service") or principal.get("AWS") if isinstance(principal, dict) else principal,
+            "function": inputs["function"],  # the policy has the ARN, the program may have given the name
             "sourceArn": conditions.get("aws:sourcearn"),
             "sourceAccount": conditions.get("aws:sourceaccount"),
-            "principalOrgId": conditions.get("aws:principalorgid"),
-            "eventSourceToken": conditions.get("lambda:eventsourcetoken"),
-            "functionUrlAuthType": conditions.get("lambda:functionurlauthtype"),
         }
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        request = given(inputs, FunctionName="function", Qualifier="qualifier")
-        found(lambda: cloud.client("lambda").remove_permission(**request, StatementId=resource_id), *MISSING)
+        request = {"FunctionName": inputs["function"], "StatementId": resource_id}
+        found(lambda: cloud.client("lambda").remove_permission(**request), *MISSING)
 
 
 class EventSourceMapping(ResourceType):
@@ -90,15 +74,13 @@ class EventSourceMapping(ResourceType):
         bisectBatchOnFunctionError="BisectBatchOnFunctionError",
         maximumRetryAttempts="MaximumRetryAttempts",
         maximumRecordAgeInSeconds="MaximumRecordAgeInSeconds",
-        parallelizationFactor="ParallelizationFactor",
-        tumblingWindowInSeconds="TumblingWindowInSeconds",
         destinationConfig=one("DestinationConfig", onFailure=one("OnFailure", destinationArn="Destination")),
         filterCriteria=one("FilterCriteria", filters=many("Filters", pattern="Pattern")),
     )
     deployed = frozenset(_SHAPE.fields)
     replaces = frozenset({"eventSourceArn", "startingPosition"})
     sets = frozenset({"functionResponseTypes"})
-    #: What UpdateEventSourceMapping is told to take a setting back. Source: API reference.
+    #: What resets a setting. Source: API reference, UpdateEventSourceMapping.
     _DEFAULTS: Final[dict[str, Any]] = {
         "Enabled": True,
         "MaximumBatchingWindowInSeconds": 0,
@@ -107,144 +89,93 @@ class EventSourceMapping(ResourceType):
         "BisectBatchOnFunctionError": False,
         "MaximumRetryAttempts": -1,
         "MaximumRecordAgeInSeconds": -1,
-        "ParallelizationFactor": 1,
-        "TumblingWindowInSeconds": 0,
         "DestinationConfig": {"OnFailure": {}},
         "FilterCriteria": {},
     }
 
     def same(self, name: str, old: Any, new: Any) -> bool:
-        # the program may give a function's name where the service tells its ARN
+        # the program may give a function's name where the service reports its ARN
         if name == "functionName" and isinstance(old, str) and isinstance(new, str):
             return old.rpartition(":")[2] == new.rpartition(":")[2]
         return super().same(name, old, new)
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        request = self._SHAPE.to_api({name: inputs[name] for name in self.deployed & inputs.keys()}, "")
-        if inputs["tagsAll"]:
-            request["Tags"] = inputs["tagsAll"]
-        answer = cloud.client("lambda").create_event_source_mapping(**request)
-        self._wait_until_settled(cloud, answer["UUID"])
-        return str(answer["UUID"])
+        tags = {"Tags": inputs["tagsAll"]} if inputs["tagsAll"] else {}
+        response = cloud.client("lambda").create_event_source_mapping(**self._SHAPE.request(inputs), **tags)
+        self._wait_until_settled(cloud, response["UUID"])
+        return str(response["UUID"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         client = cloud.client("lambda")
-        told = found(lambda: client.get_event_source_mapping(UUID=resource_id), *MISSING)
-        if told is None:
+        mapping = found(lambda: client.get_event_source_mapping(UUID=resource_id), *MISSING)
+        if mapping is None:
             return None
-        state = told.get("State", "")
-        modified = told.get("LastModified")
-        arn = told.get("EventSourceMappingArn") or (
-            f"arn:{cloud.partition}:lambda:{cloud.region}:{cloud.account_id}:event-source-mapping:{resource_id}"
-        )
-        properties = {
-            **self._SHAPE.from_api(told),
-            "uuid": told["UUID"],
-            "arn": arn,
-            "functionArn": told["FunctionArn"],
-            "functionName": told["FunctionArn"],
-            "enabled": state in ("Enabled", "Enabling", "Creating", "Updating", ""),
-            "state": state,
-            "stateTransitionReason": told.get("StateTransitionReason", ""),
-            "lastProcessingResult": told.get("LastProcessingResult", ""),
-            "lastModified": modified.isoformat() if hasattr(modified, "isoformat") else str(modified or ""),
+        return {
+            **self._SHAPE.from_api(mapping),
+            "uuid": mapping["UUID"],
+            "arn": mapping["EventSourceMappingArn"],
+            "functionArn": mapping["FunctionArn"],
+            "functionName": mapping["FunctionArn"],
+            "enabled": mapping["State"] in ("Enabled", "Enabling", "Creating", "Updating"),
+            "state": mapping["State"],
+            "tagsAll": client.list_tags(Resource=mapping["EventSourceMappingArn"]).get("Tags", {}),
         }
-        tags = found(lambda: client.list_tags(Resource=arn), *MISSING)
-        if tags is not None:
-            properties["tagsAll"] = tags.get("Tags", {})
-        return properties
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
         client = cloud.client("lambda")
-        settings = changed & self.deployed
-        if settings:
-            wanted = self._SHAPE.to_api({name: inputs[name] for name in self.deployed & inputs.keys()}, "")
-            wanted = {**self._DEFAULTS, **wanted}
-            request = {self._SHAPE.fields[name].api for name in settings} & wanted.keys()
-            client.update_event_source_mapping(UUID=resource_id, **{api: wanted[api] for api in request})
+        if settings := changed & self.deployed:
+            wanted = {**self._DEFAULTS, **self._SHAPE.request(inputs)}
+            names = {self._SHAPE.fields[name].api for name in settings} & wanted.keys()
+            client.update_event_source_mapping(UUID=resource_id, **{name: wanted[name] for name in names})
             self._wait_until_settled(cloud, resource_id)
         if "tagsAll" in changed:
-            told = client.get_event_source_mapping(UUID=resource_id)
-            arn = told.get("EventSourceMappingArn", "")
-            with setting("tags"):
-                present = client.list_tags(Resource=arn).get("Tags", {})
-                if surplus := sorted(set(present) - set(inputs["tagsAll"])):
-                    client.untag_resource(Resource=arn, TagKeys=surplus)
-                if inputs["tagsAll"]:
-                    client.tag_resource(Resource=arn, Tags=dict(inputs["tagsAll"]))
+            current = self.read(cloud, resource_id, inputs) or {}
+            retag(
+                current["tagsAll"],
+                inputs["tagsAll"],
+                lambda keys: client.untag_resource(Resource=current["arn"], TagKeys=keys),
+                lambda tags: client.tag_resource(Resource=current["arn"], Tags=dict(tags)),
+            )
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
         found(lambda: cloud.client("lambda").delete_event_source_mapping(UUID=resource_id), *MISSING)
 
     def _wait_until_settled(self, cloud: Cloud, uuid: str) -> None:
         def settled() -> bool:
-            state = cloud.client("lambda").get_event_source_mapping(UUID=uuid).get("State", "Enabled")
+            state = cloud.client("lambda").get_event_source_mapping(UUID=uuid)["State"]
             return not str(state).endswith("ing")
 
         wait_until(settled, f"event source mapping {uuid} settling")
 
 
 class FunctionEventInvokeConfig(ResourceType):
-    """How asynchronous invocations are retried and where they end; its id is `<function>[:<qualifier>]`."""
+    """How often asynchronous invocations are retried and where failures go; its id is the function's name."""
 
     pulumi_type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     _SHAPE: Final = Shape(
+        functionName="FunctionName",
         maximumEventAgeInSeconds="MaximumEventAgeInSeconds",
         maximumRetryAttempts="MaximumRetryAttempts",
-        destinationConfig=one(
-            "DestinationConfig",
-            onFailure=one("OnFailure", destination="Destination"),
-            onSuccess=one("OnSuccess", destination="Destination"),
-        ),
+        destinationConfig=one("DestinationConfig", onFailure=one("OnFailure", destination="Destination")),
     )
-    deployed = frozenset({"functionName", "qualifier", *_SHAPE.fields})
-    replaces = frozenset({"functionName", "qualifier"})
-
-    def create(self, cloud: Cloud, inputs: Properties) -> str:
-        request = self._SHAPE.to_api({name: inputs[name] for name in self._SHAPE.fields if name in inputs}, "")
-        key = given(inputs, FunctionName="functionName", Qualifier="qualifier")
-        cloud.client("lambda").put_function_event_invoke_config(**key, **request)
-        return ":".join(key.values())
-
-    def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        key = given(inputs, FunctionName="functionName", Qualifier="qualifier") or {"FunctionName": resource_id}
-        told = found(lambda: cloud.client("lambda").get_function_event_invoke_config(**key), *MISSING)
-        if told is None:
-            return None
-        return {**self._SHAPE.from_api(told), "functionName": key["FunctionName"], "qualifier": key.get("Qualifier")}
-
-    def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        self.create(cloud, inputs)
-
-    def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        key = given(inputs, FunctionName="functionName", Qualifier="qualifier")
-        found(lambda: cloud.client("lambda").delete_function_event_invoke_config(**key), *MISSING)
-
-
-class FunctionRecursionConfig(ResourceType):
-    """Whether a function that calls itself in a circle is stopped; its id is the function's name."""
-
-    pulumi_type = "aws:lambda/functionRecursionConfig:FunctionRecursionConfig"
-    deployed = frozenset({"functionName", "recursiveLoop"})
+    deployed = frozenset(_SHAPE.fields)
     replaces = frozenset({"functionName"})
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        with setting("recursiveLoop"):
-            cloud.client("lambda").put_function_recursion_config(
-                FunctionName=inputs["functionName"], RecursiveLoop=inputs["recursiveLoop"]
-            )
+        cloud.client("lambda").put_function_event_invoke_config(**self._SHAPE.request(inputs))
         return str(inputs["functionName"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        told = found(lambda: cloud.client("lambda").get_function_recursion_config(FunctionName=resource_id), *MISSING)
-        return {"functionName": resource_id, "recursiveLoop": told["RecursiveLoop"]} if told else None
+        client = cloud.client("lambda")
+        config = found(lambda: client.get_function_event_invoke_config(FunctionName=resource_id), *MISSING)
+        return None if config is None else {**self._SHAPE.from_api(config), "functionName": resource_id}
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
         self.create(cloud, inputs)
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        """A function always has a setting: back to the default."""
-        found(lambda: self.create(cloud, {"functionName": resource_id, "recursiveLoop": "Terminate"}), *MISSING)
+        client = cloud.client("lambda")
+        found(lambda: client.delete_function_event_invoke_config(FunctionName=resource_id), *MISSING)
 
 
-TYPES: Final = (Permission, EventSourceMapping, FunctionEventInvokeConfig, FunctionRecursionConfig)
+TYPES: Final = (Permission, EventSourceMapping, FunctionEventInvokeConfig)

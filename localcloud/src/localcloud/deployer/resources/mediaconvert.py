@@ -6,67 +6,50 @@ from __future__ import annotations
 from typing import Any, Final
 
 from localcloud.deployer.cloud import Cloud, found
-from localcloud.deployer.errors import setting
-from localcloud.deployer.naming import Naming
-from localcloud.deployer.resources.base import Properties, ResourceType, given
+from localcloud.deployer.resources.base import Properties, ResourceType, retag
+from localcloud.deployer.shapes import Shape
+
+_MISSING: Final = ("NotFoundException",)
 
 
 class Queue(ResourceType):
     """A transcoding queue; its id is its name."""
 
     pulumi_type = "aws:mediaconvert/queue:Queue"
-    deployed = frozenset({"name", "description", "pricingPlan", "status", "concurrentJobs"})
+    _SHAPE: Final = Shape(name="Name", description="Description", pricingPlan="PricingPlan", status="Status")
+    deployed = frozenset(_SHAPE.fields)
     replaces = frozenset({"name", "pricingPlan"})
-    naming = Naming(limit=80, prefix_property=None)
-    _MISSING: Final = ("NotFoundException",)
+    named_by = "name"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        cloud.client("mediaconvert").create_queue(
-            Name=inputs["name"],
-            Tags=inputs["tagsAll"],
-            **given(
-                inputs,
-                Description="description",
-                PricingPlan="pricingPlan",
-                Status="status",
-                ConcurrentJobs="concurrentJobs",
-            ),
-        )
+        cloud.client("mediaconvert").create_queue(**self._SHAPE.request(inputs), Tags=inputs["tagsAll"])
         return str(inputs["name"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
         client = cloud.client("mediaconvert")
-        answer = found(lambda: client.get_queue(Name=resource_id), *self._MISSING)
-        if answer is None:
+        response = found(lambda: client.get_queue(Name=resource_id), *_MISSING)
+        if response is None:
             return None
-        queue = answer["Queue"]
+        queue = response["Queue"]
         tags = client.list_tags_for_resource(Arn=queue["Arn"])["ResourceTags"].get("Tags", {})
-        properties = {
-            "name": queue["Name"],
-            "arn": queue["Arn"],
-            "description": queue.get("Description", ""),
-            "pricingPlan": queue["PricingPlan"],
-            "status": queue["Status"],
-            "tagsAll": tags,
-        }
-        return {**properties, **given(queue, concurrentJobs="ConcurrentJobs")}
+        return {"description": "", **self._SHAPE.from_api(queue), "arn": queue["Arn"], "tagsAll": tags}
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
         client = cloud.client("mediaconvert")
         if changed - {"tagsAll"}:
             request = {"Description": inputs.get("description", ""), "Status": inputs.get("status", "ACTIVE")}
-            client.update_queue(Name=resource_id, **request, **given(inputs, ConcurrentJobs="concurrentJobs"))
+            client.update_queue(Name=resource_id, **request)
         if "tagsAll" in changed:
-            arn = client.get_queue(Name=resource_id)["Queue"]["Arn"]
-            present = client.list_tags_for_resource(Arn=arn)["ResourceTags"].get("Tags", {})
-            with setting("tags"):
-                if surplus := sorted(set(present) - set(inputs["tagsAll"])):
-                    client.untag_resource(Arn=arn, TagKeys=surplus)
-                if inputs["tagsAll"]:
-                    client.tag_resource(Arn=arn, Tags=inputs["tagsAll"])
+            current = self.read(cloud, resource_id, inputs) or {}
+            retag(
+                current["tagsAll"],
+                inputs["tagsAll"],
+                lambda keys: client.untag_resource(Arn=current["arn"], TagKeys=keys),
+                lambda tags: client.tag_resource(Arn=current["arn"], Tags=tags),
+            )
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        found(lambda: cloud.client("mediaconvert").delete_queue(Name=resource_id), *self._MISSING)
+        found(lambda: cloud.client("mediaconvert").delete_queue(Name=resource_id), *_MISSING)
 
 
 TYPES: Final = (Queue,)

@@ -6,12 +6,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 from localcloud.deployer.cloud import Cloud, found
-from localcloud.deployer.errors import WrongInput, setting
-from localcloud.deployer.naming import Naming
+from localcloud.deployer.errors import InvalidInputError, setting
 from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, pairs
 
 NO_BUCKET: Final = ("NoSuchBucket", "404", "NotFound")
-#: The region whose buckets are made without a location.
+#: The region whose buckets are created without a location.
 _CLASSIC: Final = "us-east-1"
 
 
@@ -19,10 +18,10 @@ class Bucket(ResourceType):
     """A bucket without inline configuration; its id is its name."""
 
     pulumi_type = "aws:s3/bucket:Bucket"
-    deployed = frozenset({"bucket", "objectLockEnabled"})
-    replaces = frozenset({"bucket", "objectLockEnabled"})
+    deployed = frozenset({"bucket"})
+    replaces = frozenset({"bucket"})
     provider_only: ClassVar[dict[str, Any]] = {"forceDestroy": False}
-    naming = Naming(property="bucket", limit=63, lower=True, prefix_property="bucketPrefix")
+    named_by = "bucket"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
         name = str(inputs["bucket"])
@@ -30,10 +29,8 @@ class Bucket(ResourceType):
         if cloud.region != _CLASSIC:
             request["CreateBucketConfiguration"] = {"LocationConstraint": cloud.region}
         elif self._exists(cloud, name):
-            # this region answers 200 when one's own bucket is made again; a second resource must not take it over
-            raise WrongInput(f"property bucket: {name} exists already")
-        if inputs.get("objectLockEnabled"):
-            request["ObjectLockEnabledForBucket"] = True
+            # this region answers 200 when one's own bucket is created again
+            raise InvalidInputError(f"property bucket: {name} exists already")
         cloud.client("s3").create_bucket(**request)
         if inputs["tagsAll"]:
             self._tag(cloud, name, inputs)
@@ -43,12 +40,8 @@ class Bucket(ResourceType):
         s3 = cloud.client("s3")
         if not self._exists(cloud, resource_id):
             return None
-        region = s3.get_bucket_location(Bucket=resource_id).get("LocationConstraint") or _CLASSIC
         tags = found(lambda: s3.get_bucket_tagging(Bucket=resource_id), "NoSuchTagSet")
-        lock = found(
-            lambda: s3.get_object_lock_configuration(Bucket=resource_id),
-            "ObjectLockConfigurationNotFoundError",
-        )
+        region = s3.get_bucket_location(Bucket=resource_id).get("LocationConstraint") or _CLASSIC
         suffix = "amazonaws.com.cn" if cloud.partition == "aws-cn" else "amazonaws.com"
         return {
             "bucket": resource_id,
@@ -56,8 +49,6 @@ class Bucket(ResourceType):
             "bucketDomainName": f"{resource_id}.s3.{suffix}",
             "bucketRegionalDomainName": f"{resource_id}.s3.{region}.{suffix}",
             "bucketRegion": region,
-            "region": region,
-            "objectLockEnabled": bool(lock and lock["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"),
             "tagsAll": from_pairs(tags["TagSet"]) if tags else {},
         }
 
@@ -86,9 +77,9 @@ def _empty(cloud: Cloud, bucket: str) -> None:
     s3 = cloud.client("s3")
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        doomed = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
-        if doomed:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": doomed, "Quiet": True})
+        keys = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
+        if keys:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
     for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
         for upload in page.get("Uploads", []):
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

@@ -10,9 +10,7 @@ from localcloud.deployer.cloud import Cloud, found
 from localcloud.deployer.errors import setting
 from localcloud.deployer.resources.base import Properties, ResourceType
 from localcloud.deployer.resources.s3 import NO_BUCKET
-from localcloud.deployer.shapes import Field, Shape, many, one
-
-_TAG: Final = Shape(key="Key", value="Value")
+from localcloud.deployer.shapes import Shape, many, one
 
 
 class _BucketConfiguration(ResourceType):
@@ -21,66 +19,35 @@ class _BucketConfiguration(ResourceType):
     replaces = frozenset({"bucket"})
     #: Error codes of the get call that mean "not configured".
     absent: ClassVar[tuple[str, ...]]
+    #: The property that holds the configuration, for errors.
+    content: ClassVar[str]
 
     @abstractmethod
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
         """Set the configuration."""
 
     @abstractmethod
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
-        """Output properties, without the bucket; None where nothing is configured."""
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
+        """Return the output properties without the bucket."""
 
     @abstractmethod
     def remove(self, s3: Any, bucket: str) -> None:
-        """Take the configuration back."""
+        """Delete the configuration."""
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        self.put(cloud.client("s3"), inputs["bucket"], inputs)
+        with setting(self.content):
+            self.put(cloud.client("s3"), inputs["bucket"], inputs)
         return str(inputs["bucket"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        told = found(lambda: self.get(cloud.client("s3"), resource_id), *self.absent, *NO_BUCKET)
-        return None if told is None else {"bucket": resource_id, **told}
+        properties = found(lambda: self.get(cloud.client("s3"), resource_id), *self.absent, *NO_BUCKET)
+        return None if properties is None else {"bucket": resource_id, **properties}
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        self.put(cloud.client("s3"), resource_id, inputs)
+        self.create(cloud, inputs)
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
         found(lambda: self.remove(cloud.client("s3"), resource_id), *self.absent, *NO_BUCKET)
-
-
-_FILTER_TERMS: Final[dict[str, str | Field]] = {
-    "prefix": "Prefix",
-    "objectSizeGreaterThan": Field("ObjectSizeGreaterThan"),
-    "objectSizeLessThan": Field("ObjectSizeLessThan"),
-}
-_RULES: Final = Shape(
-    rules=many(
-        "Rules",
-        id="ID",
-        status="Status",
-        filter=one(
-            "Filter",
-            tag=Field("Tag", _TAG),
-            **{"and": one("And", **_FILTER_TERMS, tags=Field("TagMap"))},
-            **_FILTER_TERMS,
-        ),
-        expiration=one("Expiration", date="Date", days="Days", expiredObjectDeleteMarker="ExpiredObjectDeleteMarker"),
-        transitions=many("Transitions", date="Date", days="Days", storageClass="StorageClass"),
-        noncurrentVersionExpiration=one(
-            "NoncurrentVersionExpiration",
-            noncurrentDays="NoncurrentDays",
-            newerNoncurrentVersions="NewerNoncurrentVersions",
-        ),
-        noncurrentVersionTransitions=many(
-            "NoncurrentVersionTransitions",
-            noncurrentDays="NoncurrentDays",
-            newerNoncurrentVersions="NewerNoncurrentVersions",
-            storageClass="StorageClass",
-        ),
-        abortIncompleteMultipartUpload=one("AbortIncompleteMultipartUpload", daysAfterInitiation="DaysAfterInitiation"),
-    )
-)
 
 
 class BucketLifecycleConfiguration(_BucketConfiguration):
@@ -88,27 +55,31 @@ class BucketLifecycleConfiguration(_BucketConfiguration):
 
     pulumi_type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     deployed = frozenset({"bucket", "rules"})
+    content = "rules"
     absent = ("NoSuchLifecycleConfiguration",)
+    _SHAPE: Final = Shape(
+        rules=many(
+            "Rules",
+            id="ID",
+            status="Status",
+            filter=one("Filter", prefix="Prefix"),
+            expiration=one("Expiration", days="Days", expiredObjectDeleteMarker="ExpiredObjectDeleteMarker"),
+            transitions=many("Transitions", days="Days", storageClass="StorageClass"),
+            noncurrentVersionExpiration=one("NoncurrentVersionExpiration", noncurrentDays="NoncurrentDays"),
+            abortIncompleteMultipartUpload=one(
+                "AbortIncompleteMultipartUpload", daysAfterInitiation="DaysAfterInitiation"
+            ),
+        )
+    )
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        request = _RULES.to_api({"rules": inputs["rules"]}, "")
+        request = self._SHAPE.request(inputs)
         for rule in request["Rules"]:
-            conjunction = rule.setdefault("Filter", {"Prefix": ""} if "Filter" not in rule else {}).get("And")
-            if not rule["Filter"]:
-                rule["Filter"] = {"Prefix": ""}  # an empty filter is the whole bucket
-            if conjunction is not None and "TagMap" in conjunction:
-                tags = conjunction.pop("TagMap")
-                conjunction["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        with setting("rules"):
-            s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=request)
+            rule["Filter"] = rule.get("Filter") or {"Prefix": ""}  # an empty filter is the whole bucket
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=request)
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
-        answer = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
-        for rule in answer["Rules"]:
-            conjunction = rule.get("Filter", {}).get("And", {})
-            if "Tags" in conjunction:
-                conjunction["TagMap"] = {tag["Key"]: tag["Value"] for tag in conjunction.pop("Tags")}
-        return _RULES.from_api(answer)
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
+        return self._SHAPE.from_api(s3.get_bucket_lifecycle_configuration(Bucket=bucket))
 
     def remove(self, s3: Any, bucket: str) -> None:
         s3.delete_bucket_lifecycle(Bucket=bucket)
@@ -119,17 +90,14 @@ class BucketVersioning(_BucketConfiguration):
 
     pulumi_type = "aws:s3/bucketVersioning:BucketVersioning"
     deployed = frozenset({"bucket", "versioningConfiguration"})
+    content = "versioningConfiguration"
     absent = ()
-    _SHAPE: Final = Shape(status="Status")
+    _SHAPE: Final = Shape(versioningConfiguration=one("VersioningConfiguration", status="Status"))
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        request = self._SHAPE.to_api(inputs["versioningConfiguration"], "versioningConfiguration")
-        if request.get("Status") == "Disabled":
-            return  # says that versioning was never on; the service has no call for it
-        with setting("versioningConfiguration"):
-            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=request)
+        s3.put_bucket_versioning(Bucket=bucket, **self._SHAPE.request(inputs))
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
         status = s3.get_bucket_versioning(Bucket=bucket).get("Status") or "Disabled"
         return {"versioningConfiguration": {"status": status}}
 
@@ -139,27 +107,24 @@ class BucketVersioning(_BucketConfiguration):
 
 
 class BucketServerSideEncryptionConfiguration(_BucketConfiguration):
-    """How a bucket encrypts objects that come without a wish of their own."""
+    """The default encryption of a bucket's objects."""
 
     pulumi_type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     deployed = frozenset({"bucket", "rules"})
+    content = "rules"
     absent = ("ServerSideEncryptionConfigurationNotFoundError",)
     _SHAPE: Final = Shape(
         rules=many(
             "Rules",
-            applyServerSideEncryptionByDefault=one(
-                "ApplyServerSideEncryptionByDefault", sseAlgorithm="SSEAlgorithm", kmsMasterKeyId="KMSMasterKeyID"
-            ),
+            applyServerSideEncryptionByDefault=one("ApplyServerSideEncryptionByDefault", sseAlgorithm="SSEAlgorithm"),
             bucketKeyEnabled="BucketKeyEnabled",
         )
     )
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        request = self._SHAPE.to_api({"rules": inputs["rules"]}, "")
-        with setting("rules"):
-            s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=request)
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=self._SHAPE.request(inputs))
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
         return self._SHAPE.from_api(s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"])
 
     def remove(self, s3: Any, bucket: str) -> None:
@@ -167,47 +132,46 @@ class BucketServerSideEncryptionConfiguration(_BucketConfiguration):
 
 
 class BucketPublicAccessBlock(_BucketConfiguration):
-    """Keeps a bucket private whatever its policies say."""
+    """Keeps a bucket private regardless of its policies."""
 
     pulumi_type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    content = "blockPublicAcls"
     absent = ("NoSuchPublicAccessBlockConfiguration",)
-    provider_only: ClassVar[dict[str, Any]] = {"skipDestroy": None}
-    _SWITCHES: Final = {
-        "blockPublicAcls": "BlockPublicAcls",
-        "blockPublicPolicy": "BlockPublicPolicy",
-        "ignorePublicAcls": "IgnorePublicAcls",
-        "restrictPublicBuckets": "RestrictPublicBuckets",
-    }
-    deployed = frozenset({"bucket", *_SWITCHES})
+    _SHAPE: Final = Shape(
+        blockPublicAcls="BlockPublicAcls",
+        blockPublicPolicy="BlockPublicPolicy",
+        ignorePublicAcls="IgnorePublicAcls",
+        restrictPublicBuckets="RestrictPublicBuckets",
+    )
+    deployed = frozenset({"bucket", *_SHAPE.fields})
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        request = {api: bool(inputs.get(name)) for name, api in self._SWITCHES.items()}
-        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=request)
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=self._SHAPE.request(inputs))
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
-        told = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-        return {name: bool(told.get(api)) for name, api in self._SWITCHES.items()}
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
+        block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        return {**dict.fromkeys(self._SHAPE.fields, False), **self._SHAPE.from_api(block)}
 
     def remove(self, s3: Any, bucket: str) -> None:
         s3.delete_public_access_block(Bucket=bucket)
 
 
 class BucketOwnershipControls(_BucketConfiguration):
-    """Who owns what others put into a bucket."""
+    """Who owns the objects that other accounts upload."""
 
     pulumi_type = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     deployed = frozenset({"bucket", "rule"})
+    content = "rule"
     absent = ("OwnershipControlsNotFoundError",)
-    _SHAPE: Final = Shape(objectOwnership="ObjectOwnership")
+    _SHAPE: Final = Shape(rule=one("Rule", objectOwnership="ObjectOwnership"))
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        rule = self._SHAPE.to_api(inputs["rule"], "rule")
-        with setting("rule"):
-            s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [rule]})
+        rule = self._SHAPE.request(inputs)["Rule"]
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [rule]})
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
         rules = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
-        return {"rule": self._SHAPE.from_api(rules[0])}
+        return self._SHAPE.from_api({"Rule": rules[0]})
 
     def remove(self, s3: Any, bucket: str) -> None:
         s3.delete_bucket_ownership_controls(Bucket=bucket)
@@ -219,62 +183,17 @@ class BucketPolicy(_BucketConfiguration):
     pulumi_type = "aws:s3/bucketPolicy:BucketPolicy"
     deployed = frozenset({"bucket", "policy"})
     documents = frozenset({"policy"})
+    content = "policy"
     absent = ("NoSuchBucketPolicy",)
 
     def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        with setting("policy"):
-            s3.put_bucket_policy(Bucket=bucket, Policy=inputs["policy"])
+        s3.put_bucket_policy(Bucket=bucket, Policy=inputs["policy"])
 
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
+    def get(self, s3: Any, bucket: str) -> dict[str, Any]:
         return {"policy": s3.get_bucket_policy(Bucket=bucket)["Policy"]}
 
     def remove(self, s3: Any, bucket: str) -> None:
         s3.delete_bucket_policy(Bucket=bucket)
-
-
-class BucketNotification(_BucketConfiguration):
-    """Which events of a bucket go where."""
-
-    pulumi_type = "aws:s3/bucketNotification:BucketNotification"
-    deployed = frozenset({"bucket", "eventbridge", "lambdaFunctions", "queues", "topics"})
-    absent = ()
-    _TARGETS: Final = {
-        "lambdaFunctions": ("LambdaFunctionConfigurations", "lambdaFunctionArn", "LambdaFunctionArn"),
-        "queues": ("QueueConfigurations", "queueArn", "QueueArn"),
-        "topics": ("TopicConfigurations", "topicArn", "TopicArn"),
-    }
-
-    def put(self, s3: Any, bucket: str, inputs: Properties) -> None:
-        request: dict[str, Any] = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
-        for name, (api, arn, arn_api) in self._TARGETS.items():
-            shape = Shape(**{arn: arn_api}, id="Id", events="Events", filterPrefix="prefix", filterSuffix="suffix")
-            entries = [shape.to_api(entry, f"{name}[{index}]") for index, entry in enumerate(inputs.get(name) or [])]
-            if entries:
-                request[api] = [_with_filter(entry) for entry in entries]
-        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=request)
-
-    def get(self, s3: Any, bucket: str) -> dict[str, Any] | None:
-        told = s3.get_bucket_notification_configuration(Bucket=bucket)
-        properties: dict[str, Any] = {"eventbridge": "EventBridgeConfiguration" in told}
-        for name, (api, arn, arn_api) in self._TARGETS.items():
-            properties[name] = [_without_filter(entry, arn, arn_api) for entry in told.get(api, [])]
-        return properties
-
-    def remove(self, s3: Any, bucket: str) -> None:
-        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
-
-
-def _with_filter(entry: dict[str, Any]) -> dict[str, Any]:
-    rules = [{"Name": name, "Value": entry.pop(name)} for name in ("prefix", "suffix") if name in entry]
-    return {**entry, "Filter": {"Key": {"FilterRules": rules}}} if rules else entry
-
-
-def _without_filter(entry: dict[str, Any], arn: str, arn_api: str) -> dict[str, Any]:
-    rules = {
-        rule["Name"].lower(): rule["Value"] for rule in entry.get("Filter", {}).get("Key", {}).get("FilterRules", [])
-    }
-    properties = {arn: entry[arn_api], "events": entry["Events"], "id": entry.get("Id")}
-    return {**properties, **{"filter" + name.capitalize(): value for name, value in rules.items()}}
 
 
 TYPES: Final = (
@@ -284,5 +203,4 @@ TYPES: Final = (
     BucketPublicAccessBlock,
     BucketOwnershipControls,
     BucketPolicy,
-    BucketNotification,
 )

@@ -4,93 +4,69 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from localcloud.deployer.cloud import Cloud, found
 from localcloud.deployer.errors import setting
-from localcloud.deployer.naming import Naming
-from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, pairs
+from localcloud.deployer.resources.base import Properties, ResourceType, from_pairs, pairs, retag
 
 _MISSING: Final = ("NotFound", "NotFoundException")
-_TOPIC_ATTRIBUTES: Final = {
-    "displayName": "DisplayName",
-    "policy": "Policy",
-    "deliveryPolicy": "DeliveryPolicy",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "fifoTopic": "FifoTopic",
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-    "signatureVersion": "SignatureVersion",
-    "tracingConfig": "TracingConfig",
-}
-_SUBSCRIPTION_ATTRIBUTES: Final = {
-    "filterPolicy": "FilterPolicy",
-    "filterPolicyScope": "FilterPolicyScope",
-    "rawMessageDelivery": "RawMessageDelivery",
-    "redrivePolicy": "RedrivePolicy",
-    "deliveryPolicy": "DeliveryPolicy",
-    "subscriptionRoleArn": "SubscriptionRoleArn",
-}
-_FLAGS: Final = {"fifoTopic", "contentBasedDeduplication", "rawMessageDelivery"}
+#: What lets a topic's owner do everything. Source: API reference, CreateTopic.
+_DEFAULT_ACTIONS: Final = """
+    GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe
+    ListSubscriptionsByTopic Publish
+""".split()  # noqa: SIM905 - easier to read as a text
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _told(name: str, text: str) -> Any:
-    if name in _FLAGS:
-        return text.lower() == "true"
-    return int(text) if name == "signatureVersion" and text else text
+def _attributes(cloud: Cloud, arn: str) -> dict[str, str] | None:
+    response = found(lambda: cloud.client("sns").get_topic_attributes(TopicArn=arn), *_MISSING)
+    return None if response is None else response["Attributes"]
 
 
 class Topic(ResourceType):
     """A topic; its id is its ARN."""
 
     pulumi_type = "aws:sns/topic:Topic"
-    deployed = frozenset({"name", *_TOPIC_ATTRIBUTES})
-    replaces = frozenset({"name", "fifoTopic"})
-    documents = frozenset({"policy", "deliveryPolicy"})
-    naming = Naming(limit=256)
+    deployed = frozenset({"name", "displayName"})
+    replaces = frozenset({"name"})
+    named_by = "name"
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        attributes = {api: _text(inputs[name]) for name, api in _TOPIC_ATTRIBUTES.items() if inputs.get(name)}
-        answer = cloud.client("sns").create_topic(
-            Name=inputs["name"], Attributes=attributes, Tags=pairs(inputs["tagsAll"])
+        response = cloud.client("sns").create_topic(
+            Name=inputs["name"],
+            Attributes={"DisplayName": inputs.get("displayName", "")},
+            Tags=pairs(inputs["tagsAll"]),
         )
-        return str(answer["TopicArn"])
+        return str(response["TopicArn"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        sns = cloud.client("sns")
-        answer = found(lambda: sns.get_topic_attributes(TopicArn=resource_id), *_MISSING)
-        if answer is None:
+        attributes = _attributes(cloud, resource_id)
+        if attributes is None:
             return None
-        told = answer["Attributes"]
-        properties = {name: _told(name, told[api]) for name, api in _TOPIC_ATTRIBUTES.items() if told.get(api)}
-        for name in ("displayName", "policy", "deliveryPolicy", "kmsMasterKeyId"):
-            properties.setdefault(name, "")
-        for name in ("fifoTopic", "contentBasedDeduplication"):
-            properties.setdefault(name, False)
-        tags = from_pairs(sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"])
-        name = resource_id.rpartition(":")[2]
-        return {**properties, "name": name, "arn": told["TopicArn"], "owner": told["Owner"], "tagsAll": tags}
+        return {
+            "name": resource_id.rpartition(":")[2],
+            "arn": attributes["TopicArn"],
+            "owner": attributes["Owner"],
+            "displayName": attributes.get("DisplayName", ""),
+            "tagsAll": from_pairs(cloud.client("sns").list_tags_for_resource(ResourceArn=resource_id)["Tags"]),
+        }
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
         sns = cloud.client("sns")
-        for name in sorted(changed & _TOPIC_ATTRIBUTES.keys()):
-            with setting(name):
+        if "displayName" in changed:
+            with setting("displayName"):
                 sns.set_topic_attributes(
                     TopicArn=resource_id,
-                    AttributeName=_TOPIC_ATTRIBUTES[name],
-                    AttributeValue=_text(inputs.get(name, "")),
+                    AttributeName="DisplayName",
+                    AttributeValue=inputs.get("displayName", ""),
                 )
         if "tagsAll" in changed:
-            wanted = inputs["tagsAll"]
-            present = from_pairs(sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"])
-            with setting("tags"):
-                if surplus := sorted(set(present) - set(wanted)):
-                    sns.untag_resource(ResourceArn=resource_id, TagKeys=surplus)
-                if wanted:
-                    sns.tag_resource(ResourceArn=resource_id, Tags=pairs(wanted))
+            retag(
+                from_pairs(sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"]),
+                inputs["tagsAll"],
+                lambda keys: sns.untag_resource(ResourceArn=resource_id, TagKeys=keys),
+                lambda tags: sns.tag_resource(ResourceArn=resource_id, Tags=pairs(tags)),
+            )
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
         found(lambda: cloud.client("sns").delete_topic(TopicArn=resource_id), *_MISSING)
@@ -112,87 +88,73 @@ class TopicPolicy(ResourceType):
         return str(inputs["arn"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        answer = found(lambda: cloud.client("sns").get_topic_attributes(TopicArn=resource_id), *_MISSING)
-        if answer is None:
+        attributes = _attributes(cloud, resource_id)
+        if attributes is None:
             return None
-        told = answer["Attributes"]
-        return {"arn": told["TopicArn"], "policy": told["Policy"], "owner": told["Owner"]}
+        return {"arn": attributes["TopicArn"], "policy": attributes["Policy"], "owner": attributes["Owner"]}
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
         self.create(cloud, inputs)
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        """A topic always has a policy: back to the one that lets its owner do everything, as the provider does."""
-        account = resource_id.split(":")[4]
-        actions = "GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe"
-        own = {
-            "Version": "2008-10-17",
-            "Id": "__default_policy_ID",
-            "Statement": [
-                {
-                    "Sid": "__default_statement_ID",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": "*"},
-                    "Action": [f"SNS:{action}" for action in (*actions.split(), "ListSubscriptionsByTopic", "Publish")],
-                    "Resource": resource_id,
-                    "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
-                }
-            ],
+        """Restore the default policy, as the provider does: a topic always has one."""
+        statement = {
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": [f"SNS:{action}" for action in _DEFAULT_ACTIONS],
+            "Resource": resource_id,
+            "Condition": {"StringEquals": {"AWS:SourceOwner": resource_id.split(":")[4]}},
         }
+        default = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
         if self.read(cloud, resource_id, inputs) is not None:
-            self.create(cloud, {"arn": resource_id, "policy": json.dumps(own)})
+            self.create(cloud, {"arn": resource_id, "policy": json.dumps(default)})
 
 
 class TopicSubscription(ResourceType):
-    """An endpoint's subscription; its id is its ARN. E-mail stays pending until the person confirms."""
+    """A subscription of an endpoint; its id is its ARN. E-mail stays pending until it is confirmed."""
 
     pulumi_type = "aws:sns/topicSubscription:TopicSubscription"
-    deployed = frozenset({"topic", "protocol", "endpoint", *_SUBSCRIPTION_ATTRIBUTES})
+    deployed = frozenset({"topic", "protocol", "endpoint", "rawMessageDelivery"})
     replaces = frozenset({"topic", "protocol", "endpoint"})
-    provider_only = {"confirmationTimeoutInMinutes": 1, "endpointAutoConfirms": False}  # noqa: RUF012
-    documents = frozenset({"filterPolicy", "redrivePolicy", "deliveryPolicy"})
+    provider_only: ClassVar[dict[str, Any]] = {"confirmationTimeoutInMinutes": 1, "endpointAutoConfirms": False}
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
-        attributes = {api: _text(inputs[name]) for name, api in _SUBSCRIPTION_ATTRIBUTES.items() if name in inputs}
-        answer = cloud.client("sns").subscribe(
+        response = cloud.client("sns").subscribe(
             TopicArn=inputs["topic"],
             Protocol=inputs["protocol"],
             Endpoint=inputs["endpoint"],
-            Attributes=attributes,
+            Attributes={"RawMessageDelivery": self._raw(inputs)} if "rawMessageDelivery" in inputs else {},
             ReturnSubscriptionArn=True,
         )
-        return str(answer["SubscriptionArn"])
+        return str(response["SubscriptionArn"])
 
     def read(self, cloud: Cloud, resource_id: str, inputs: Properties) -> dict[str, Any] | None:
-        answer = found(lambda: cloud.client("sns").get_subscription_attributes(SubscriptionArn=resource_id), *_MISSING)
-        if answer is None:
+        sns = cloud.client("sns")
+        response = found(lambda: sns.get_subscription_attributes(SubscriptionArn=resource_id), *_MISSING)
+        if response is None:
             return None
-        told = answer["Attributes"]
-        properties: dict[str, Any] = {
-            name: _told(name, told.get(api, "")) for name, api in _SUBSCRIPTION_ATTRIBUTES.items()
-        }
+        attributes = response["Attributes"]
         return {
-            **properties,
-            "arn": told["SubscriptionArn"],
-            "topic": told["TopicArn"],
-            "protocol": told["Protocol"],
-            "endpoint": told["Endpoint"],
-            "ownerId": told["Owner"],
-            "pendingConfirmation": told.get("PendingConfirmation", "false") == "true",
-            "confirmationWasAuthenticated": told.get("ConfirmationWasAuthenticated", "false") == "true",
+            "arn": attributes["SubscriptionArn"],
+            "topic": attributes["TopicArn"],
+            "protocol": attributes["Protocol"],
+            "endpoint": attributes["Endpoint"],
+            "rawMessageDelivery": attributes.get("RawMessageDelivery", "false").lower() == "true",
+            "pendingConfirmation": attributes.get("PendingConfirmation", "false") == "true",
         }
 
     def update(self, cloud: Cloud, resource_id: str, inputs: Properties, changed: frozenset[str]) -> None:
-        for name in sorted(changed & _SUBSCRIPTION_ATTRIBUTES.keys()):
-            with setting(name):
-                cloud.client("sns").set_subscription_attributes(
-                    SubscriptionArn=resource_id,
-                    AttributeName=_SUBSCRIPTION_ATTRIBUTES[name],
-                    AttributeValue=_text(inputs.get(name, "{}" if name in self.documents else "")),
-                )
+        with setting("rawMessageDelivery"):
+            cloud.client("sns").set_subscription_attributes(
+                SubscriptionArn=resource_id, AttributeName="RawMessageDelivery", AttributeValue=self._raw(inputs)
+            )
 
     def delete(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
         found(lambda: cloud.client("sns").unsubscribe(SubscriptionArn=resource_id), *_MISSING)
+
+    def _raw(self, inputs: Properties) -> str:
+        return "true" if inputs.get("rawMessageDelivery") else "false"
 
 
 TYPES: Final = (Topic, TopicPolicy, TopicSubscription)

@@ -1,80 +1,68 @@
-"""The life of event source mappings: moto keeps them, our pollers do the work that moto does inside SendMessage."""
+"""Event source mappings: moto stores them, pollers do the work that moto does inside SendMessage and PutItem."""
 
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from moto.awslambda.models import EventSourceMapping, LambdaBackend
+from moto.awslambda.models import LambdaBackend
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
-from localcloud.context import ActivityLog
 from localcloud.hooks.patching import replace_function
-from localcloud.lambdahost.asynchronous import AsyncInvoker
-from localcloud.lambdahost.errors import invalid_parameter
+from localcloud.lambdahost.errors import LambdaError, invalid_parameter
 from localcloud.lambdahost.host import LambdaHost
 from localcloud.lambdahost.mappings.poller import Poller
 from localcloud.lambdahost.mappings.queues import QueuePoller
-from localcloud.lambdahost.mappings.settings import check_mapping, conflict
+from localcloud.lambdahost.mappings.settings import check_mapping
 from localcloud.lambdahost.mappings.streams import StreamPoller
 
 
-class MappingManager:
-    """Hooks moto's mappings. A poller ends by itself when its mapping is gone."""
-
-    def __init__(
-        self,
-        host: LambdaHost,
-        asynchronous: AsyncInvoker,
-        activity: ActivityLog,
-        stopping: threading.Event,
-    ) -> None:
-        self._host = host
-        self._asynchronous = asynchronous
-        self._activity = activity
-        self._stopping = stopping
-
-    def install(self) -> None:
-        """Raises MotoChanged."""
-        replace_function(LambdaBackend, "create_event_source_mapping", "self spec", self._create)
-        replace_function(LambdaBackend, "update_event_source_mapping", "self uuid spec", _update)
-        replace_function(LambdaBackend, "list_event_source_mappings", "self event_source_arn function_name", _list)
-        replace_function(EventSourceMapping, "get_configuration", "self", _configuration)
-
-    def _create(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
-        def create_event_source_mapping(backend: Any, spec: dict[str, Any]) -> Any:
-            source_arn = spec.get("EventSourceArn") or ""
-            if source_arn.count(":") < 5:
-                raise invalid_parameter(f"EventSourceArn {source_arn!r} is not an ARN.")
-            function = backend.get_function(spec.get("FunctionName", ""))
-            check_mapping(spec, source_arn, function)
-            if ":dynamodb:" in source_arn and not spec.get("StartingPosition"):
-                raise invalid_parameter("1 validation error detected: StartingPosition is required for streams.")
-            for other in backend.list_event_source_mappings(source_arn, function.function_arn):
-                raise conflict(source_arn, function.function_name, other.uuid)
-            mapping = original(backend, spec)
-            _displace(mapping)
-            self._poller(backend, mapping).start()
-            return mapping
-
-        return create_event_source_mapping
-
-    def _poller(self, backend: Any, mapping: Any) -> Poller:
-        def alive() -> bool:
-            return backend._event_source_mappings.get(mapping.uuid) is mapping
-
-        shared = (mapping, self._host, self._activity, self._stopping, alive)
-        if ":sqs:" in mapping.event_source_arn:
-            return QueuePoller(*shared)
-        return StreamPoller(*shared, invoke_async=self._asynchronous.submit_to)
+def install(host: LambdaHost) -> None:
+    """Change moto's mappings. A poller ends when its mapping is deleted. Raises MotoChanged."""
+    replace_function(
+        LambdaBackend, "create_event_source_mapping", "self spec", lambda original: _create(original, host)
+    )
+    replace_function(LambdaBackend, "update_event_source_mapping", "self uuid spec", _update)
 
 
-def _displace(mapping: Any) -> None:
-    """Take the mapping away from where moto would run it, inside SendMessage and PutItem."""
+def _create(original: Callable[..., Any], host: LambdaHost) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def create_event_source_mapping(backend: Any, spec: dict[str, Any]) -> Any:
+        source_arn = spec.get("EventSourceArn") or ""
+        if source_arn.count(":") < 5:
+            raise invalid_parameter(f"EventSourceArn {source_arn!r} is not an ARN.")
+        function = backend.get_function(spec.get("FunctionName", ""))
+        check_mapping(spec, source_arn, function)
+        if ":dynamodb:" in source_arn and not spec.get("StartingPosition"):
+            raise invalid_parameter("1 validation error detected: StartingPosition is required for streams.")
+        for other in list(backend._event_source_mappings.values()):
+            if (other.event_source_arn, other.function_arn) == (source_arn, function.function_arn):
+                raise _conflict(other, function.function_name)
+        mapping = original(backend, spec)
+        _take_from_moto(mapping)
+        poller: type[Poller] = QueuePoller if ":sqs:" in source_arn else StreamPoller
+        poller(mapping, host, lambda: backend._event_source_mappings.get(mapping.uuid) is mapping).start()
+        return mapping
+
+    return create_event_source_mapping
+
+
+def _update(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def update_event_source_mapping(backend: Any, uuid: str, spec: dict[str, Any]) -> Any:
+        mapping = backend.get_event_source_mapping(uuid)
+        if mapping is not None:
+            function = backend.get_function(spec.get("FunctionName") or mapping.function_arn)
+            check_mapping({"BatchSize": mapping.batch_size, **spec}, mapping.event_source_arn, function)
+        return original(backend, uuid, spec)
+
+    return update_event_source_mapping
+
+
+def _take_from_moto(mapping: Any) -> None:
+    """Prevent moto from running the mapping inside SendMessage and PutItem."""
     _, _, _, region, account_id, resource = mapping.event_source_arn.split(":", 5)
     if ":sqs:" in mapping.event_source_arn:
         sqs_backends[account_id][region].queues[resource].lambda_event_source_mappings.clear()
@@ -83,43 +71,10 @@ def _displace(mapping: Any) -> None:
         table.lambda_event_source_mappings.clear()
 
 
-def _update(original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def update_event_source_mapping(backend: Any, uuid: str, spec: dict[str, Any]) -> Any:
-        mapping = backend.get_event_source_mapping(uuid)
-        if mapping is None:
-            return None
-        function = backend.get_function(spec.get("FunctionName") or mapping.function_arn)
-        merged = {
-            "BatchSize": mapping.batch_size,
-            "MaximumBatchingWindowInSeconds": mapping.max_batch_window,
-            **spec,
-        }
-        check_mapping(merged, mapping.event_source_arn, function)
-        return original(backend, uuid, spec)
-
-    return update_event_source_mapping
-
-
-def _list(_: Callable[..., Any]) -> Callable[..., list[Any]]:
-    def list_event_source_mappings(backend: Any, event_source_arn: str | None, function_name: str | None) -> list[Any]:
-        """By source and function, the function given by name or ARN (moto compares the text it was given)."""
-        found = list(backend._event_source_mappings.values())
-        if event_source_arn:
-            found = [each for each in found if each.event_source_arn == event_source_arn]
-        if function_name:
-            name = function_name.split(":")[-1]
-            found = [each for each in found if each.function_arn.split(":")[6] == name]
-        return found
-
-    return list_event_source_mappings
-
-
-def _configuration(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    @functools.wraps(original)
-    def get_configuration(mapping: Any) -> dict[str, Any]:
-        config = original(mapping)
-        config["LastProcessingResult"] = getattr(mapping, "last_processing_result", "No records processed")
-        return config
-
-    return get_configuration
+def _conflict(mapping: Any, function_name: str) -> LambdaError:
+    return LambdaError(
+        "ResourceConflictException",
+        f'The event source arn ("{mapping.event_source_arn}") and function ("{function_name}") provided mapping '
+        f"already exists. Please update or delete the existing mapping with UUID {mapping.uuid}",
+        409,
+    )

@@ -1,18 +1,20 @@
-"""The records that a function receives from a queue and from a table stream, as documented.
+"""The records that a function receives from a queue and from a table's stream, and its answer about failed ones.
 
-Source: "Using Lambda with Amazon SQS", "Using Lambda with Amazon DynamoDB", example events.
+Source: "Using Lambda with Amazon SQS" and "Using Lambda with Amazon DynamoDB", example events and "Reporting batch item
+failures".
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 
 def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
-    """One message as ReceiveMessage answered it."""
+    """Return the record of one message from ReceiveMessage."""
     record: dict[str, Any] = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -32,7 +34,7 @@ def sqs_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
 
 
 def stream_record(record: Mapping[str, Any], stream_arn: str) -> dict[str, Any]:
-    """One record as GetRecords answered it: times as seconds since the epoch, binary values as base64."""
+    """Return the record of one change from GetRecords: times in seconds since the epoch, binary values in base64."""
     shaped: dict[str, Any] = {
         "eventID": record["eventID"],
         "eventName": record["eventName"],
@@ -45,6 +47,24 @@ def stream_record(record: Mapping[str, Any], stream_arn: str) -> dict[str, Any]:
     if record.get("userIdentity"):
         shaped["userIdentity"] = _plain(record["userIdentity"])
     return shaped
+
+
+def failed_items(answer: bytes, identifiers: Sequence[str]) -> list[str] | None:
+    """Return the identifiers that a function's answer names, in the batch's order; None when the whole batch failed:
+    that includes an answer that is not understood."""
+    try:
+        document = json.loads(answer or b"null")
+    except ValueError:
+        return None
+    if document in (None, {}, ""):
+        return []
+    if not isinstance(document, dict) or "batchItemFailures" not in document:
+        return None
+    failures = document["batchItemFailures"] or []
+    if not isinstance(failures, list):
+        return None
+    named = {each.get("itemIdentifier") if isinstance(each, dict) else None for each in failures}
+    return [each for each in identifiers if each in named] if named <= set(identifiers) else None
 
 
 def _sqs_attribute(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The poller of a table's stream: batches in order, one at a time; a failing batch holds up what comes after it.
+"""The poller of a table's stream: batches in order, one at a time; a failing batch blocks the following ones.
 
-moto gives a stream one shard, so one poller reads all of it.
+In moto a stream has one shard, so one poller reads all of it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 
-from localcloud.lambdahost.destinations import Destinations, delivering, envelope
+from localcloud.event_patterns import matches
+from localcloud.lambdahost.destinations import envelope, send_record
+from localcloud.lambdahost.host import LambdaHost
 from localcloud.lambdahost.invocation import FunctionSpec, InvocationResult
-from localcloud.lambdahost.mappings.filters import passes
-from localcloud.lambdahost.mappings.partial import failed_items
 from localcloud.lambdahost.mappings.poller import Poller
-from localcloud.lambdahost.mappings.records import stream_record
+from localcloud.lambdahost.mappings.records import failed_items, stream_record
 from localcloud.lambdahost.mappings.settings import MappingSettings
 
-#: GetRecords answers a thousand records at most.
+#: GetRecords returns at most a thousand records.
 _CALL_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Records that are tried together. `attempts` counts failures against MaximumRetryAttempts (a split does not
-    count), `invocations` all runs that contained them."""
+    """Records of one invocation. `attempts` counts failures against MaximumRetryAttempts (a split does not count),
+    `invocations` all runs that contained them."""
 
     records: Sequence[dict[str, Any]]
     attempts: int = 0
@@ -37,11 +37,10 @@ class Chunk:
 
 
 class StreamPoller(Poller):
-    """Reads from the starting position on and never skips a record that it has not handled or discarded."""
+    """Reads from the starting position and never skips a record that is neither handled nor discarded."""
 
-    def __init__(self, *args: Any, invoke_async: Callable[[str, bytes, str], None]) -> None:
-        super().__init__(*args)
-        self._destinations = Destinations(invoke_async)
+    def __init__(self, mapping: Any, host: LambdaHost, exists: Callable[[], bool]) -> None:
+        super().__init__(mapping, host, exists)
         shard = self._shard()
         first = int(shard.starting_sequence_number)
         latest = self.mapping.starting_position == "LATEST"
@@ -51,7 +50,8 @@ class StreamPoller(Poller):
         records = self._collect(settings, spec)
         if not records:
             return False
-        wanted = [record for record in records if passes(settings.filters, record)]
+        filters = settings.filters
+        wanted = [record for record in records if not filters or any(matches(each, record) for each in filters)]
         if wanted:
             self._work(Chunk(wanted), spec)
         if not self.ended:
@@ -67,7 +67,7 @@ class StreamPoller(Poller):
         return table.stream_shard
 
     def _collect(self, settings: MappingSettings, spec: FunctionSpec) -> list[dict[str, Any]]:
-        """Up to a batch of records, gathered for at most the window after the first."""
+        """Return up to a batch of records, collected during at most the window after the first."""
         records = self._read(self._position, settings.batch_size, spec)
         window_ends = time.monotonic() + settings.window_seconds
         while records and len(records) < settings.batch_size and not self.ended:
@@ -80,7 +80,7 @@ class StreamPoller(Poller):
     def _read(self, position: int, wanted: int, spec: FunctionSpec) -> list[dict[str, Any]]:
         shard = self._shard()
         if position >= int(shard.starting_sequence_number) + len(shard.items):
-            return []  # known inside this process, so that an idle mapping costs no requests
+            return []  # known inside this process, so that an idle mapping makes no requests
         client = self.role(spec).streams()
         iterator = client.get_shard_iterator(
             StreamArn=self.mapping.event_source_arn,
@@ -92,7 +92,7 @@ class StreamPoller(Poller):
         return [stream_record(record, self.mapping.event_source_arn) for record in answer["Records"]]
 
     def _work(self, whole: Chunk, spec: FunctionSpec) -> None:
-        """Bring every record of a batch to its end: handled or discarded, in order."""
+        """Handle or discard every record of a batch, in order."""
         waiting = deque([whole])
         while waiting and not self.ended:
             settings = self.settings()
@@ -109,12 +109,10 @@ class StreamPoller(Poller):
     def _after(
         self, chunk: Chunk, result: InvocationResult, settings: MappingSettings, spec: FunctionSpec
     ) -> list[Chunk]:
-        """What is left to do after one invocation."""
+        """Return what is left to do after one invocation."""
         failed_at = _first_failure(chunk, result, settings)
         if failed_at is None:
-            self.result("OK")
             return []
-        self.result("PROBLEM: Function call failed")
         if failed_at > 0:
             counted = chunk.attempts if settings.bisect else chunk.attempts + 1
             left = replace(chunk, records=chunk.records[failed_at:], attempts=counted)
@@ -150,23 +148,23 @@ class StreamPoller(Poller):
     def _discard(
         self,
         chunk: Chunk,
-        why: str,
+        condition: str,
         result: InvocationResult | None,
         settings: MappingSettings,
         spec: FunctionSpec,
     ) -> None:
-        self.activity.record(
+        self.host.context.activity.record(
             "lambda",
             "stream-records-discarded",
             function=spec.function_name,
-            condition=why,
+            condition=condition,
             records=len(chunk.records),
             destination=settings.on_failure,
         )
         if settings.on_failure is None:
             return
         request_id = result.request_id if result else self.mapping.uuid
-        record = envelope(spec, why, chunk.invocations, result, request_id)
+        record = envelope(spec, condition, chunk.invocations, result, request_id)
         record["requestContext"]["functionArn"] = spec.function_arn
         record["DDBStreamBatchInfo"] = {
             "shardId": self._shard().id,
@@ -177,12 +175,11 @@ class StreamPoller(Poller):
             "batchSize": len(chunk.records),
             "streamArn": self.mapping.event_source_arn,
         }
-        with delivering(self.activity, spec, settings.on_failure):
-            self._destinations.send(self.role(spec), settings.on_failure, record, succeeded=False)
+        send_record(self.host, spec, settings.on_failure, record)
 
 
 def _first_failure(chunk: Chunk, result: InvocationResult, settings: MappingSettings) -> int | None:
-    """Index of the first record that is not handled, None when all are."""
+    """Return the index of the first record that is not handled, None when all are."""
     if result.failed:
         return 0
     if not settings.report_failures:
