@@ -44,6 +44,11 @@ demo: setup ## The whole pipeline on a local cloud, on a real video [VIDEO=path 
 test: setup ## Every test that a clean machine can run in minutes
 	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
+.PHONY: test-unit
+test-unit: setup ## Run the tests without a server or an encode (under 60 s) [PYTEST_ARGS=...]
+	@$(PYTEST) tests/unit tests/contract tests/infra tests/foundation tests/localcloud -m "not server and not media" \
+		-n 2 --dist worksteal $(PYTEST_ARGS)
+
 .PHONY: test-web
 test-web: setup ## The demo's report in an HTML validator and a browser (apt-get: chromium, Java) [PYTEST_ARGS=...]
 	@scripts/test-web $(PYTEST_ARGS)

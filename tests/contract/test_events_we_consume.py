@@ -87,25 +87,25 @@ def transcoding(world: World) -> World:
 
 
 @pytest.mark.parametrize("name", ["n8n_plain", "n8n_body_object", "n8n_body_text"])
-def test_the_door_takes_what_n8n_sends(world: World, name: str) -> None:
+def test_intake_accepts_what_n8n_sends(world: World, name: str) -> None:
     answer = world.door(load(name))
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
     assert world.pipeline.record.source.file_id == FILE_ID
 
 
-def test_the_door_takes_a_file_as_drive_describes_it(world: World) -> None:
+def test_intake_accepts_a_drive_file_resource(world: World) -> None:
     answer = world.door({**load("drive_file"), "id": FILE_ID})
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
 
 
-def test_a_message_of_the_queue_is_worked_on(world: World) -> None:
+def test_transfer_processes_a_queue_message(world: World) -> None:
     world.pipeline.submit()
     assert world.transfer(load("sqs_messages")) == {"batchItemFailures": []}
     assert world.pipeline.state() is State.TRANSCODING
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_every_event_of_a_job_can_be_read(status: str) -> None:
+def test_parses_every_job_event(status: str) -> None:
     event = load(f"mediaconvert_{status.lower()}")
     read = parse_job_event(event)
     assert (read.status, read.job_id) == (status, event["detail"]["jobId"])
@@ -116,12 +116,12 @@ def test_every_event_of_a_job_can_be_read(status: str) -> None:
     ("status", "state"),
     [("COMPLETE", State.COMPLETED), ("ERROR", State.FAILED), ("CANCELED", State.CANCELLED)],
 )
-def test_the_end_of_a_job_moves_the_video(transcoding: World, status: str, state: State) -> None:
+def test_a_final_job_event_changes_the_videos_state(transcoding: World, status: str, state: State) -> None:
     assert transcoding.completion(transcoding.job_event(status)) is None
     assert transcoding.pipeline.state() is state
 
 
-def test_the_code_of_a_failed_job_reaches_the_record(transcoding: World) -> None:
+def test_the_record_keeps_the_error_code_of_a_failed_job(transcoding: World) -> None:
     transcoding.completion(transcoding.job_event("ERROR"))
     problem = transcoding.pipeline.record.problem
     assert problem is not None
@@ -130,16 +130,16 @@ def test_the_code_of_a_failed_job_reaches_the_record(transcoding: World) -> None
 
 
 @pytest.mark.parametrize("status", ["PROGRESSING", "INPUT_INFORMATION", "STATUS_UPDATE", "NEW_WARNING", "QUEUE_HOP"])
-def test_news_of_a_job_move_nothing(transcoding: World, status: str) -> None:
+def test_a_status_event_does_not_change_the_videos_state(transcoding: World, status: str) -> None:
     transcoding.completion(transcoding.job_event(status))
     assert transcoding.pipeline.state() is State.TRANSCODING
 
 
-def test_progress_is_read() -> None:
+def test_reads_progress() -> None:
     assert parse_job_event(load("mediaconvert_status_update")).percent == 7
 
 
-def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
+def test_the_schedule_runs_the_reconciler(world: World) -> None:
     world.pipeline.submit()
     world.pipeline.queue.messages.clear()  # lost
     world.pipeline.clock.forward(3600)
@@ -147,7 +147,7 @@ def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
     assert len(world.pipeline.queue.messages) == 1
 
 
-def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> None:
+def test_the_ledger_stream_leads_to_mails_and_rows(transcoding: World) -> None:
     transcoding.pipeline.handle_event()
     stream = load("ledger_stream")
     assert transcoding.notifier(stream) == {"batchItemFailures": []}
@@ -157,7 +157,7 @@ def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> 
     assert (row["File Name"], row["Status"]) == ("film.mov", "Completed")
 
 
-def test_a_video_that_drive_describes_has_no_field_that_google_does_not_know() -> None:
+def test_the_sample_file_has_only_fields_of_the_drive_api() -> None:
     """The sample is recorded from the stand-in; Google's own description of a file decides whether it is one."""
     discovery = drive_v3()
     assert list(_unknown(discovery.schemas["File"], load("drive_file"), "")) == []
@@ -188,6 +188,6 @@ def _unknown(schema: Any, value: Any, path: str) -> Any:
                 yield from _unknown(child, item, f"{path}.{name}")
 
 
-def test_every_sample_has_its_source() -> None:
+def test_every_sample_names_its_source() -> None:
     told = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
     assert told == {path.stem for path in FOLDER.glob("*.json")}

@@ -74,16 +74,16 @@ def recorded(file: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name.startswith("mediaconvert_")])
-def test_events_of_jobs(job_events: dict[str, Any], name: str) -> None:
+def test_job_events_match_their_documentation(job_events: dict[str, Any], name: str) -> None:
     event = job_events[name.removeprefix("mediaconvert_").upper()]
     assert differences(EVENTS[name], event) == []
 
 
-def test_every_status_that_the_local_cloud_tells_was_compared(job_events: dict[str, Any]) -> None:
+def test_every_emitted_job_status_is_compared(job_events: dict[str, Any]) -> None:
     assert {f"mediaconvert_{status.lower()}" for status in job_events} <= EVENTS.keys()
 
 
-def test_messages_of_a_queue(workshop: Workshop, tmp_path: Path) -> None:
+def test_queue_messages_match_their_documentation(workshop: Workshop, tmp_path: Path) -> None:
     url, arn = workshop.queue()
     function = recorder(workshop, tmp_path / "out")
     workshop.client.create_event_source_mapping(FunctionName=function.name, EventSourceArn=arn)
@@ -91,7 +91,7 @@ def test_messages_of_a_queue(workshop: Workshop, tmp_path: Path) -> None:
     assert differences(EVENTS["sqs_messages"], recorded(tmp_path / "out")) == []
 
 
-def test_changes_of_a_table(workshop: Workshop, tmp_path: Path) -> None:
+def test_stream_records_match_their_documentation(workshop: Workshop, tmp_path: Path) -> None:
     table, function = Table(workshop), recorder(workshop, tmp_path / "out")
     table.put("a")
     table.put("a", message={"S": "changed"})
@@ -101,11 +101,11 @@ def test_changes_of_a_table(workshop: Workshop, tmp_path: Path) -> None:
     assert differences(EVENTS["dynamodb_stream"], recorded(tmp_path / "out")) == []
 
 
-def test_what_was_recorded_of_the_ledgers_stream() -> None:
+def test_recorded_ledger_stream_matches_its_documentation() -> None:
     assert differences(EVENTS["dynamodb_stream"], load("ledger_stream")) == []
 
 
-def test_a_schedule(cloud: RunningCloud) -> None:
+def test_scheduled_events_match_their_documentation(cloud: RunningCloud) -> None:
     world = RuleEnvironment(cloud)
     url, arn = world.queue()
     world.put_rule(ScheduleExpression="rate(1 day)")
@@ -114,7 +114,7 @@ def test_a_schedule(cloud: RunningCloud) -> None:
     assert differences(EVENTS["eventbridge_scheduled"], json.loads(world.receive(url)["Body"])) == []
 
 
-def test_an_event_that_could_not_be_delivered(cloud: RunningCloud) -> None:
+def test_undelivered_events_match_their_documentation(cloud: RunningCloud) -> None:
     world = RuleEnvironment(cloud)
     url, arn = world.queue()
     _, closed = world.queue(permitted=False)
@@ -133,7 +133,7 @@ def letter_of(workshop: Workshop, url: str) -> Any:
     return json.loads(message["Body"])
 
 
-def test_an_asynchronous_invocation_that_failed(workshop: Workshop) -> None:
+def test_failed_asynchronous_invocations_match_their_documentation(workshop: Workshop) -> None:
     url, arn = workshop.queue()
     function = workshop.function(FAILING)
     workshop.client.put_function_event_invoke_config(
@@ -145,7 +145,7 @@ def test_an_asynchronous_invocation_that_failed(workshop: Workshop) -> None:
     assert letter["requestPayload"] == {"film": 1}
 
 
-def test_a_batch_of_a_stream_that_failed(workshop: Workshop) -> None:
+def test_failed_stream_batches_match_their_documentation(workshop: Workshop) -> None:
     url, arn = workshop.queue()
     table, function = Table(workshop), workshop.function(FAILING)
     table.put("a")
@@ -182,11 +182,11 @@ def _as_text(event: Any) -> Any:
         (_as_text, ["detail.errorCode is text, documented as number"]),
     ],
 )
-def test_a_stand_in_that_drifts_is_noticed(change: Callable[[Any], Any], told: list[str]) -> None:
+def test_detects_a_difference(change: Callable[[Any], Any], told: list[str]) -> None:
     assert differences(EVENTS["mediaconvert_error"], change(load("mediaconvert_error"))) == told
 
 
-def test_an_exception_that_is_none_any_more_is_noticed() -> None:
+def test_detects_an_obsolete_exception() -> None:
     stale = Documented("mediaconvert_error", absent={"detail.errorCode": "x"}, beyond={"detail.more": "x"})
     assert differences(stale, load("mediaconvert_error")) == [
         "detail.errorCode is there by now: take it from `absent`",

@@ -6,7 +6,6 @@ small files of tests/data/probe, made anew.
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from rendering import ResolvedInput, ffmpeg_path, probe, render, run
 from tests.data.probe.record import FILES
+from tests.fakes.pipeline import PRESET
 from tests.unit.domain.worlds import TABLES, limited
 from vcp.domain.mediaconvert.job_settings import job_settings
 from vcp.domain.model.media import MediaFacts
@@ -23,7 +23,6 @@ from vcp.domain.source.ffprobe import media_facts
 from vcp.domain.verification.measurements import Measurements
 from vcp.domain.verification.verify import verify
 
-PRESET = json.loads((Path(__file__).parents[2] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
 CONTRACT = limited(1_000_000)
 
 
@@ -56,7 +55,7 @@ def encoded(source: Path, facts: MediaFacts, planned: Plan) -> Path:
     ["two_languages.mp4", "portrait_phone.mp4", "variable_rate.mp4", "interlaced_pal.mpg", "hdr10.mp4",
      "surround_timecode.mov", "full_range.mp4", "late_sound.mp4"],
 )  # fmt: skip
-def test_what_was_planned_comes_out(name: str, folder: Path) -> None:
+def test_the_encoded_plan_passes_verification(name: str, folder: Path) -> None:
     source = made(name, folder)
     facts = media_facts(probe(source))
     planned = plan(facts, source.stat().st_size, CONTRACT, TABLES)
@@ -69,7 +68,7 @@ def test_what_was_planned_comes_out(name: str, folder: Path) -> None:
 
 
 @pytest.mark.media
-def test_a_cap_that_binds_is_kept(folder: Path) -> None:
+def test_the_encoder_keeps_a_binding_rate_cap(folder: Path) -> None:
     """Noise does not compress: without the cap this would be several times the limit."""
     source = folder / "noise.mp4"
     noise = "nullsrc=size=640x360:rate=25:duration=8,geq=random(1)*255:128:128"

@@ -72,7 +72,7 @@ def look_through(tree: DriveTree, folder_id: str) -> None:
     tree.file(folder_id)
 
 
-def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(asked: list[dict[str, Any]]) -> None:
+def test_every_request_parameter_is_valid(asked: list[dict[str, Any]]) -> None:
     """The stand-in passes over parameters of other methods, as Google does; here they are a slip."""
     for entry in asked:
         method = drive_v3().methods[entry["operation"]]
@@ -80,7 +80,7 @@ def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(ask
         assert all(parameter in entry["query"] for parameter in _required(method))
 
 
-def test_every_field_that_is_asked_for_is_one_of_a_file(asked: list[dict[str, Any]]) -> None:
+def test_every_requested_field_exists(asked: list[dict[str, Any]]) -> None:
     wanted = {
         (SCHEMAS[entry["operation"]], dict(parse_qsl(entry["query"]))["fields"])
         for entry in asked
@@ -118,12 +118,12 @@ def _takes(parameter: Parameter, text: str) -> bool:
 @pytest.mark.parametrize(
     "query", ["alt=medium", "supportsAllDrives=yes", "pageSize=3", "supportAllDrives=true", "fileId=1"]
 )
-def test_a_slip_in_a_parameter_is_noticed(query: str) -> None:
+def test_detects_an_invalid_parameter(query: str) -> None:
     assert len(list(_wrong(drive_v3().methods["files.get"], query))) == 1
 
 
 @pytest.mark.parametrize("name", TABLE_FIELDS)
-def test_a_column_of_the_table_is_a_field_as_airtable_describes_it(name: str) -> None:
+def test_every_column_has_an_airtable_field_type(name: str) -> None:
     spec = TABLE_FIELDS[name]
     assert spec["type"] not in NOT_CREATABLE
     described = parse_field_schema(_read_back(name, spec))
@@ -140,11 +140,11 @@ def _read_back(name: str, spec: Any) -> dict[str, Any]:
     return {"id": "fld00000000000000", "name": name, "type": spec["type"], **({"options": made} if made else {})}
 
 
-def test_the_stand_in_knows_no_type_of_field_that_airtable_does_not_have() -> None:
+def test_the_local_airtable_has_only_real_field_types() -> None:
     assert TYPES.keys() | NOT_CREATABLE <= {kind.value for kind in FieldType}
 
 
-def test_a_call_carries_ten_records_at_most(cloud: RunningCloud) -> None:
+def test_a_request_has_at_most_ten_records(cloud: RunningCloud) -> None:
     """Airtable's limit [web API, "Create records", "Update multiple records"], which the adapter's batches keep."""
     console = cloud.console_client.airtable
     base = console.base(f"Contract {uuid4().hex}")

@@ -40,7 +40,7 @@ def ids(operation: OperationModel) -> str:
     return f"{operation.service_model.service_name} {operation.name}"
 
 
-def test_the_operations_are_found() -> None:
+def test_finds_the_operations() -> None:
     """So that the tests below are about something: these are what the pipeline lives on."""
     assert {
         "dynamodb TransactWriteItems", "lambda Invoke", "mediaconvert CreateJob", "mediaconvert ListJobs",
@@ -50,7 +50,7 @@ def test_the_operations_are_found() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
-def test_a_request_is_recognised_and_what_breaks_a_rule_of_its_model_is_refused(operation: OperationModel) -> None:
+def test_accepts_valid_requests_and_rejects_broken_ones(operation: OperationModel) -> None:
     journal = RequestJournal()
     check = RequestCheck(journal)
     service = operation.service_model.service_name
@@ -76,7 +76,7 @@ def broken_here(operation: OperationModel) -> list[tuple[tuple[str, ...], Any]]:
     return [(where, request) for where, request in broken(shape) if not own or where[0] in located]
 
 
-def test_there_are_many_ways_to_break_a_request() -> None:
+def test_every_operation_has_broken_requests() -> None:
     """So that the test above is about something."""
     tried = {ids(operation): len(broken_here(operation)) for operation in OPERATIONS}
     assert sum(tried.values()) > 100, tried

@@ -83,9 +83,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stop_twice_in_a_row_ends_all_of_it_and_says_so(
-    stage: str, folder: Path, film: Path, short_film: Path
-) -> None:
+def test_two_interrupts_stop_every_process(stage: str, folder: Path, film: Path, short_film: Path) -> None:
     late = ALL_STAGES.index(stage) > ALL_STAGES.index("compressing")
     demo = Demo(folder, "--video", short_film if late else film, *([] if late else ["--limit-bytes", "8MB"]))
     demo.reach(stage)
@@ -102,7 +100,7 @@ def test_a_stop_twice_in_a_row_ends_all_of_it_and_says_so(
 
 
 @pytest.mark.parametrize(("number", "stage"), [(signal.SIGTERM, "starting"), (signal.SIGHUP, "starting")])
-def test_other_ways_of_asking_do_the_same(number: signal.Signals, stage: str, folder: Path, film: Path) -> None:
+def test_other_signals_stop_every_process(number: signal.Signals, stage: str, folder: Path, film: Path) -> None:
     demo = Demo(folder, "--video", film)
     demo.reach(stage)
     demo.process.send_signal(number)
@@ -111,7 +109,7 @@ def test_other_ways_of_asking_do_the_same(number: signal.Signals, stage: str, fo
     assert "Traceback" not in demo.said()
 
 
-def test_a_demo_that_is_killed_takes_all_with_it_and_the_next_one_works(folder: Path, film: Path) -> None:
+def test_a_killed_demo_leaves_no_process_and_the_next_one_works(folder: Path, film: Path) -> None:
     killed = Demo(folder, "--video", film, "--limit-bytes", "8MB", "--keep")
     killed.reach("compressing")
     started = running_in(folder)
@@ -134,7 +132,7 @@ def test_a_demo_that_is_killed_takes_all_with_it_and_the_next_one_works(folder: 
     nothing_is_left(folder)
 
 
-def test_an_output_that_nobody_reads_any_more_ends_it(folder: Path, film: Path) -> None:
+def test_a_closed_output_stops_the_demo(folder: Path, film: Path) -> None:
     reading, writing = os.pipe()
     demo = Demo(folder, "--video", film, stdout=writing)
     os.close(writing)
@@ -146,7 +144,7 @@ def test_an_output_that_nobody_reads_any_more_ends_it(folder: Path, film: Path) 
     assert "Traceback" not in demo.said()
 
 
-def test_ctrl_c_on_a_terminal_leaves_the_terminal_as_it_was(folder: Path, film: Path) -> None:
+def test_ctrl_c_restores_the_terminal(folder: Path, film: Path) -> None:
     ours, theirs = pty.openpty()
     command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "vcpctl.main", "demo", "--folder", str(folder)]
     environment = {**os.environ, "TERM": "xterm-256color", "CI": ""}

@@ -86,7 +86,7 @@ def of(invocations: list[InvocationRecord], world: World, key: str) -> list[Invo
     return [call for call in invocations if call.function == world.outputs["functionNames"][key]]
 
 
-def test_the_result_is_below_the_limit_and_proven(outcome: Outcome) -> None:
+def test_the_output_is_below_the_limit_and_verified(outcome: Outcome) -> None:
     assert outcome.record.state is State.COMPLETED, outcome.record.problem
     assert outcome.output is not None
     assert outcome.output.stat().st_size < LIMIT
@@ -95,7 +95,7 @@ def test_the_result_is_below_the_limit_and_proven(outcome: Outcome) -> None:
     assert outcome.as_it_should
 
 
-def test_the_file_that_people_get_is_what_was_promised(outcome: Outcome) -> None:
+def test_the_delivered_file_meets_the_contract(outcome: Outcome) -> None:
     assert outcome.output is not None
     streams = probe(outcome.output)["streams"]
     (picture,) = [s for s in streams if s["codec_type"] == "video"]
@@ -105,14 +105,14 @@ def test_the_file_that_people_get_is_what_was_promised(outcome: Outcome) -> None
     assert outcome.output.name == "Tést film (v2) – 日本.mp4"
 
 
-def test_the_original_in_drive_is_untouched(world: World, outcome: Outcome, film: Path) -> None:
+def test_the_original_in_drive_is_unchanged(world: World, outcome: Outcome, film: Path) -> None:
     file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
     assert file["md5Checksum"] == hashlib.md5(film.read_bytes(), usedforsecurity=False).hexdigest()
     assert outcome.record.stored is not None
     assert outcome.record.stored.md5 == file["md5Checksum"]
 
 
-def test_the_row_tells_the_end(outcome: Outcome) -> None:
+def test_the_row_shows_the_outcome(outcome: Outcome) -> None:
     assert outcome.row is not None
     assert outcome.row["Status"] == "Completed"
     assert outcome.row["File Name"] == "Tést film (v2) – 日本.mp4"
@@ -121,13 +121,13 @@ def test_the_row_tells_the_end(outcome: Outcome) -> None:
     assert "Error Message" not in outcome.row
 
 
-def test_each_mail_comes_once_and_to_the_recipient(outcome: Outcome) -> None:
+def test_every_mail_is_sent_once_to_the_recipient(outcome: Outcome) -> None:
     subjects = [mail["subject"] for mail in outcome.mails]
     assert len(subjects) == len(set(subjects)) == 2
     assert {mail["to"] for mail in outcome.mails} == {RECIPIENT}
 
 
-def test_every_function_runs_in_a_process_of_its_own(invocations: list[InvocationRecord]) -> None:
+def test_every_function_runs_in_its_own_process(invocations: list[InvocationRecord]) -> None:
     functions_of_process: dict[int | None, set[str]] = {}
     for call in invocations:
         functions_of_process.setdefault(call.pid, set()).add(call.function)
@@ -138,7 +138,7 @@ def test_every_function_runs_in_a_process_of_its_own(invocations: list[Invocatio
     assert ran >= {"video-file-processor", "video-transfer", "completion-handler", "MetaDataLogger", "video-notifier"}
 
 
-def test_the_door_has_answered_before_the_transfer_began(world: World, invocations: list[InvocationRecord]) -> None:
+def test_intake_answers_and_the_transfer_runs_separately(world: World, invocations: list[InvocationRecord]) -> None:
     (door,) = of(invocations, world, "intake")
     record_moves = of(invocations, world, "transfer")
     assert record_moves
@@ -150,7 +150,7 @@ def test_no_invocation_failed(invocations: list[InvocationRecord]) -> None:
     assert [(call.function, call.errorType) for call in invocations if call.outcome != "ok"] == []
 
 
-def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(world: World, outcome: Outcome) -> None:
+def test_logs_are_structured_and_intake_logs_the_video_id(world: World, outcome: Outcome) -> None:
     logs = world.cloud.client("logs")
     of_functions: dict[str, list[dict[str, Any]]] = {}
     for name in world.outputs["functionNames"].values():
@@ -180,7 +180,7 @@ def test_no_secret_is_in_a_log_an_environment_or_the_state(world: World, outcome
         assert [str(path) for path in places if needle in path.read_text("utf-8", errors="replace")] == []
 
 
-def test_announcing_it_again_does_nothing_twice(world: World, story: Story, outcome: Outcome) -> None:
+def test_resubmitting_the_video_is_a_duplicate(world: World, story: Story, outcome: Outcome) -> None:
     file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
     jobs = len(world.cloud.console_client.mediaconvert.jobs())
     answer = story.call_the_door(file)
@@ -188,7 +188,7 @@ def test_announcing_it_again_does_nothing_twice(world: World, story: Story, outc
     assert len(world.cloud.console_client.mediaconvert.jobs()) == jobs
 
 
-def test_a_second_video_of_another_kind_goes_through(story: Story, tmp_path: Path) -> None:
+def test_compresses_a_video_of_another_format(story: Story, tmp_path: Path) -> None:
     film = make_video(
         tmp_path / "trailer.mov", seconds=2, size="1920x1080", rate="30000/1001", languages=("fra",), bitrate="12M"
     )
@@ -200,7 +200,7 @@ def test_a_second_video_of_another_kind_goes_through(story: Story, tmp_path: Pat
     assert second.record.result.facts.audio[0].language in ("fra", "fre")
 
 
-def test_a_small_file_is_left_alone_and_the_row_says_so(story: Story, tmp_path: Path) -> None:
+def test_skips_a_small_file_and_records_it(story: Story, tmp_path: Path) -> None:
     small = make_video(tmp_path / "clip.mp4", seconds=1, size="320x180", languages=("eng",), bitrate="300k")
     left = story.run(small)
     assert left.record.state is State.SKIPPED
@@ -209,7 +209,7 @@ def test_a_small_file_is_left_alone_and_the_row_says_so(story: Story, tmp_path: 
     assert left.output is None
 
 
-def test_a_file_that_is_no_video_is_refused_in_plain_words(story: Story, tmp_path: Path) -> None:
+def test_rejects_a_file_that_is_not_a_video(story: Story, tmp_path: Path) -> None:
     page = tmp_path / "film.mp4"
     page.write_text("<!DOCTYPE html><html><body>Virus scan warning</body></html>" + " " * (LIMIT + 10), "utf-8")
     refused = story.run(page)
@@ -230,7 +230,7 @@ def lost_completion(world: World) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("lost_completion")
-def test_an_event_that_is_lost_is_made_up_for(world: World, story: Story, tmp_path: Path) -> None:
+def test_the_reconciler_replaces_a_lost_event(world: World, story: Story, tmp_path: Path) -> None:
     """The schedule does it within a minute; here the reconciler is asked at once, as soon as the job is over."""
     film = make_video(tmp_path / "lost.mp4", seconds=3, size="640x360", languages=("eng",), bitrate="8M")
     file = world.cloud.console_client.drive.drop(film, parent=world.folder_id)
@@ -246,7 +246,7 @@ def reconcile(world: World) -> None:
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
-def test_every_request_of_deployment_and_functions_was_valid_by_its_services_model(
+def test_every_request_was_valid_by_its_service_model(
     world: World, outcome: Outcome, asked_before: Counter[tuple[str, str, str]]
 ) -> None:
     ours = asked(world.cloud) - asked_before
@@ -258,7 +258,7 @@ def test_every_request_of_deployment_and_functions_was_valid_by_its_services_mod
     }  # fmt: skip
 
 
-def test_summary_and_report_are_written_for_all_ends(story: Story, outcome: Outcome, tmp_path: Path) -> None:
+def test_summary_and_report_cover_every_outcome(story: Story, outcome: Outcome, tmp_path: Path) -> None:
     write_summary(tmp_path / "summary.json", [outcome])
     write_report(tmp_path / "report.html", [outcome], outcome.record.updated_at)
     (video,) = json.loads((tmp_path / "summary.json").read_text("utf-8"))["videos"]

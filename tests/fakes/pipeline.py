@@ -20,7 +20,7 @@ from vcp.domain.mediaconvert.job_event import DETAIL_TYPE, SOURCE, JobEvent, par
 from vcp.domain.model.contract import Contract
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan
-from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.record import Problem, Result, VideoRecord
 from vcp.domain.video.states import State
 from vcp.services.completion import Completion
 from vcp.services.intake import Intake
@@ -94,6 +94,16 @@ class Pipeline:
         return self.record.state
 
     @property
+    def problem(self) -> Problem:
+        assert self.record.problem is not None, "the video has no problem"
+        return self.record.problem
+
+    @property
+    def result(self) -> Result:
+        assert self.record.result is not None, f"the video is {self.record.state}: {self.record.problem}"
+        return self.record.result
+
+    @property
     def plan(self) -> Plan:
         return self.record.require_plan()
 
@@ -138,6 +148,10 @@ class Pipeline:
 
     def handle_event(self, status: str = "COMPLETE", **detail: Any) -> None:
         self.completion.handle(self.event(status, **detail), "completion-1")
+
+    def lose_lease(self) -> None:
+        """Give the lease of the one video to another worker, as if the current one had been suspended."""
+        self.ledger.leases[self.record.video_id] = "worker-2"
 
     def up_to_transcoding(self) -> Pipeline:
         self.submit()

@@ -19,7 +19,9 @@ from vcp.domain.planning.planner import plan
 from vcp.domain.source.ffprobe import media_facts
 
 HOUR = 3600.0
-PRESET = json.loads((Path(__file__).parents[3] / "infra" / "presets" / "h264-hq.json").read_text("utf-8"))
+PRESET = json.loads(
+    (Path(__file__).parents[3] / "infra/components/presets/h264-hq.json").read_text("utf-8")
+)
 PROBED = sorted(path.name.removesuffix(".json") for path in PROBES.glob("*.json"))
 #: Of the recorded files, those that a plan can be made for or is refused in words.
 FILMS = [

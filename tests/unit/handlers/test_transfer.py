@@ -34,63 +34,63 @@ class Bench:
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.world = Pipeline()
-        self.world.submit()
+        self.pipeline = Pipeline()
+        self.pipeline.submit()
         self.queue = Visibilities()
 
     def call(self, *, receives: int = 1, seconds_left: float = 900) -> Any:
-        event = sqs_event(self.world.queue.messages[0], receives)
+        event = sqs_event(self.pipeline.queue.messages[0], receives)
         return self.module.handler(event, Context(seconds_left))
 
     def failing(self, error: Exception) -> None:
         def fails(*_: object) -> Any:
             raise error
 
-        self.world.temp.complete_upload = fails  # type: ignore[method-assign, assignment]
+        self.pipeline.temp.complete_upload = fails  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture
 def bench(function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench(function("transfer"))
-    monkeypatch.setattr(bench.module, "transfer", lambda: bench.world.transfer)
+    monkeypatch.setattr(bench.module, "transfer", lambda: bench.pipeline.transfer)
     monkeypatch.setattr(bench.module, "queue", lambda: bench.queue)
     return bench
 
 
-def test_a_message_whose_work_is_done_is_done_with(bench: Bench) -> None:
+def test_a_processed_message_is_done(bench: Bench) -> None:
     assert bench.call() == DONE
-    assert bench.world.state() is State.TRANSCODING
+    assert bench.pipeline.state() is State.TRANSCODING
     assert bench.queue.seconds == []
 
 
-def test_a_hand_over_makes_the_same_message_visible_at_once(bench: Bench) -> None:
+def test_a_handover_makes_the_message_visible_immediately(bench: Bench) -> None:
     assert bench.call(seconds_left=30) == NOT_DONE
     assert bench.queue.seconds == [0]
-    assert len(bench.world.queue.messages) == 1, "no new message: that would be a loop without a count"
+    assert len(bench.pipeline.queue.messages) == 1, "no new message: that would be a loop without a count"
     assert bench.call() == DONE
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 15), (2, 30), (4, 120), (7, 900), (1000, 900)])
-def test_a_passing_fault_comes_again_later_each_time(bench: Bench, receives: int, seconds: float) -> None:
+def test_transient_errors_back_off(bench: Bench, receives: int, seconds: float) -> None:
     bench.failing(RetryableError("s3_unavailable", "A cloud service is busy."))
     assert bench.call(receives=receives) == NOT_DONE
     assert bench.queue.seconds == [seconds]
 
 
-def test_what_cannot_be_mended_ends_the_video_and_the_message(bench: Bench) -> None:
+def test_a_permanent_error_fails_the_video_and_completes_the_message(bench: Bench) -> None:
     bench.failing(PermanentError("s3_refused", "A cloud service refused a step."))
     assert bench.call() == DONE
-    assert bench.world.state() is State.FAILED
+    assert bench.pipeline.state() is State.FAILED
 
 
-def test_a_fault_of_the_program_comes_again_soon(bench: Bench) -> None:
+def test_an_unexpected_error_is_retried_soon(bench: Bench) -> None:
     bench.failing(ZeroDivisionError("nobody thought of this"))
     assert bench.call() == NOT_DONE
     assert bench.queue.seconds == [15], "not only when the visibility timeout of 90 minutes is over"
-    assert bench.world.ledger.leases == {}
+    assert bench.pipeline.ledger.leases == {}
 
 
-def test_a_fault_of_the_program_leaves_a_traceback(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_with_its_traceback(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """The batch's answer only counts it, so nobody else would tell."""
     bench.module.logger.propagate = True
     bench.failing(ZeroDivisionError("nobody thought of this"))
@@ -99,7 +99,7 @@ def test_a_fault_of_the_program_leaves_a_traceback(bench: Bench, caplog: pytest.
 
 
 @pytest.mark.parametrize("body", ["no JSON", '{"schema": 2, "videoId": "video", "attempt": 1}', "\ud800"])
-def test_a_message_that_cannot_be_read_is_told_and_comes_again_soon(
+def test_an_unreadable_message_is_logged_and_retried_soon(
     body: str, bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A newer door's, say: without a word nobody would know why it became a dead letter, many hours later."""
@@ -109,16 +109,16 @@ def test_a_message_that_cannot_be_read_is_told_and_comes_again_soon(
     assert "unexpected error" in caplog.text
 
 
-def test_a_lease_that_was_lost_is_no_end_of_the_message(bench: Bench) -> None:
-    real = bench.world.temp.complete_upload
+def test_a_lost_lease_keeps_the_message(bench: Bench) -> None:
+    real = bench.pipeline.temp.complete_upload
 
     def slow(*arguments: Any) -> Any:
-        bench.world.ledger.leases.clear()
+        bench.pipeline.ledger.leases.clear()
         return real(*arguments)
 
-    bench.world.temp.complete_upload = slow  # type: ignore[method-assign, assignment]
+    bench.pipeline.temp.complete_upload = slow  # type: ignore[method-assign, assignment]
     assert bench.call() == NOT_DONE
-    assert bench.world.transcoder.jobs == {}
-    bench.world.temp.complete_upload = real  # type: ignore[method-assign]
+    assert bench.pipeline.transcoder.jobs == {}
+    bench.pipeline.temp.complete_upload = real  # type: ignore[method-assign]
     assert bench.call() == DONE
-    assert bench.world.state() is State.TRANSCODING
+    assert bench.pipeline.state() is State.TRANSCODING

@@ -41,14 +41,14 @@ def copy_all(content: bytes) -> tuple[FakeStore, CopyResult]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(min_value=1, max_value=9_999))
-def test_every_byte_arrives_in_its_place(size: int) -> None:
+def test_copies_every_byte_in_order(size: int) -> None:
     content = bytes(i * 31 % 251 for i in range(size))
     store, copied = copy_all(content)
     assert store.objects["incoming/a"] == content
     assert copied.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
+def test_a_stopped_copy_resumes() -> None:
     content = bytes(range(256)) * 40
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
@@ -66,7 +66,7 @@ def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
     assert whole_md5(store.ranges("incoming/a")) == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def test_a_part_that_breaks_off_is_raised_and_the_others_stay() -> None:
+def test_raises_for_a_broken_part_and_keeps_the_others() -> None:
     content = bytes(5000)
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
@@ -81,7 +81,7 @@ class ShortRanges(FakeRanges):
         yield self.content[start : start + length - 1]
 
 
-def test_fewer_bytes_than_asked_for_are_no_part() -> None:
+def test_rejects_a_short_read() -> None:
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(RetryableError) as caught:
@@ -89,7 +89,7 @@ def test_fewer_bytes_than_asked_for_are_no_part() -> None:
     assert caught.value.code == "short_read"
 
 
-def test_a_safe_part_of_another_length_is_copied_again() -> None:
+def test_copies_a_stored_part_of_another_length_again() -> None:
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     copied = copier(FakeRanges(bytes(2000)), store, upload).copy([Part(1, 900, "e", "c")])
@@ -104,7 +104,7 @@ def test_a_safe_part_of_another_length_is_copied_again() -> None:
         (MAX_PARTS * 5 * 1024**2 + 1, 5 * 1024**2, 6 * 1024**2),
     ],
 )
-def test_parts_grow_where_ten_thousand_would_not_do(size: int, wanted: int, expected: int) -> None:
+def test_part_size_grows_to_stay_within_the_part_limit(size: int, wanted: int, expected: int) -> None:
     assert part_size(size, wanted) == expected
     assert -(-size // part_size(size, wanted)) <= MAX_PARTS
 
@@ -127,7 +127,7 @@ class Sink(FakeStore):
         return Part(number, len(data), "etag", "")
 
 
-def test_a_copy_holds_no_more_of_a_file_than_its_parts_in_flight_and_as_many_that_wait() -> None:
+def test_memory_is_bounded_by_the_parts_in_flight() -> None:
     """What the function's memory is reckoned by, in `infra.function_memory`."""
     part_bytes, parallel = 4 * MIB, 1
     copier = PartCopier(

@@ -48,14 +48,12 @@ def values_of(key: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_function_starts_with_its_own_variables(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_the_variables_of_a_function(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert started(key, monkeypatch) == ""
 
 
 @pytest.mark.parametrize(("key", "variable"), EVERY_VARIABLE)
-def test_a_missing_or_empty_variable_is_named_at_the_start(
-    key: str, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_missing_and_empty_variables(key: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said = f"the environment of {key} is wrong: {variable} is"
     assert started(key, monkeypatch, **{variable: None}) == f"{said} missing"
     assert started(key, monkeypatch, **{variable: ""}) == f"{said} empty"
@@ -63,18 +61,18 @@ def test_a_missing_or_empty_variable_is_named_at_the_start(
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_variable_too_many_is_named_at_the_start(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_an_unknown_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert started(key, monkeypatch, VCP_LEDGER_TABEL="x") == (
         f"the environment of {key} is wrong: VCP_LEDGER_TABEL is not one of its variables"
     )
 
 
-def test_what_lambda_and_libraries_set_is_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accepts_variables_of_lambda_and_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     others = {"AWS_LAMBDA_FUNCTION_NAME": "door", "POWERTOOLS_LOG_LEVEL": "DEBUG", "TZ": ":UTC", "LEDGER_TABLE": "old"}
     assert started("intake", monkeypatch, **others) == ""
 
 
-def test_a_wrong_value_is_told_with_what_it_must_be_and_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_all_wrong_values_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     said = started(
         "transfer",
         monkeypatch,
@@ -95,13 +93,13 @@ def test_a_wrong_value_is_told_with_what_it_must_be_and_all_at_once(monkeypatch:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_infra_builds_what_the_function_reads(key: str) -> None:
+def test_built_variables_are_what_the_function_reads(key: str) -> None:
     expected = {name: text for name, text in environment(key).items() if name not in SET_BY_LAMBDA}
     assert environment_of(key, values_of(key)) == expected
 
 
 @pytest.mark.parametrize(("key", "variable"), OF_INFRA)
-def test_infra_is_told_of_a_missing_or_empty_variable(key: str, variable: str) -> None:
+def test_building_rejects_missing_and_empty_variables(key: str, variable: str) -> None:
     (name,) = [field for field, alias in variables_of(SETTINGS_BY_FUNCTION[key]).items() if alias == variable]
     values = values_of(key)
     for nothing in ("", " ", None):
@@ -113,13 +111,13 @@ def test_infra_is_told_of_a_missing_or_empty_variable(key: str, variable: str) -
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_infra_is_told_of_a_variable_too_many(key: str) -> None:
+def test_building_rejects_an_unknown_variable(key: str) -> None:
     with pytest.raises(WrongEnvironmentError) as caught:
         environment_of(key, {**values_of(key), "maker": "x"})
     assert str(caught.value) == f"the environment of {key} is wrong: VCP_MAKER is not one of its variables"
 
 
-def test_infra_does_not_set_what_lambda_sets() -> None:
+def test_building_leaves_out_what_lambda_sets() -> None:
     with pytest.raises(WrongEnvironmentError, match="AWS_REGION is set by Lambda itself"):
         environment_of("notifier", {**values_of("notifier"), "aws_region": "us-east-1"})
 
@@ -142,6 +140,6 @@ def read_settings(key: str) -> set[str]:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_no_function_is_told_what_it_does_not_read(key: str) -> None:
+def test_every_setting_of_a_function_is_read_by_it(key: str) -> None:
     # Powertools reads its own.
     assert set(kinds_of(SETTINGS_BY_FUNCTION[key]).keys()) - {"powertools_service_name"} == read_settings(key)

@@ -21,7 +21,7 @@ from vcp.domain.planning.plan import Plan
 from vcp.domain.planning.planner import plan
 
 PRESET: dict[str, Any] = json.loads(
-    (Path(__file__).parents[4] / "infra" / "presets" / "h264-hq.json").read_text("utf-8")
+    (Path(__file__).parents[4] / "infra/components/presets/h264-hq.json").read_text("utf-8")
 )
 MODEL = botocore.session.get_session().get_service_model("mediaconvert")
 LANGUAGES = (sound(1, language="eng"), sound(2, language="fil", channels=6), sound(3, channels=1))

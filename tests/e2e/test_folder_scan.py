@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
 
 from localcloud.process import running_cloud
-from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
 from vcp.adapters.aws.ledger.items import to_item
@@ -61,7 +61,7 @@ def elsewhere(studio: Studio) -> str:
     return str(studio.drive.person(STUDIO)["rootFolderId"])
 
 
-def test_what_lay_in_the_folder_before_the_first_look_is_found_and_what_is_no_video_is_left_alone(
+def test_first_scan_submits_only_videos(
     studio: Studio,
 ) -> None:
     film = studio.drop("before.mov")
@@ -78,7 +78,7 @@ def test_what_lay_in_the_folder_before_the_first_look_is_found_and_what_is_no_vi
     assert scan(studio).body == {}
 
 
-def test_a_file_that_is_moved_in_is_processed(studio: Studio) -> None:
+def test_submits_a_file_moved_into_the_folder(studio: Studio) -> None:
     film = studio.drop("moved.mov", parent=elsewhere(studio), facts=LONG_AGO)
     assert scan(studio).body == {}
     studio.drive.move(film["id"], studio.world.folder_id)
@@ -86,7 +86,7 @@ def test_a_file_that_is_moved_in_is_processed(studio: Studio) -> None:
     assert state_of(studio, film) == [State.QUEUED]
 
 
-def test_a_file_that_the_desktop_app_brings_with_its_old_date_is_processed(studio: Studio) -> None:
+def test_submits_an_uploaded_file_with_an_old_date(studio: Studio) -> None:
     film = studio.drop("late.mov", facts=LONG_AGO)
     assert scan(studio).body == {"submitted": 1}
     (video,) = studio.videos_of(film["id"])
@@ -94,7 +94,7 @@ def test_a_file_that_the_desktop_app_brings_with_its_old_date_is_processed(studi
     assert video.source.created_at.year == 2019
 
 
-def test_a_file_in_a_folder_in_a_folder_is_processed(studio: Studio) -> None:
+def test_submits_a_deeply_nested_file(studio: Studio) -> None:
     outer = studio.drive.folder("Season", parent=studio.world.folder_id)["id"]
     inner = studio.drive.folder("Episode", parent=outer)["id"]
     scan(studio)
@@ -103,7 +103,7 @@ def test_a_file_in_a_folder_in_a_folder_is_processed(studio: Studio) -> None:
     assert state_of(studio, film) == [State.QUEUED]
 
 
-def test_a_folder_that_is_moved_in_brings_its_files(studio: Studio) -> None:
+def test_submits_the_files_of_a_folder_moved_in(studio: Studio) -> None:
     outer = studio.drive.folder("Archive", parent=elsewhere(studio))["id"]
     inner = studio.drive.folder("Reels", parent=outer)["id"]
     films = [studio.drop(f"{number}.mov", parent=folder) for number, folder in enumerate((outer, inner, inner))]
@@ -114,7 +114,7 @@ def test_a_folder_that_is_moved_in_brings_its_files(studio: Studio) -> None:
     assert scan(studio).body == {}
 
 
-def test_a_new_revision_is_processed_in_the_place_of_the_older(studio: Studio) -> None:
+def test_a_new_revision_supersedes_the_older(studio: Studio) -> None:
     film = studio.drop("cut.mov")
     scan(studio)
     again = studio.folder / "again"
@@ -125,7 +125,7 @@ def test_a_new_revision_is_processed_in_the_place_of_the_older(studio: Studio) -
     assert (newer.supersedes, older.superseded_by) == (older.video_id, newer.video_id)
 
 
-def test_a_file_that_n8n_and_the_scan_announce_at_once_is_one_video(studio: Studio) -> None:
+def test_concurrent_submission_by_n8n_and_scans_creates_one_video(studio: Studio) -> None:
     films = [studio.drop(f"twice {number}.mov") for number in range(4)]
     with ThreadPoolExecutor(3) as pool:
         scans = [pool.submit(scan, studio) for _ in range(2)]
@@ -136,14 +136,14 @@ def test_a_file_that_n8n_and_the_scan_announce_at_once_is_one_video(studio: Stud
     assert [[(video.state, video.attempt) for video in each] for each in videos] == [[(State.QUEUED, 1)]] * 4
 
 
-def test_what_n8n_announces_late_after_a_restart_is_known(studio: Studio) -> None:
+def test_a_late_submission_by_n8n_is_a_duplicate(studio: Studio) -> None:
     film = studio.drop("lagging.mov")
     scan(studio)
     assert studio.call(film).status == "duplicate"
     assert state_of(studio, film) == [State.QUEUED]
 
 
-def test_a_place_that_drive_refuses_is_found_again_by_looking_at_everything(studio: Studio) -> None:
+def test_an_expired_change_cursor_triggers_a_listing(studio: Studio) -> None:
     studio.world.cloud.client("dynamodb").update_item(
         TableName=studio.world.outputs["ledgerTable"],
         Key=to_item({PARTITION_KEY: scan_key(studio.world.folder_id), SORT_KEY: SCAN_SORT_KEY}),
@@ -168,7 +168,7 @@ def door_down(studio: Studio) -> Iterator[None]:
     client.update_function_configuration(FunctionName=studio.world.door, Environment={"Variables": variables})
 
 
-def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(studio: Studio) -> None:
+def test_an_outage_of_intake_loses_and_duplicates_no_file(studio: Studio) -> None:
     films = [studio.drop(f"patient {number}.mov") for number in range(3)]
     with door_down(studio):
         assert "door_failed" in str(scan(studio).error)
@@ -180,7 +180,7 @@ def test_while_the_door_is_down_nothing_is_lost_and_then_nothing_is_doubled(stud
     assert [state_of(studio, film) for film in films] == [[State.QUEUED]] * 3
 
 
-def test_a_folder_that_is_no_longer_shared_is_told_in_a_sentence_and_videos_go_on(studio: Studio) -> None:
+def test_an_unshared_folder_fails_with_a_sentence_until_it_is_shared(studio: Studio) -> None:
     studio.drive.unshare(studio.world.folder_id, studio.robot)
     film = studio.drop("unseen.mov")
 
@@ -193,7 +193,7 @@ def test_a_folder_that_is_no_longer_shared_is_told_in_a_sentence_and_videos_go_o
     assert state_of(studio, film) == [State.QUEUED]
 
 
-def test_with_the_scan_alone_a_video_goes_all_the_way_once(studio: Studio, tmp_path: Path) -> None:
+def test_a_scanned_video_is_compressed_once(studio: Studio, tmp_path: Path) -> None:
     studio.hold_messages_back(0)
     film = make_video(tmp_path / "alone.mp4", seconds=2, size="320x180", languages=("eng",), bitrate="2M")
     file = studio.drive.drop(film, parent=elsewhere(studio), owner=STUDIO, mime_type="video/mp4", facts=LONG_AGO)

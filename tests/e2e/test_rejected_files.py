@@ -12,11 +12,11 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
+from tests.e2e.bad_files import BadFile
 
 from localcloud.process import running_cloud
 from tests.canaries import WebCanary, opened_since, web_canary
 from tests.e2e import bad_files
-from tests.e2e.bad_files import BadFile
 from tests.waiting import eventually
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
@@ -146,14 +146,14 @@ def refusals(studio: Studio, canary: WebCanary) -> Refusals:
         return Refusals(list(zip(bad, ends, strict=True)), left, opened())
 
 
-def test_every_one_is_refused_for_what_it_is(refusals: Refusals) -> None:
+def test_rejects_every_file_with_its_code(refusals: Refusals) -> None:
     assert len(refusals.ends) > 15
     assert {file.name: (end.record.state, end.code) for file, end in refusals.ends} == {
         file.name: (State.REJECTED, file.code) for file, _ in refusals.ends
     }
 
 
-def test_nothing_was_copied_and_little_was_read(studio: Studio, refusals: Refusals) -> None:
+def test_copies_nothing_and_reads_little(studio: Studio, refusals: Refusals) -> None:
     assert refusals.left_in_buckets == []
     drive = studio.world.cloud.console_client.drive
     for file, end in refusals.ends:
@@ -163,7 +163,7 @@ def test_nothing_was_copied_and_little_was_read(studio: Studio, refusals: Refusa
         assert end.record.stored is None
 
 
-def test_a_large_file_that_is_known_by_its_beginning_is_read_no_further(studio: Studio, refusals: Refusals) -> None:
+def test_reads_only_the_beginning_of_a_large_file(studio: Studio, refusals: Refusals) -> None:
     known = {"Sign in.mp4", "cut.mov"}
     drive = studio.world.cloud.console_client.drive
     for file, end in refusals.ends:
@@ -174,12 +174,12 @@ def test_a_large_file_that_is_known_by_its_beginning_is_read_no_further(studio: 
     assert not known
 
 
-def test_what_a_file_names_is_never_opened(refusals: Refusals, canary: WebCanary) -> None:
+def test_never_opens_what_a_file_references(refusals: Refusals, canary: WebCanary) -> None:
     assert canary.visits == []
     assert not refusals.canary_was_opened
 
 
-def test_the_row_says_it_in_plain_words(refusals: Refusals) -> None:
+def test_the_row_states_the_reason_in_plain_words(refusals: Refusals) -> None:
     for file, end in refusals.ends:
         sentence = end.row["Error Message"]
         assert end.row["Status"] == "Rejected"
@@ -191,7 +191,7 @@ def test_the_row_says_it_in_plain_words(refusals: Refusals) -> None:
         assert "Compressed URL" not in end.row
 
 
-def test_the_mail_names_the_file_the_reason_and_what_to_do(refusals: Refusals) -> None:
+def test_the_mail_states_file_reason_and_advice(refusals: Refusals) -> None:
     for file, end in refusals.ends:
         assert end.mail.subject == f"Cannot be compressed: {file.name}"
         assert f"“{file.name}”" in end.letter
@@ -217,7 +217,7 @@ def test_queues_are_empty_and_no_function_failed(studio: Studio, refusals: Refus
 
 
 @pytest.mark.usefixtures("refusals")
-def test_no_log_holds_a_traceback_or_an_error(studio: Studio) -> None:
+def test_no_log_contains_an_error_or_traceback(studio: Studio) -> None:
     logs = studio.world.cloud.client("logs")
     seen = 0
     for name in studio.world.outputs["functionNames"].values():
@@ -252,7 +252,7 @@ def encoded(studio: Studio) -> dict[str, End]:
 
 
 @pytest.mark.parametrize(("name", "extension"), [("Film in Kapiteln.mp4", ".mkv"), ("Film 100%.avi", ".mov")])
-def test_a_wrong_extension_just_works_and_the_result_is_an_mp4(
+def test_accepts_a_file_with_a_wrong_extension(
     studio: Studio, encoded: dict[str, End], name: str, extension: str
 ) -> None:
     record = encoded[name].record
@@ -267,14 +267,14 @@ def test_a_wrong_extension_just_works_and_the_result_is_an_mp4(
     assert unquote(head["ContentDisposition"]).endswith(f"''{name[:-4]}.mp4")
 
 
-def test_a_single_frame_is_a_film_too(encoded: dict[str, End]) -> None:
+def test_accepts_a_single_frame(encoded: dict[str, End]) -> None:
     end = encoded["flash of an eye.mp4"]
     assert end.record.state is State.COMPLETED, end.record.problem
     assert "Length:   0.04 s" in end.letter
 
 
 @pytest.mark.parametrize("name", ["cut off.flv", "cut off.mp4"])
-def test_what_only_the_encoder_can_find_is_refused_then(studio: Studio, encoded: dict[str, End], name: str) -> None:
+def test_rejects_damage_that_only_the_encoder_finds(studio: Studio, encoded: dict[str, End], name: str) -> None:
     end = encoded[name]
     assert end.record.state is State.REJECTED, end.record.problem
     assert "cut off" in end.row["Error Message"]
@@ -283,7 +283,7 @@ def test_what_only_the_encoder_can_find_is_refused_then(studio: Studio, encoded:
     assert not [key for key in studio.stored("compressedBucket") if end.record.video_id in key]
 
 
-def test_a_file_that_grows_while_it_is_copied_is_refused_and_its_last_version_is_the_one_that_counts(
+def test_rejects_a_file_that_grows_and_accepts_its_final_version(
     studio: Studio,
 ) -> None:
     whole = bad_files.film(".mp4", *bad_files.H264, "-movflags", "+faststart")

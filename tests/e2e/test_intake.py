@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 import pytest
+from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio, Trace
 
 from localcloud.process import running_cloud
 from tests.canaries import WebCanary, web_canary
-from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio, Trace
 from tests.e2e.videos import make_video
 from vcp.domain.text.names import one_line
 from vcp.domain.video.record import VideoRecord
@@ -74,9 +74,7 @@ CALL = {"fileUrl": LINK, "fileName": "film.mov", "fileSize": "1", "uploader": "a
     ],
     ids=lambda value: repr(value)[:50],
 )
-def test_a_call_for_no_file_fails_with_a_sentence_and_leaves_no_trace(
-    studio: Studio, payload: object, code: str
-) -> None:
+def test_a_call_without_a_file_fails_and_stores_nothing(studio: Studio, payload: object, code: str) -> None:
     before = studio.trace()
 
     answer = studio.call(payload)
@@ -87,14 +85,14 @@ def test_a_call_for_no_file_fails_with_a_sentence_and_leaves_no_trace(
     assert studio.trace() == before
 
 
-def test_a_payload_that_is_no_json_is_refused_by_lambda_itself(studio: Studio) -> None:
+def test_lambda_rejects_a_payload_that_is_not_json(studio: Studio) -> None:
     before = studio.trace()
     with pytest.raises(studio.world.cloud.client("lambda").exceptions.InvalidRequestContentException):
         studio.call(b"{'fileUrl':")
     assert studio.trace() == before
 
 
-def test_nothing_but_drive_is_ever_called(studio: Studio, canary: WebCanary) -> None:
+def test_calls_no_host_but_drive(studio: Studio, canary: WebCanary) -> None:
     """Whatever stands in the link: neither its host, nor where it might lead."""
     host = canary.url.removeprefix("http://")
     before = studio.trace()
@@ -117,7 +115,7 @@ def test_nothing_but_drive_is_ever_called(studio: Studio, canary: WebCanary) -> 
     assert canary.visits == []
 
 
-def test_a_link_brings_its_id_to_drive_and_nothing_else(studio: Studio) -> None:
+def test_only_the_id_of_a_link_reaches_drive(studio: Studio) -> None:
     file = studio.drop()
     studio.drive.clear_requests()
     studio.call({"fileUrl": f"https://www.google.com/url?q=https://drive.google.com/open?id%3D{file['id']}&sa=D"})
@@ -125,7 +123,7 @@ def test_a_link_brings_its_id_to_drive_and_nothing_else(studio: Studio) -> None:
     assert [(call["operation"], call["fileId"], call["media"]) for call in asked] == [("files.get", file["id"], False)]
 
 
-def test_every_form_of_a_call_and_of_a_link_is_the_same_video(studio: Studio) -> None:
+def test_every_form_of_a_call_is_the_same_video(studio: Studio) -> None:
     file = studio.drop("Interview.mov")
     before = studio.trace()
     link, file_id = file["webViewLink"], file["id"]
@@ -160,7 +158,7 @@ def test_every_form_of_a_call_and_of_a_link_is_the_same_video(studio: Studio) ->
 @pytest.mark.parametrize(
     "size", ["12 MB", "abc", -1, 1e300, float("nan"), None, True, "", [], {"bytes": 5}, "999999999999"], ids=repr
 )
-def test_a_wrong_claim_stops_no_video_and_drives_figure_counts(studio: Studio, size: object) -> None:
+def test_ignores_a_wrong_claim_and_uses_drives_size(studio: Studio, size: object) -> None:
     file = studio.drop("claimed.mov")
     claims = {"fileUrl": file["webViewLink"], "fileSize": size, "fileName": ["?"], "uploader": {"a": 1}}
     # As text, since NaN gets through in that only.
@@ -233,7 +231,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_video_to_compress_is_told_with_a_code_and_a_sentence(
+def test_answers_an_unusable_file_with_code_and_reason(
     odd_files: dict[str, tuple[Odd, Answer, Trace]], name: str
 ) -> None:
     thing, answer, left = odd_files[name]
@@ -247,7 +245,7 @@ def test_what_is_no_video_to_compress_is_told_with_a_code_and_a_sentence(
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_video_to_compress_gets_a_row_and_a_mail(
+def test_an_unusable_file_gets_a_row_and_a_mail(
     studio: Studio, odd_files: dict[str, tuple[Odd, Answer, Trace]], name: str
 ) -> None:
     _, answer, _ = odd_files[name]
@@ -257,7 +255,7 @@ def test_what_is_no_video_to_compress_gets_a_row_and_a_mail(
     assert answer.reason in studio.mail(answer.videoId).body
 
 
-def test_a_file_that_drive_forbids_is_rejected_with_whom_to_share_it(studio: Studio) -> None:
+def test_rejects_a_forbidden_file_and_names_the_account_to_share_with(studio: Studio) -> None:
     """Drive's other answer for what is not shared: it may be known of, but not read."""
     file = studio.drop("forbidden.mov")
     studio.drive.fault("error", status=403, reason="insufficientFilePermissions", fileId=file["id"])
@@ -267,7 +265,7 @@ def test_a_file_that_drive_forbids_is_rejected_with_whom_to_share_it(studio: Stu
     assert studio.call(file).status == "accepted", "it is looked at again"
 
 
-def test_what_may_pass_fails_the_call_and_decides_nothing(studio: Studio) -> None:
+def test_an_outage_of_drive_fails_the_call_and_stores_nothing(studio: Studio) -> None:
     file = studio.drop("busy.mov")
     before = studio.trace()
     studio.drive.fault("error", count=3, status=503, reason="backendError", fileId=file["id"])
@@ -278,14 +276,14 @@ def test_what_may_pass_fails_the_call_and_decides_nothing(studio: Studio) -> Non
     assert studio.call(file).status == "accepted"
 
 
-def test_a_shortcut_is_followed_to_its_file(studio: Studio) -> None:
+def test_follows_a_shortcut_to_its_file(studio: Studio) -> None:
     file = studio.drop("target.mov")
     answer = studio.call({"fileUrl": f"https://drive.google.com/file/d/{studio.shortcut(file['id'])}/view"})
     assert (answer.status, answer.fileName) == ("accepted", "target.mov")
     assert answer.videoId == f"{file['id']}-{file['md5Checksum']}"
 
 
-def test_what_a_person_lifts_is_seen_when_it_is_announced_again(studio: Studio) -> None:
+def test_accepts_a_file_once_it_is_shared(studio: Studio) -> None:
     file = studio.drop("later.mov", parent=None, owner="bea@example.org")
     assert studio.call(file).status == "rejected"
     studio.drive.share(file["id"], studio.robot)
@@ -315,7 +313,7 @@ def named(studio: Studio) -> dict[str, Answer]:
 
 
 @pytest.mark.parametrize("key", NAMES)
-def test_any_name_goes_through_the_door_to_row_and_mail(studio: Studio, named: dict[str, Answer], key: str) -> None:
+def test_any_file_name_reaches_row_and_mail(studio: Studio, named: dict[str, Answer], key: str) -> None:
     answer = named[key]
     shown = one_line(NAMES[key]) or "unnamed"
     assert (answer.error, answer.status, answer.fileName) == (None, "skipped", shown)
@@ -340,7 +338,7 @@ def delivered(studio: Studio) -> VideoRecord:
     return record
 
 
-def test_object_keys_know_no_name(studio: Studio, delivered: VideoRecord) -> None:
+def test_object_keys_contain_no_file_name(studio: Studio, delivered: VideoRecord) -> None:
     assert delivered.stored is not None
     assert delivered.result is not None
     for key in (delivered.stored.key, delivered.result.key, delivered.result.receipt_key):
@@ -348,7 +346,7 @@ def test_object_keys_know_no_name(studio: Studio, delivered: VideoRecord) -> Non
         assert delivered.video_id in key
 
 
-def test_a_result_is_saved_under_a_name_that_any_computer_takes(studio: Studio, delivered: VideoRecord) -> None:
+def test_the_download_name_is_valid_on_any_system(studio: Studio, delivered: VideoRecord) -> None:
     assert delivered.result is not None
     head = studio.world.cloud.client("s3").head_object(
         Bucket=studio.world.outputs["compressedBucket"], Key=delivered.result.key
@@ -362,7 +360,7 @@ def test_a_result_is_saved_under_a_name_that_any_computer_takes(studio: Studio, 
     (studio.folder / saved).write_bytes(b"it can be")
 
 
-def test_the_job_carries_the_name_in_mediaconverts_letters(studio: Studio, delivered: VideoRecord) -> None:
+def test_the_jobs_metadata_has_only_allowed_characters(studio: Studio, delivered: VideoRecord) -> None:
     assert delivered.job is not None
     job = studio.world.cloud.client("mediaconvert").get_job(Id=delivered.job.job_id)["Job"]
     metadata = job["UserMetadata"]
@@ -370,7 +368,7 @@ def test_the_job_carries_the_name_in_mediaconverts_letters(studio: Studio, deliv
     assert all(re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{1,256}", text) for text in itertools.chain(*metadata.items()))
 
 
-def test_row_and_mail_of_the_result_show_the_name_on_one_line(studio: Studio, delivered: VideoRecord) -> None:
+def test_row_and_mail_show_the_name_on_one_line(studio: Studio, delivered: VideoRecord) -> None:
     assert studio.row(delivered.video_id, "Completed")["File Name"] == delivered.source.name
     mails = [m for m in studio.world.cloud.console_client.inbox.mails() if delivered.video_id in m.body]
     assert mails
