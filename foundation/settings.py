@@ -12,7 +12,7 @@ from foundation.names import FIRST_STACK, PROJECT
 from infra.config import reading
 from infra.config.types import Allowed, Region, StackName, matching
 from infra.naming import length_problem
-from vcp.domain.text.names import camel_case
+from vcp.domain.text.identifiers import camel_case
 
 #: Stack names that are parts of our own names: CI's roles and the state begin with vcp-ci- and vcp-state-.
 _RESERVED = frozenset({"ci", "state", "boundary", "foundation", "local"})

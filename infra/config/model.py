@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 from infra.config import types
 from infra.config.types import bounds_of
 from vcp.domain.model.contract import Contract
-from vcp.domain.text.names import camel_case
+from vcp.domain.text.identifiers import camel_case
 from vcp.wire.environment import AirtableSyncSettings, LogLevel, NotifierSettings, ReconcilerSettings, TransferSettings
 
 #: Lambda: 128 MB to 10,240 MB.

@@ -14,7 +14,7 @@ import pytest
 from rendering import ResolvedInput, ffmpeg_path, probe, render, run
 from tests.data.probe.record import FILES
 from tests.fakes.pipeline import PRESET
-from tests.unit.domain.worlds import TABLES, limited
+from tests.unit.domain.samples import TABLES, limited
 from vcp.domain.mediaconvert.job_settings import job_settings
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan

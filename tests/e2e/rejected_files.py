@@ -192,8 +192,8 @@ def bad_files(canary_url: str, canary_path: str) -> list[BadFile]:
         BadFile("still 2.mp4", picture(".png"), "not_media", "picture"),
         BadFile("still 3.mp4", picture(".bmp"), "not_media", "picture"),
         BadFile("moving.mp4", picture(".gif", frames=9), "not_media", "picture"),
-        BadFile("song.mp4", film(".m4a", "-vn"), "no_video", "only sound"),
-        BadFile("song 2.mp4", film(".mp3", "-vn"), "no_video", "only sound"),
+        BadFile("song.mp4", film(".m4a", "-vn"), "no_video", "only audio"),
+        BadFile("song 2.mp4", film(".mp3", "-vn"), "no_video", "only audio"),
         BadFile("cut.mov", half(quicktime), "incomplete_file", "incomplete"),
         BadFile("cut.mp4", half(film(".mp4")), "incomplete_file", "incomplete"),
         BadFile("cut 2.mp4", half(film(".mp4", *H264, "-movflags", "+faststart")), "incomplete_file", "incomplete"),
@@ -203,7 +203,7 @@ def bad_files(canary_url: str, canary_path: str) -> list[BadFile]:
         BadFile("rented.mp4", encrypted_film(), "protected_file", "protect"),
         BadFile("no end.mkv", film_of_a_century(), "no_duration", "876000 h"),
         BadFile("wall.mov", film_of_a_picture_beyond_bounds(), "not_media", "damaged"),
-        BadFile("bare.mp4", film(".h264", "-c:v", "libx264", sound=False), "no_duration", "how long"),
+        BadFile("bare.mp4", film(".h264", "-c:v", "libx264", sound=False), "no_duration", "no duration"),
     ]
 
 

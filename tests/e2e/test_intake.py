@@ -16,7 +16,7 @@ from tests.e2e.studios import PATIENCE_SECONDS, SMALL_BYTES, Answer, Studio, Tra
 from localcloud.process import running_cloud
 from tests.canaries import WebCanary, web_canary
 from tests.e2e.videos import make_video
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import State
 from vcpctl.demo.story import Story

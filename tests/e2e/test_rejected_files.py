@@ -196,7 +196,7 @@ def test_the_mail_states_file_reason_and_advice(refusals: Refusals) -> None:
         assert end.mail.subject == f"Cannot be compressed: {file.name}"
         assert f"“{file.name}”" in end.letter
         assert end.row["Error Message"] in end.letter
-        assert "taken up by itself" in end.letter
+        assert "processed automatically" in end.letter
         assert not JARGON.search(end.words), end.letter
 
 

@@ -45,8 +45,10 @@ def memory(cloud: RunningCloud, table: str, quick: Backoff) -> ScanLedger:
 def state() -> ScanState:
     """Of a folder in the middle of everything."""
     begun = ScanState(folder_id=uuid4().hex).begun(Cursor(token="7", drive_id="0ADrive"), "0ADrive", START)
-    troubled = FailedFile(file_id="film", failures=3, next_at=START + timedelta(seconds=1.5))
-    return begun.with_pending([PendingFolder(folder_id="a", depth=3, page_token="~!!~2")]).changed(troubled=(troubled,))
+    failed = FailedFile(file_id="film", failures=3, next_at=START + timedelta(seconds=1.5))
+    return begun.with_pending([PendingFolder(folder_id="a", depth=3, page_token="~!!~2")]).changed(
+        failed_files=(failed,)
+    )
 
 
 def test_a_folder_that_was_never_scanned_has_no_place(memory: ScanLedger) -> None:

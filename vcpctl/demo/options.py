@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from vcp.domain.model.contract import DEFAULT_LIMIT_BYTES, LARGEST_LIMIT_BYTES, SMALLEST_LIMIT_BYTES
+from vcp.domain.model.contract import DEFAULT_LIMIT_BYTES, MAX_LIMIT_BYTES, MIN_LIMIT_BYTES
 from vcp.domain.text import wording
 from vcpctl.ending import Ending
 
@@ -67,13 +67,13 @@ def read_sizes(options: DemoOptions, videos: Sequence[Path]) -> Sizes:
     Raises Ending for what is no size or cannot be promised.
     """
     limit = parse_size("LIMIT_BYTES", options.limit) if options.limit else None
-    if limit is not None and not SMALLEST_LIMIT_BYTES <= limit <= LARGEST_LIMIT_BYTES:
+    if limit is not None and not MIN_LIMIT_BYTES <= limit <= MAX_LIMIT_BYTES:
         raise Ending(
-            f"LIMIT_BYTES: {_told(limit)} cannot be promised; it may be {_told(SMALLEST_LIMIT_BYTES)} "
-            f"to {_told(LARGEST_LIMIT_BYTES)}."
+            f"LIMIT_BYTES: {_told(limit)} cannot be promised; it may be {_told(MIN_LIMIT_BYTES)} "
+            f"to {_told(MAX_LIMIT_BYTES)}."
         )
     half = min(path.stat().st_size for path in videos) // 2
-    taken = min(max(half, SMALLEST_LIMIT_BYTES), DEFAULT_LIMIT_BYTES) if limit is None else limit
+    taken = min(max(half, MIN_LIMIT_BYTES), DEFAULT_LIMIT_BYTES) if limit is None else limit
     above = parse_size("COMPRESS_ABOVE_BYTES", options.compress_above) if options.compress_above else taken
     if above > taken:
         which = f"LIMIT_BYTES ({_told(taken)})"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vcp.domain.reporting import plan_text
 from vcp.domain.text import wording
 from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
@@ -84,7 +85,9 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
     environment = Environment(
         loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(size=wording.size, seconds=wording.duration)
+    environment.filters.update(
+        size=wording.size, seconds=wording.duration, plan_reasons=plan_text.reasons, plan_losses=plan_text.losses
+    )
     page = environment.get_template("report.html.j2").render(
         chapters=[_chapter(outcome, path.parent) for outcome in outcomes], made_at=made_at
     )

@@ -14,7 +14,7 @@ from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.clock import SystemClock
 from vcp.domain.reporting import airtable_rows
 from vcp.domain.reporting.mails import mail_kinds
-from vcp.domain.text.names import download_name
+from vcp.domain.text.file_names import download_name
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import FINAL, State
 from vcp.ports.ledger import Progress

@@ -25,7 +25,7 @@ class VcpError(Exception):
         self.code = code
         self.sentence = sentence
         self.detail = detail
-        super().__init__(f"{code}: {sentence}" + (f" [{detail}]" if detail else ""))
+        super().__init__(" ".join(part for part in (f"{code}:", sentence, f"[{detail}]" if detail else "") if part))
 
 
 class RetryableError(VcpError):

@@ -1,4 +1,4 @@
-"""What all values of the domain have in common."""
+"""The base class of all immutable values of the domain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import fields, force_setattr, replace
 
 
 class _Values(StructMeta):
-    """What every class of values is, without saying so: msgspec hands on only some of it, type checkers none."""
+    """Give every subclass the same Struct options: msgspec inherits only some of them, type checkers none."""
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> _Values:
         options = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True, **options}
@@ -23,28 +23,25 @@ class _Values(StructMeta):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Value(Struct, metaclass=_Values, frozen=True):
-    """An immutable value without fields that nobody knows, each checked against its type and bounds.
+    """An immutable value without unknown fields, each field checked against its type and bounds.
 
-    msgspec checks what it reads (`msgspec.convert`, `msgspec.json.decode`), which calls no class; a value that the
-    program itself makes, by calling one or by `but`, is checked here as strictly, so that nothing wrong gets as far as
-    the ledger. What must hold between fields stands in `__post_init__`, which both come by.
+    msgspec checks only what it decodes (`msgspec.convert`, `msgspec.json.decode`). A value that the program builds, by
+    a call or by `but`, is checked here just as strictly, so that nothing invalid reaches the ledger. Rules between
+    fields belong in `__post_init__`, which runs in both cases.
 
-    The modules of what is in the ledger's record do without `from __future__ import annotations`: msgspec would compile
-    the text of each of some 140 fields when the first record is read, 3 ms of every cold start.
+    Modules of types in the ledger's record do without `from __future__ import annotations`: otherwise msgspec compiles
+    the annotations of some 140 fields when it reads the first record, 3 ms of every cold start.
 
     Raises `msgspec.ValidationError`, which names class and field.
     """
 
     def but(self, **changes: Any) -> Self:
-        """The same value with some fields changed, checked anew. Raises `TypeError` for a field that it has not."""
+        """Return a copy with some fields changed, validated again. Raises `TypeError` for an unknown field."""
         return _checked(replace(self, **changes))
 
 
 def read(given: object, kind: Any, *, strict: bool = True) -> Any:
-    """`msgspec.convert`, which reads text as UTF-8 and breaks at half a character: that is wrong like all else here.
-
-    Raises `msgspec.ValidationError`.
-    """
+    """Convert like `msgspec.convert`, and raise `msgspec.ValidationError` for text that is not valid UTF-8 as well."""
     try:
         return convert(given, kind, strict=strict)
     except UnicodeError as error:
@@ -55,7 +52,7 @@ V = TypeVar("V", bound=Value)
 
 
 def _checked(value: V) -> V:
-    """The value, its fields as msgspec would have read them. Raises `msgspec.ValidationError`."""
+    """Return the value with its fields converted as msgspec decodes them. Raises `msgspec.ValidationError`."""
     for name, kind in kinds_of(type(value)).items():
         given = getattr(value, name)
         try:
@@ -69,5 +66,5 @@ def _checked(value: V) -> V:
 
 @cache
 def kinds_of(model: type[Struct]) -> Mapping[str, Any]:
-    """Field -> type with its bounds, in the order of the fields."""
+    """Map each field to its type with bounds, in the order of the fields."""
     return {each.name: each.type for each in fields(model)}

@@ -13,14 +13,14 @@ from vcp.domain.errors import LeaseHeldError, PermanentError, RetryableError, Wa
 from vcp.domain.mediaconvert.job_event import JobEvent
 from vcp.domain.model.encoder_tables import EncoderTables
 from vcp.domain.planning import price
-from vcp.domain.planning.planner import Correction, plan
+from vcp.domain.planning.planner import plan
 from vcp.domain.reporting.receipt import receipt
-from vcp.domain.reporting.rejections import encoder_gave_up, not_delivered
-from vcp.domain.text.names import download_name
+from vcp.domain.reporting.rejections import failed_job, failed_verdict
+from vcp.domain.text.file_names import download_name
 from vcp.domain.verification.measurements import Measurements
 from vcp.domain.verification.per_frame_metrics import summary_of
 from vcp.domain.verification.verdict import Verdict
-from vcp.domain.verification.verify import verify
+from vcp.domain.verification.verify import correction_for, verify
 from vcp.domain.video.record import Problem, Result, VideoRecord
 from vcp.domain.video.states import FINAL, State
 from vcp.ports.clock import Clock
@@ -124,7 +124,7 @@ class Completion(Struct, frozen=True):
             logger.warning("the service failed; submitting again", extra={"video_id": record.video_id})
             self.submission.submit(record, record.require_plan(), lease, submission=2)
         else:
-            raise encoder_gave_up(event.error_code, f"job {event.job_id}: {event.error_code} {event.error_message}")
+            raise failed_job(event.error_code, f"job {event.job_id}: {event.error_code} {event.error_message}")
 
     def _verify(self, record: VideoRecord, lease: Lease) -> None:
         planned = record.require_plan()
@@ -190,9 +190,8 @@ class Completion(Struct, frozen=True):
 
     def _correct(self, record: VideoRecord, verdict: Verdict, measured: Measurements, lease: Lease) -> None:
         """Submit the one corrective plan, or reject what a tighter budget cannot fix."""
-        failed = tuple(check.name for check in verdict.failures)
-        correction = Correction(measured_bytes=measured.size_bytes, failed_checks=failed)
-        if not correction.may_help:
+        correction = correction_for(verdict, measured.size_bytes)
+        if correction is None:
             self._reject(record, verdict, measured)
             return
         second = plan(
@@ -200,15 +199,15 @@ class Completion(Struct, frozen=True):
             record.source.size_bytes or 0,
             record.contract,
             self.tables,
-            revision=2,
-            correction=correction,
+            correction,
         )
+        failed = [check.name for check in verdict.failures]
         logger.warning("submitting a corrective plan", extra={"video_id": record.video_id, "failed": failed})
         self.submission.submit(record.changed(self.clock.now(), verdict=verdict), second, lease)
 
     def _reject(self, record: VideoRecord, verdict: Verdict, measured: Measurements) -> None:
         self.ledger.save(record.changed(self.clock.now(), verdict=verdict))
-        raise not_delivered(verdict, measured, record.require_plan().expected_duration_seconds)
+        raise failed_verdict(verdict, measured, record.require_plan().expected_duration_seconds)
 
     def _finish(self, record: VideoRecord) -> None:
         """Save the outcome, then delete temporary objects: what a crash leaves expires with the temp bucket."""

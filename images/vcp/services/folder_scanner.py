@@ -143,7 +143,7 @@ class _Scan:
 
     def _retry_failed(self) -> None:
         """Submit the files that failed before and are due, if they are still in the folder."""
-        due = self._state.due_for_another_try(self._scanner.clock.now())
+        due = self._state.due_for_retry(self._scanner.clock.now())
         found: list[DriveResource] = []
         unknown: dict[str, VcpError] = {}
         for file_id in due:
@@ -246,7 +246,7 @@ class _Scan:
         is submitted or recorded: the next run starts with this page.
         """
         now = self._scanner.clock.now()
-        waiting = self._state.waiting(now, given_up_too=not changed)
+        waiting = self._state.waiting(now, include_given_up=not changed)
         report = self._submitter.submit([file for file in files if file.id not in waiting], self._time_left)
         self.submitted += len(report.submitted)
         failed = {**unknown, **report.failed}

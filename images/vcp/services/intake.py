@@ -13,7 +13,7 @@ from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES
 from vcp.domain.intake.request import IntakeRequest, parse_request
 from vcp.domain.model.contract import Contract, resolve
 from vcp.domain.text import wording
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.domain.video.record import Problem, SourceFile, VideoRecord
 from vcp.domain.video.states import LEGAL_MOVES, State
 from vcp.domain.video.video_id import video_id

@@ -17,7 +17,9 @@ logger = Logger(child=True)
 
 
 def problem_of(error: VcpError) -> Problem:
-    return Problem(code=error.code, sentence=error.sentence, detail=error.detail)
+    from vcp.domain.reporting import plan_text  # not needed for most videos: start-up time
+
+    return Problem(code=error.code, sentence=plan_text.sentence(error), detail=error.detail)
 
 
 def outcome_of(record: VideoRecord, error: WaitUntilError | PermanentError, now: datetime) -> VideoRecord:

@@ -1,7 +1,6 @@
-"""Record ffprobe's word on small made files: `python tests/data/probe/record.py`; the JSON files lie beside this.
+"""Record ffprobe's output on small generated files: `python tests/data/probe/record.py` writes the JSON files.
 
-Each entry is one ffmpeg command line without input options that every entry shares. The files themselves are made in
-a temporary folder and thrown away.
+Each entry is one ffmpeg command line, without the options that all share. The files go into a temporary folder.
 """
 
 from __future__ import annotations

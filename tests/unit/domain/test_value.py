@@ -1,4 +1,4 @@
-"""A value is right from its first moment, whether it was read or made, and stays as it is."""
+"""Values are validated when they are decoded or built, and immutable."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ WHOLE = Film(
 )
 
 
-def test_a_value_survives_being_written_and_read() -> None:
+def test_a_value_round_trips() -> None:
     assert convert(to_builtins(WHOLE), Film) == WHOLE
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"kind": "endless"}, "Film.kind: Invalid enum value 'endless'"),
         ({"title": None}, "Film.title: Expected `str`, got `null`"),
@@ -53,10 +53,10 @@ def test_a_value_survives_being_written_and_read() -> None:
         ({"shot_at": "yesterday"}, "Film.shot_at: "),
     ],
 )
-def test_what_the_program_makes_is_checked_like_what_it_reads(wrong: dict[str, Any], told: str) -> None:
+def test_built_values_are_checked_like_decoded_ones(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as made:
         Film(**{"title": "Nosferatu", **wrong})
-    assert str(made.value).startswith(told)
+    assert str(made.value).startswith(message)
     with pytest.raises(ValidationError):
         convert({"title": "Nosferatu", **to_builtins(wrong)}, Film)
     with pytest.raises(ValidationError) as changed:
@@ -64,7 +64,7 @@ def test_what_the_program_makes_is_checked_like_what_it_reads(wrong: dict[str, A
     assert str(changed.value) == str(made.value)
 
 
-def test_a_field_that_nobody_knows_is_refused() -> None:
+def test_rejects_an_unknown_field() -> None:
     with pytest.raises(ValidationError, match="unknown field `colour`"):
         convert({"title": "Nosferatu", "colour": "none"}, Film)
     wrong: dict[str, Any] = {"colour": "none"}
@@ -74,13 +74,13 @@ def test_a_field_that_nobody_knows_is_refused() -> None:
         WHOLE.but(**wrong)
 
 
-def test_fields_have_names_and_no_order() -> None:
+def test_fields_are_keyword_only() -> None:
     unnamed: Any = Film
     with pytest.raises(TypeError, match="positional"):
         unnamed("long", "Nosferatu")
 
 
-def test_a_value_never_changes() -> None:
+def test_a_value_is_immutable() -> None:
     with pytest.raises(AttributeError):
         setattr(WHOLE, "title", "Dracula")  # noqa: B010
     lengths = {"uncut": 94.0}
@@ -89,20 +89,20 @@ def test_a_value_never_changes() -> None:
     assert film.lengths == {"uncut": 94.0}
 
 
-def test_a_changed_value_is_another_one() -> None:
+def test_but_returns_a_copy() -> None:
     short = WHOLE.but(kind="short", lengths={})
     assert (short.kind, short.title, WHOLE.kind) == ("short", "Nosferatu", "long")
 
 
-def test_lists_become_tuples_and_whole_numbers_lengths() -> None:
-    """As when they are read: two values that say the same are equal, however they were made."""
+def test_built_values_are_converted_like_decoded_ones() -> None:
+    """Lists become tuples, and whole numbers floats: equal contents make equal values."""
     listed: Any = [Scene(name="castle")]
     film = Film(title="Nosferatu", scenes=listed, lengths={"uncut": 94})
     assert film.scenes == (Scene(name="castle"),)
     assert repr(film.lengths) == "{'uncut': 94.0}"
 
 
-def test_kinds_are_told_in_the_order_of_the_fields() -> None:
+def test_kinds_are_in_the_order_of_the_fields() -> None:
     assert list(kinds_of(Scene).items()) == [
         ("name", Annotated[str, Meta(min_length=1)]),
         ("takes", Annotated[int, Meta(ge=1)]),

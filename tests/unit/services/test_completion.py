@@ -147,7 +147,7 @@ def test_rejects_an_output_of_half_the_duration(pipeline: Pipeline) -> None:
     pipeline.encode(whole.but(duration_seconds=300.0, video=(whole.picture.but(duration_seconds=300.0),)))
     pipeline.handle_event()
     assert pipeline.state() is State.REJECTED
-    assert "lasts 10 min, but only 5 min" in pipeline.problem.sentence
+    assert "should last 10 min, but only 5 min" in pipeline.problem.sentence
     assert pipeline.compressed.objects == {}
 
 
@@ -189,7 +189,7 @@ def test_a_permanent_service_error_fails_the_video_with_its_message(pipeline: Pi
 def test_rejects_a_truncated_source_with_a_reason(pipeline: Pipeline) -> None:
     pipeline.handle_event("ERROR", errorCode=1076, errorMessage="Source read error. Is file truncated?")
     assert pipeline.state() is State.REJECTED
-    assert "damaged inside or cut off" in pipeline.problem.sentence
+    assert "damaged or cut off" in pipeline.problem.sentence
     assert "1076 Source read error" in pipeline.problem.detail
     assert pipeline.compressed.objects == {}
 

@@ -286,7 +286,7 @@ def test_an_outage_of_intake_loses_and_duplicates_no_file(folder: ScannedFolder)
         folder.scan()
     assert folder.processed() == [f"{number}.mov" for number in range(5)]
     assert folder.messages() == 5
-    assert folder.state.troubled == ()
+    assert folder.state.failed_files == ()
 
 
 def test_a_file_that_intake_fails_on_blocks_no_other_file(folder: ScannedFolder) -> None:
@@ -335,7 +335,7 @@ def test_a_folder_without_a_known_parent_blocks_no_other(folder: ScannedFolder) 
     folder.clock.forward(A_TICK)
     folder.scan()
     assert folder.processed() == ["inside.mov", "next.mov"]
-    assert folder.state.troubled == ()
+    assert folder.state.failed_files == ()
 
 
 def test_a_folder_that_cannot_be_listed_blocks_no_other() -> None:
@@ -395,13 +395,13 @@ def test_retries_of_a_failing_file_back_off_and_end(
     assert tries[11] <= 8, "of twelve looks in the first hour"
     assert tries[2 * ticks_a_day - 1] == MAX_FAILURES
     assert tries[-1] <= MAX_FAILURES + 8, "one for each listing of the eight days after"
-    (remembered,) = folder.state.troubled
+    (remembered,) = folder.state.failed_files
     assert remembered.given_up
 
     folder.intake.fails_for.clear()
     folder.clock.forward(RELIST.total_seconds())
     assert folder.scan() == 1, "a listing finds it again"
-    assert folder.state.troubled == ()
+    assert folder.state.failed_files == ()
 
 
 def test_retries_a_given_up_file_when_its_content_changes(folder: ScannedFolder) -> None:
@@ -411,7 +411,7 @@ def test_retries_a_given_up_file_when_its_content_changes(folder: ScannedFolder)
         with suppress(RetryableError):
             folder.scan()
         folder.clock.forward(A_TICK)
-    assert folder.state.troubled[0].given_up
+    assert folder.state.failed_files[0].given_up
     folder.intake.fails_for.clear()
     folder.tree.add_video("film.mov", content=b"mended")
     assert folder.scan() == 1
@@ -428,7 +428,7 @@ def test_forgets_a_failed_file_that_is_removed(folder: ScannedFolder) -> None:
     folder.clock.forward(RETRY_DELAY.total_seconds())
     folder.intake.calls.clear()
     assert folder.scan() == 0
-    assert (folder.intake.calls, folder.state.troubled) == ([], ())
+    assert (folder.intake.calls, folder.state.failed_files) == ([], ())
 
 
 def test_a_failing_intake_is_not_called_for_every_file() -> None:
@@ -440,7 +440,7 @@ def test_a_failing_intake_is_not_called_for_every_file() -> None:
     assert len(folder.intake.calls) < MAX_CONSECUTIVE_FAILURES + 4
     for _ in range(30):
         folder.failing_scan()
-    assert len(folder.state.troubled) <= MAX_FAILED_FILES
+    assert len(folder.state.failed_files) <= MAX_FAILED_FILES
     folder.intake.down = False
     for _ in range(400):
         folder.clock.forward(A_TICK)
@@ -455,7 +455,7 @@ def test_more_failures_than_can_be_remembered_keep_the_cursor() -> None:
     films = [folder.tree.add_video(f"{number:03}.mov") for number in range(330)]
     folder.intake.fails_for.update(film for number, film in enumerate(films) if number % 3)
     folder.failing_scan()
-    assert len(folder.state.troubled) == MAX_FAILED_FILES < len(folder.intake.fails_for)
+    assert len(folder.state.failed_files) == MAX_FAILED_FILES < len(folder.intake.fails_for)
     folder.intake.fails_for.clear()
     for _ in range(3):
         folder.clock.forward(A_TICK)

@@ -10,7 +10,9 @@ import pytest
 from tests.fakes.drive import FILE_ID
 from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import WaitUntilError
+from vcp.domain.planning.rejection import PlanRejection
 from vcp.domain.video.states import State
+from vcp.services.outcomes import problem_of
 from vcp.services.reconciler import MAX_RECOVERIES
 from vcp.wire.metrics import STATE_DIMENSION, VIDEO_ENDED
 
@@ -94,3 +96,9 @@ def test_counts_a_second_rejection_with_another_reason(pipeline: Pipeline) -> No
     pipeline.submit()
     assert pipeline.state() is State.QUEUED
     assert ends(pipeline) == ["rejected", "rejected"]
+
+
+def test_a_plan_rejection_becomes_a_sentence() -> None:
+    problem = problem_of(PlanRejection("picture_too_small", width=30, height=20, min_side=32))
+    assert problem.sentence == "The picture has only 30x20 pixels; each side needs at least 32."
+    assert (problem.code, problem.detail) == ("picture_too_small", "width=30, height=20, min_side=32")

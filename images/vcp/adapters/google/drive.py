@@ -25,7 +25,7 @@ from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import Rejection, RetryableError, VcpError
 from vcp.domain.intake.drive_links import FILE_ID_PATTERN
 from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.domain.video.record import SourceFile
 from vcp.ports.clock import Clock
 from vcp.ports.drive import DriveFile

@@ -17,7 +17,7 @@ from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import CursorExpiredError, PermanentError, Rejection, RetryableError
 from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, DriveResource
 from vcp.domain.intake.scan_state import Cursor
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.ports.drive import DriveFile
 from vcp.ports.scan import Changes, Children, WatchedFolder
 

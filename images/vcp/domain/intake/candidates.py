@@ -1,8 +1,7 @@
-"""Which files of a watched folder are announced to the door.
+"""Decide which files of a watched folder are submitted to intake.
 
-One rule for everybody who announces: the scan asks `is_candidate`, and the workflow of n8n states the same rule as a
-filter. Its examples are `tests/data/candidates.json`. What passes may still be no video: only the bytes tell, and the
-door and the transfer look at them.
+The folder scan calls `is_candidate`; the n8n workflow has the same rule as a filter. Both share the examples in
+`tests/data/candidates.json`. A candidate may still turn out not to be a video: intake and transfer check its bytes.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from msgspec import Struct
 from vcp.domain.intake.drive_resource import FOLDER_MIME_TYPE, GOOGLE_MIME_TYPES, DriveResource
 
 VIDEO_MIME_TYPES = "video/"
-#: What cameras, editors and people call videos; for files whose uploader told no MIME type, or a wrong one. Two that
-#: are sold by camera makers (braw, r3d) cannot be read by anybody else: they are announced so that a row says so.
+#: Video file extensions, for files with a missing or wrong MIME type. The raw formats of two camera makers (braw, r3d)
+#: cannot be compressed here; they are submitted so that their rows say so.
 VIDEO_EXTENSIONS = frozenset(
     {
         "3g2", "3gp", "asf", "avi", "braw", "divx", "dv", "f4v", "flv", "gxf", "m1v", "m2p", "m2t", "m2ts",
@@ -24,21 +23,21 @@ VIDEO_EXTENSIONS = frozenset(
 
 
 class Candidacy(Struct, frozen=True):
-    """Whether a file is announced, and why: `why` completes "it is left alone, since it is ..." or its opposite."""
+    """Whether a file is submitted, and why: `why` completes "since it is ..."."""
 
     submitted: bool
     why: str
 
 
 def is_candidate(file: DriveResource) -> bool:
-    """Whether a file is submitted."""
+    """Return whether a file is submitted."""
     return candidacy(file).submitted
 
 
 def candidacy(file: DriveResource) -> Candidacy:
-    """Judge a Drive v3 file resource by `name`, `mimeType`, `trashed` and, of a shortcut, `shortcutDetails`.
+    """Judge a Drive v3 file resource by `name`, `mimeType`, `trashed` and, for a shortcut, `shortcutDetails`.
 
-    A shortcut is judged by what it leads to; the door follows it.
+    A shortcut is judged by its target; intake resolves it.
     """
     mime_type = file.mime_type
     if file.trashed:
@@ -53,9 +52,9 @@ def candidacy(file: DriveResource) -> Candidacy:
         return Candidacy(True, "a video by its MIME type")
     if extension_of(file.name) in VIDEO_EXTENSIONS:
         return Candidacy(True, "a video by its name")
-    return Candidacy(False, "no video, neither by its MIME type nor by its name")
+    return Candidacy(False, "not a video, neither by its MIME type nor by its name")
 
 
 def extension_of(name: str) -> str:
-    """What follows the last dot, in lower case; empty if there is none."""
+    """Return the part after the last dot in lower case; empty if there is none."""
     return name.rpartition(".")[2].strip().lower() if "." in name else ""

@@ -1,6 +1,6 @@
-"""Reading a Google Drive file id out of what people paste: links of every common form, or the bare id.
+"""Extract a Google Drive file id from what people paste: links of all common forms, or the bare id.
 
-Nothing here is ever opened: of a link only the id counts, and only Drive's own API is asked for it.
+Links are never opened: only the id is used, with Drive's own API.
 """
 
 from __future__ import annotations
@@ -14,54 +14,52 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from msgspec import Meta
 
 from vcp.domain.errors import InvalidRequestError
-from vcp.domain.text.names import one_line
+from vcp.domain.text.lines import one_line
 from vcp.domain.value import Value
 
-#: Drive ids are letters, digits, `-` and `_`; 19 (shared drives), 28, 33 and 44 characters have been seen.
+#: Drive ids consist of letters, digits, `-` and `_`; known lengths are 19 (shared drives), 28, 33 and 44.
 FILE_ID_PATTERN = r"^[A-Za-z0-9_-]{10,128}\Z"
 #: Link-sharing keys of older files look like `0-AbC...`.
 RESOURCE_KEY_PATTERN = r"^[A-Za-z0-9_-]{1,128}\Z"
 
 _HOSTS = frozenset({"drive.google.com", "docs.google.com", "drive.usercontent.google.com"})
-#: Pages of Google that lead on to another address, and the parameters that carry it: what Gmail, Docs and Calendar
-#: make of a link, and where somebody lands who is not signed in.
-_LEADING_ON = {
+#: Google's redirect and sign-in pages -> query parameters with the target; Gmail, Docs and Calendar rewrite links so.
+_REDIRECTS = {
     ("www.google.com", "/url"): ("q", "url"),
     ("google.com", "/url"): ("q", "url"),
     ("accounts.google.com", "/ServiceLogin"): ("continue",),
     ("accounts.google.com", "/v3/signin/identifier"): ("continue",),
 }
-#: The part of the path that stands before an id: /file/d/ID, /document/d/ID, /drive/folders/ID, /folders/ID.
+#: The path segment before an id: /file/d/ID, /document/d/ID, /drive/folders/ID, /folders/ID.
 _ID_MARKERS = frozenset({"d", "folders"})
-#: Pages that carry the id as a query parameter.
+#: Pages with the id in a query parameter.
 _ID_PAGES = {
     "open": "id", "uc": "id", "download": "id", "thumbnail": "id", "leaf": "id", "folderview": "id", "viewer": "srcid",
 }  # fmt: skip
-_LONGEST_TEXT = 8192
-_LONGEST_LINK = 2048
-#: What people, chats and mark-up put around a link; no link of Drive has them inside.
-_AROUND = re.compile(r"""[\s<>()\[\]{}"'`|*“”„‟‘’‚‛«»‹›]+""")
-_AFTER = ".,;:!?"
+_MAX_TEXT_LENGTH = 8192
+_MAX_LINK_LENGTH = 2048
+#: Characters that people, chats and markup put around a link; Drive links contain none of them.
+_DELIMITERS = re.compile(r"""[\s<>()\[\]{}"'`|*“”„‟‘’‚‛«»‹›]+""")
+_TRAILING_PUNCTUATION = ".,;:!?"
 
 
 class FileReference(Value):
-    """A file (or folder) in Drive, as far as a link tells."""
+    """A file or folder in Drive, as named by a link."""
 
     file_id: Annotated[str, Meta(pattern=FILE_ID_PATTERN)]
-    #: Needed beside the id for some files that were shared by link before September 2021.
+    #: Required in addition to the id for some files shared by link before September 2021.
     resource_key: Annotated[str, Meta(pattern=RESOURCE_KEY_PATTERN)] | None = None
 
 
 def parse_file_reference(text: str) -> FileReference:
-    """The file that a Drive link (or a bare id) names.
+    """Parse a Drive link or a bare id.
 
-    Knows `/file/d/ID/...`, `/open?id=`, `/uc?id=`, the same below `/drive/u/0/` and `/a/<domain>/`, downloads
-    (`drive.usercontent.google.com/download?id=`), Google documents (`/document/d/ID`), and folders: their ids parse
-    too, what they are is Drive's to say. With or without `http(s)://`; in quotes, brackets or a sentence, as long as
-    there is one link; behind Google's own `/url?q=` and sign-in page.
+    Accepts `/file/d/ID/...`, `/open?id=`, `/uc?id=`, the same below `/drive/u/0/` and `/a/<domain>/`, downloads
+    (`drive.usercontent.google.com/download?id=`), Google documents (`/document/d/ID`) and folders; with or without
+    `http(s)://`; in quotes, brackets or a sentence with one link; behind Google's `/url?q=` and its sign-in page.
 
-    Raises `InvalidRequestError` (`not_a_drive_link`) for anything else: other hosts, plain look-alikes, user names
-    before the host, ports, other schemes, links without an id, links to several files.
+    Raises `InvalidRequestError` (`not_a_drive_link`) for anything else: other or look-alike hosts, user names before
+    the host, ports, other schemes, links without an id, links to several files.
     """
     words = _words(text)
     if len(words) == 1 and re.fullmatch(FILE_ID_PATTERN, words[0]):
@@ -76,11 +74,11 @@ def parse_file_reference(text: str) -> FileReference:
 
 
 def _words(text: str) -> list[str]:
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > _MAX_TEXT_LENGTH:
         raise _not_a_drive_link(text, "too long")
-    # Marks that are not to be seen (zero-width spaces, marks of direction) come along when people copy from chats.
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return [short for word in _AROUND.split(seen) if (short := word.rstrip(_AFTER))]
+    # Text copied from chats contains invisible format characters (zero-width spaces, direction marks).
+    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return [short for word in _DELIMITERS.split(visible) if (short := word.rstrip(_TRAILING_PUNCTUATION))]
 
 
 def _looks_like_a_link(word: str) -> bool:
@@ -88,7 +86,7 @@ def _looks_like_a_link(word: str) -> bool:
 
 
 def _reference(link: str, text: str) -> FileReference:
-    url = _led_on(_url(link, text), text)
+    url = _redirect_target(_url(link, text), text)
     if (url.hostname or "") not in _HOSTS:
         raise _not_a_drive_link(text, f"host {url.hostname}")
     query = parse_qs(url.query)
@@ -102,12 +100,12 @@ def _reference(link: str, text: str) -> FileReference:
 
 
 def _url(link: str, text: str) -> SplitResult:
-    # Browsers drop some of these and shells choke on others; in a link that people copied they are no accident.
-    if len(link) > _LONGEST_LINK or not link.isascii() or re.search(r"[\x00-\x20\x7f\\]", link):
+    # Browsers drop some of these characters, which disguises the host.
+    if len(link) > _MAX_LINK_LENGTH or not link.isascii() or re.search(r"[\x00-\x20\x7f\\]", link):
         raise _not_a_drive_link(text, "too long, or characters that a link does not have")
     with_scheme = link if "//" in link.partition("?")[0] else f"https://{link}"
     try:
-        # Out of a page's source `&` comes as `&amp;`.
+        # Links copied from HTML source contain `&amp;`.
         url = urlsplit(with_scheme.replace("&amp;", "&"), scheme="https")
         port = url.port
     except ValueError as error:
@@ -119,10 +117,10 @@ def _url(link: str, text: str) -> SplitResult:
     return url
 
 
-def _led_on(url: SplitResult, text: str) -> SplitResult:
-    """The address that a page of Google leads on to, one step; any other as it is."""
+def _redirect_target(url: SplitResult, text: str) -> SplitResult:
+    """Follow one redirect of Google; return any other address unchanged."""
     query = parse_qs(url.query)
-    for parameter in _LEADING_ON.get((url.hostname or "", url.path), ()):
+    for parameter in _REDIRECTS.get((url.hostname or "", url.path), ()):
         if (target := _only(query.get(parameter))) is not None:
             return _url(target, text)
     return url
@@ -145,13 +143,13 @@ def _id_in_query(path: str, query: dict[str, list[str]]) -> str | None:
 
 
 def _only(values: list[str] | None) -> str | None:
-    """One value, or none: a link that names two files names none."""
+    """Return the value if there is exactly one."""
     return values[0] if values is not None and len(set(values)) == 1 else None
 
 
-def _not_a_drive_link(text: str, why: str) -> InvalidRequestError:
+def _not_a_drive_link(text: str, detail: str) -> InvalidRequestError:
     return InvalidRequestError(
         "not_a_drive_link",
-        f"“{one_line(text, 120)}” is not a link to a Google Drive file. Copy it from “Share”, “Copy link” in Drive.",
-        why,
+        f"“{one_line(text, 120)}” is not a link to a Google Drive file. In Drive, choose “Share”, then “Copy link”.",
+        detail,
     )

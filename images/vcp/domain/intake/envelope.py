@@ -1,4 +1,4 @@
-"""What lies around the payload of a call: the wrappers of API Gateway, of n8n, and of people who try things out."""
+"""Unwrap the payload of a call from the envelopes of API Gateway and n8n, and from manual tests."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any
 
 from vcp.domain.errors import InvalidRequestError
 
-#: A list of one item, its `json`, a `body`, the text in it, once more all of that: no caller wraps deeper.
-_MOST_WRAPPERS = 10
-#: `body`: n8n's webhooks and default payload, API Gateway, the seed system. `json`: an item as n8n keeps it.
+#: A list of one item, its `json`, a `body`, the text in it, and all of that twice: no caller wraps deeper.
+_MAX_WRAPPERS = 10
+#: `body`: n8n's webhooks and default payload, API Gateway, the legacy system. `json`: an n8n item.
 _WRAPPERS = ("body", "json")
-#: A payload with one of these is not unwrapped any further.
-_NAMES_A_FILE = ("fileUrl", "id")
+#: A payload with one of these is not unwrapped further.
+_FILE_FIELDS = ("fileUrl", "id")
 
 
 def payload_of(event: object) -> Mapping[str, Any]:
-    """The object inside a Lambda event, however it is wrapped: `body` or `json`, JSON as text, base64 as API Gateway
-    marks it, a list of one.
+    """Return the object inside a Lambda event: in `body` or `json`, as JSON text, as base64 that API Gateway marks, or
+    in a list of one.
 
-    Raises `InvalidRequestError`: `empty_request`, `bad_json`, `bad_base64`, `several_files` (a call is answered for
-    one file) or `not_an_object`.
+    Raises `InvalidRequestError`: `empty_request`, `bad_json`, `bad_base64`, `several_files` (a call submits one file)
+    or `not_an_object`.
     """
     found = event
-    for _ in range(_MOST_WRAPPERS):
+    for _ in range(_MAX_WRAPPERS):
         if isinstance(found, str):
             found = _parsed(found)
         elif isinstance(found, list) and len(found) == 1:
@@ -37,11 +37,11 @@ def payload_of(event: object) -> Mapping[str, Any]:
             break
     if isinstance(found, Mapping) and found:
         return found
-    raise _refusal(found)
+    raise _error_for(found)
 
 
 def _wrapper_of(outer: Mapping[str, Any]) -> str | None:
-    if any(outer.get(name) for name in _NAMES_A_FILE):
+    if any(outer.get(name) for name in _FILE_FIELDS):
         return None
     return next((name for name in _WRAPPERS if name in outer), None)
 
@@ -54,7 +54,7 @@ def _content(outer: Mapping[str, Any], wrapper: str) -> object:
         return base64.b64decode(content, validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise InvalidRequestError(
-            "bad_base64", "The body of the call is marked as base64, but it is no text in base64.", str(error)
+            "bad_base64", "The body of the call is marked as base64, but is not valid base64 text.", str(error)
         ) from error
 
 
@@ -69,15 +69,15 @@ def _parsed(text: str) -> object:
     return parsed
 
 
-def _refusal(found: object) -> InvalidRequestError:
+def _error_for(found: object) -> InvalidRequestError:
     if found is None or found in ({}, []):
         return InvalidRequestError(
-            "empty_request", "The call carries nothing: it must name a file in Google Drive (field fileUrl)."
+            "empty_request", "The call is empty: it must name a file in Google Drive (field fileUrl)."
         )
     if isinstance(found, list):
         return InvalidRequestError(
             "several_files",
-            f"The call carries a list of {len(found)}, but each call takes one file: call once for each of them.",
+            f"The call contains a list of {len(found)} files: make one call per file.",
         )
     return InvalidRequestError(
         "not_an_object", "The call must be a JSON object with the field fileUrl.", f"got {type(found).__name__}"

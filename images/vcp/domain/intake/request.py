@@ -1,4 +1,4 @@
-"""Reading a call of the door: what n8n, a person or Drive's own trigger sends."""
+"""Parse a call of intake, as n8n, a person or a Drive trigger sends it."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from vcp.domain.errors import InvalidRequestError
 from vcp.domain.intake.drive_links import FILE_ID_PATTERN, RESOURCE_KEY_PATTERN, FileReference, parse_file_reference
 from vcp.domain.intake.envelope import payload_of
 from vcp.domain.model.contract import Contract
-from vcp.domain.text.names import camel_case, one_line
+from vcp.domain.text.identifiers import camel_case
+from vcp.domain.text.lines import one_line
 from vcp.domain.value import Value, kinds_of, read
 
 #: Per-call overrides: the contract's fields in camelCase (`limitBytes`, `compressAboveBytes`, `minHeight`, ...).
 OVERRIDES = {camel_case(name): name for name in kinds_of(Contract)}
-#: Beside its id, one of these makes an object a Drive v3 file resource. n8n's trigger sends all fields, its Drive node
-#: only id and name unless told otherwise; events of other services have an id as well, but none of these.
-_OF_A_RESOURCE = ("name", "mimeType", "webViewLink")
-#: Above Drive's largest file (5 TB) by far; what is above it is no size.
-_LARGEST_SIZE_BYTES = 2**63 - 1
+#: An object with an id and one of these is a Drive v3 file resource: n8n's trigger sends all fields, its Drive node by
+#: default only id and name. Events of other services have an id, but none of these.
+_RESOURCE_FIELDS = ("name", "mimeType", "webViewLink")
+#: Far above Drive's largest file (5 TB).
+_MAX_SIZE_BYTES = 2**63 - 1
 T = TypeVar("T")
 
 
 class IntakeRequest(Value):
-    """One video that somebody asks for. The claims are the caller's word; Drive's facts win over them."""
+    """A request for one video. Drive's own metadata takes precedence over the caller's claims."""
 
     file_id: Annotated[str, Meta(pattern=FILE_ID_PATTERN)]
     resource_key: str | None = None
     claimed_name: str | None = None
     claimed_size_bytes: Annotated[int, Meta(ge=0)] | None = None
     uploader: str | None = None
-    #: Fields with a claim that could not be read: for the log, since no claim stops a video.
+    #: Fields with an invalid claim, for the log: a claim never blocks a video.
     unread: tuple[str, ...] = ()
-    #: Contract field -> value, types and ranges checked; only what the call named.
+    #: Contract field -> value, with types and ranges checked; only those in the call.
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_request(event: object) -> IntakeRequest:
-    """The request in a Lambda event.
+    """Parse the request in a Lambda event.
 
-    Takes `{fileUrl, fileName, fileSize, uploader}` directly or wrapped (see `envelope`), or a raw Drive v3 file
-    resource as n8n's Drive nodes emit it, either with per-call overrides beside it. Only the file must be right:
-    Drive tells name, size and owner better than any caller, so a claim that cannot be read is left out. A setting
-    that cannot be read is refused, since the video would be made to another contract than was asked for.
+    Accepts `{fileUrl, fileName, fileSize, uploader}` directly or wrapped (see `envelope`), or a raw Drive v3 file
+    resource as n8n's Drive nodes emit it, both with optional overrides of the contract. Only the file must be valid:
+    an invalid claim about name, size or owner is ignored, since Drive knows better. An invalid override is an error,
+    since the video would get another contract than requested.
 
     Raises `InvalidRequestError` with a sentence that names the field: `no_file`, `not_a_drive_link`, `bad_field`,
     `bad_override`, or those of `envelope.payload_of`.
@@ -70,59 +71,59 @@ def _reference(payload: Mapping[str, Any]) -> FileReference:
         raise _bad_field("fileUrl", "a link to a file in Google Drive, as text", link)
     if link and link.strip():
         return parse_file_reference(link)
-    if "id" in payload and (payload.get("kind") == "drive#file" or any(name in payload for name in _OF_A_RESOURCE)):
+    if "id" in payload and (payload.get("kind") == "drive#file" or any(name in payload for name in _RESOURCE_FIELDS)):
         file_id, key = payload["id"], payload.get("resourceKey")
         if not isinstance(file_id, str) or not re.fullmatch(FILE_ID_PATTERN, file_id):
             raise _bad_field("id", "the id of a file in Google Drive", file_id)
-        # A key that is none opens nothing, but the file may be shared with the pipeline anyhow.
+        # The file may be shared with the pipeline directly, without a valid key.
         usable = isinstance(key, str) and re.fullmatch(RESOURCE_KEY_PATTERN, key)
         return FileReference(file_id=file_id, resource_key=key if usable else None)
     raise InvalidRequestError(
         "no_file",
-        "The call names no file: the field fileUrl is missing or empty. It needs a link to a file in Google Drive.",
+        "The call names no file: the field fileUrl is missing or empty. It must be a link to a file in Google Drive.",
         f"fields: {one_line(', '.join(sorted(str(key) for key in payload)))}",
     )
 
 
 class _Claims:
-    """The caller's word, field by field."""
+    """The caller's claims, field by field."""
 
     def __init__(self, payload: Mapping[str, Any]) -> None:
         self._payload = payload
         self.unread: list[str] = []
 
     def first(self, reader: Callable[[object], T | None], *names: str) -> T | None:
-        """The first of these fields that can be read; nothing and empty text are no claims."""
+        """Return the first valid claim among these fields; null and empty values are no claims."""
         for name in names:
             value = self._payload.get(name)
             if value is None or value in ("", []):
                 continue
-            if (read := reader(value)) is not None:
-                return read
+            if (claim := reader(value)) is not None:
+                return claim
             self.unread.append(name)
         return None
 
 
 def _text(value: object) -> str | None:
-    """Text; a number too, since n8n makes one of a name such as 2024."""
+    """Return text; from a number as well, which n8n makes of a name such as 2024."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return one_line(str(value)) or None
 
 
 def _size(value: object) -> int | None:
-    """Whole bytes; Drive and n8n send numbers as text."""
+    """Return whole bytes; Drive and n8n send numbers as text."""
     if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,19}\s*", value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 <= value <= _LARGEST_SIZE_BYTES else None
+    return value if 0 <= value <= _MAX_SIZE_BYTES else None
 
 
 def _person(value: object) -> str | None:
-    """An e-mail address or a name; of Drive's users and lists of them the first one's."""
+    """Return an e-mail address or a name; of a list of Drive users, the first one's."""
     if isinstance(value, list):
         return _person(value[0]) if value and not isinstance(value[0], list) else None
     if isinstance(value, Mapping):
@@ -131,9 +132,9 @@ def _person(value: object) -> str | None:
 
 
 def _overrides(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Types and ranges are checked here; whether the values go together only the whole contract can say."""
+    """Check types and ranges; rules between fields need the whole contract."""
     given = {wire: payload[wire] for wire in OVERRIDES if payload.get(wire) is not None}
-    # An expression of n8n that finds nothing gives empty text: a setting that nobody set.
+    # An n8n expression without a value evaluates to empty text.
     set_by_call = {wire: value for wire, value in given.items() if not (isinstance(value, str) and not value.strip())}
     return {OVERRIDES[wire]: _override(wire, value) for wire, value in set_by_call.items()}
 
@@ -143,7 +144,7 @@ def _override(wire: str, value: object) -> object:
     try:
         return read(value.strip() if isinstance(value, str) else value, kind, strict=False)
     except ValidationError as error:
-        from vcp.domain.text.constraints import allowed_words  # only where something is wrong: start-up time
+        from vcp.domain.text.constraints import allowed_words  # not needed in most calls: start-up time
 
         raise InvalidRequestError(
             "bad_override",
@@ -151,7 +152,7 @@ def _override(wire: str, value: object) -> object:
         ) from error
 
 
-def _bad_field(name: str, wanted: str, value: object) -> InvalidRequestError:
+def _bad_field(name: str, expected: str, value: object) -> InvalidRequestError:
     return InvalidRequestError(
-        "bad_field", f"The field {name} of the call must be {wanted}.", f"got {type(value).__name__} {value!r:.200}"
+        "bad_field", f"The field {name} of the call must be {expected}.", f"got {type(value).__name__} {value!r:.200}"
     )

@@ -29,7 +29,7 @@ class _Detail(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class JobEvent(Value):
-    """One event about one job. `video_id` is None for a job that is not ours."""
+    """One event about one job. `video_id` is None for a job of another system."""
 
     status: str
     job_id: str
@@ -42,9 +42,9 @@ class JobEvent(Value):
 
 
 def parse_job_event(event: object) -> JobEvent:
-    """Read an EventBridge event. Raises `InvalidRequestError` for anything but MediaConvert's job state change."""
+    """Parse an EventBridge event. Raises `InvalidRequestError` for anything but MediaConvert's job state change."""
     if not isinstance(event, Mapping) or event.get("source") != SOURCE or event.get("detail-type") != DETAIL_TYPE:
-        raise InvalidRequestError("not_a_job_event", "This is no MediaConvert job event.", repr(event)[:200])
+        raise InvalidRequestError("not_a_job_event", "This is not a MediaConvert job event.", repr(event)[:200])
     try:
         detail: _Detail = read(event.get("detail"), _Detail, strict=False)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A plan in MediaConvert's words: the house preset with the plan's numbers merged into it."""
+"""Turn a plan into MediaConvert job settings: the preset with the plan's numbers merged into it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from vcp.domain.model.languages import SERVICE_CODES
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import AudioPlan, Plan, VideoPlan
 
-#: Written by the service next to the output as `<output>_VMAF.csv`.
+#: MediaConvert writes these next to the output as `<output>_VMAF.csv`.
 METRICS = ("VMAF",)
 
 
 def job_settings(
     preset: Mapping[str, Any], plan: Plan, facts: MediaFacts, input_uri: str, destination: str
 ) -> dict[str, Any]:
-    """CreateJob's `Settings` for one video.
+    """Return CreateJob's `Settings` for one video.
 
     Args:
-        preset: `Settings` of the house preset (ContainerSettings, VideoDescription, one AudioDescription as the
-            template of all tracks); not changed. What the plan does not decide stays as the preset has it.
-        plan: sizes, rates and tracks.
-        facts: the source, which decides how the input is read.
+        preset: `Settings` of the preset (ContainerSettings, VideoDescription, one AudioDescription as the template of
+            all tracks). It is not modified, and decides whatever the plan does not.
+        plan: frame size, rates and tracks.
+        facts: the source, which decides the input settings.
         input_uri: `s3://bucket/key` of the source.
         destination: `s3://bucket/prefix/base` without an extension; the service adds `.mp4`.
     """
@@ -45,8 +45,8 @@ def job_settings(
 
 
 def _input(plan: Plan, facts: MediaFacts, input_uri: str) -> dict[str, Any]:
-    """One selector a track: one selector with several tracks would merge them into one (user guide)."""
-    one: dict[str, Any] = {
+    """Use one selector per track: several tracks in one selector are merged into one (user guide)."""
+    job_input: dict[str, Any] = {
         "FileInput": input_uri,
         "TimecodeSource": "ZEROBASED",
         "FilterEnable": "AUTO",
@@ -57,15 +57,15 @@ def _input(plan: Plan, facts: MediaFacts, input_uri: str) -> dict[str, Any]:
         "VideoSelector": _video_selector(plan.video, facts),
     }
     if plan.audio:
-        one["AudioSelectors"] = {
+        job_input["AudioSelectors"] = {
             _selector(track): {"Tracks": [track.track_number], "DefaultSelection": "NOT_DEFAULT", "Offset": 0}
             for track in plan.audio
         }
-    return one
+    return job_input
 
 
 def _video_selector(video: VideoPlan, facts: MediaFacts) -> dict[str, Any]:
-    """AUTO turns only MOV and MP4 by their metadata (API reference, InputRotate); other containers are told."""
+    """AUTO applies only the rotation metadata of MOV and MP4 (API reference, InputRotate)."""
     selector: dict[str, Any] = {"ColorSpace": "FOLLOW", "Rotate": "DEGREE_0"}
     if video.rotate:
         in_mp4 = "mp4" in facts.container.split(",")
@@ -88,10 +88,10 @@ def _output(preset: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
 
 
 def _video(template: Mapping[str, Any], video: VideoPlan) -> dict[str, Any]:
-    described = deepcopy(dict(template))
-    described["Width"] = video.width
-    described["Height"] = video.height
-    h264 = described["CodecSettings"]["H264Settings"]
+    description = deepcopy(dict(template))
+    description["Width"] = video.width
+    description["Height"] = video.height
+    h264 = description["CodecSettings"]["H264Settings"]
     h264["MaxBitrate"] = video.max_bitrate_bps
     h264["HrdBufferSize"] = video.hrd_buffer_bits
     h264["PerFrameMetrics"] = list(METRICS)
@@ -106,8 +106,8 @@ def _video(template: Mapping[str, Any], video: VideoPlan) -> dict[str, Any]:
         h264["FramerateNumerator"] = rate.numerator
         h264["FramerateDenominator"] = rate.denominator
     if preprocessors := _preprocessors(video):
-        described["VideoPreprocessors"] = {**described.get("VideoPreprocessors", {}), **preprocessors}
-    return described
+        description["VideoPreprocessors"] = {**description.get("VideoPreprocessors", {}), **preprocessors}
+    return description
 
 
 def _preprocessors(video: VideoPlan) -> dict[str, Any]:
@@ -127,17 +127,17 @@ def _preprocessors(video: VideoPlan) -> dict[str, Any]:
 
 
 def _audio(template: Mapping[str, Any], track: AudioPlan) -> dict[str, Any]:
-    described = deepcopy(dict(template))
-    described["AudioSourceName"] = _selector(track)
-    aac = described["CodecSettings"]["AacSettings"]
+    description = deepcopy(dict(template))
+    description["AudioSourceName"] = _selector(track)
+    aac = description["CodecSettings"]["AacSettings"]
     aac["Bitrate"] = track.bitrate_bps
     aac["CodingMode"] = track.coding_mode
     aac["SampleRate"] = track.sample_rate_hz
     if track.language is not None:
         known = track.language in SERVICE_CODES
-        described["LanguageCodeControl"] = "USE_CONFIGURED"
-        described["LanguageCode" if known else "CustomLanguageCode"] = track.language.upper()
-    return described
+        description["LanguageCodeControl"] = "USE_CONFIGURED"
+        description["LanguageCode" if known else "CustomLanguageCode"] = track.language.upper()
+    return description
 
 
 def _selector(track: AudioPlan) -> str:

@@ -1,4 +1,4 @@
-"""What travels with a MediaConvert job and comes back with its events."""
+"""The metadata of a MediaConvert job, which its events return."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC
 from vcp.domain.mediaconvert.metadata_text import metadata_safe
 from vcp.domain.video.record import VideoRecord
 
-#: Keys of UserMetadata. The first four are ours and relied upon; the others are those of the first system, for people.
+#: Keys of UserMetadata. The pipeline reads the first four; the others are for people, as in the legacy system.
 VIDEO_ID = "VideoId"
 ATTEMPT = "Attempt"
 REVISION = "Revision"

@@ -1,4 +1,4 @@
-"""What a delivered file promises, and how the promise is put together from stack, project and call."""
+"""What a delivered file must satisfy, resolved from the settings of stack, project and call."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,21 +9,21 @@ from vcp.domain.value import Value
 
 #: 5 GB as storage vendors and upload portals count it: powers of ten.
 DEFAULT_LIMIT_BYTES = 5_000_000_000
-#: A limit below this cannot hold even seconds of 720p; it is a slip of the keyboard.
-SMALLEST_LIMIT_BYTES = 1_000_000
+#: A lower limit cannot hold even seconds of 720p: a typing error.
+MIN_LIMIT_BYTES = 1_000_000
 #: S3's largest object: 5 TiB (S3 user guide, "Uploading objects").
-LARGEST_LIMIT_BYTES = 5 * 1024**4
+MAX_LIMIT_BYTES = 5 * 1024**4
 
 
 class Contract(Value):
-    """The promise for one video. Immutable; resolved once at the door and kept in the ledger with the video."""
+    """The requirements for one video, resolved once at intake and stored with the video."""
 
     limit_bytes: Annotated[
         int,
-        Meta(ge=SMALLEST_LIMIT_BYTES, le=LARGEST_LIMIT_BYTES, description="The result is smaller than this."),
+        Meta(ge=MIN_LIMIT_BYTES, le=MAX_LIMIT_BYTES, description="The result is smaller than this."),
     ] = DEFAULT_LIMIT_BYTES
     compress_above_bytes: Annotated[
-        int, Meta(ge=0, le=LARGEST_LIMIT_BYTES, description="Files up to this size are left alone.")
+        int, Meta(ge=0, le=MAX_LIMIT_BYTES, description="Files up to this size are left alone.")
     ] = DEFAULT_LIMIT_BYTES
     min_height: Annotated[
         int,
@@ -50,12 +50,12 @@ class Contract(Value):
 
 
 def resolve(stack: Contract, *overrides: Mapping[str, Any] | None) -> Contract:
-    """The contract of one video: the stack's defaults, then the project's, then the call's; later ones win.
+    """Merge the stack's defaults with the overrides of project and call, in this order; later ones win.
 
-    A project or call that lowers only `limit_bytes` lowers `compress_above_bytes` with it, since a file above the
-    limit is never "fine as it is".
+    An override that lowers only `limit_bytes` lowers `compress_above_bytes` as well: no file above the limit may be
+    skipped.
 
-    Raises `msgspec.ValidationError` for unknown fields, values out of range, and values that do not go together.
+    Raises `msgspec.ValidationError` for unknown fields, values out of range, and values that contradict each other.
     """
     merged: dict[str, Any] = to_builtins(stack)
     for override in overrides:

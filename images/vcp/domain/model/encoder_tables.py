@@ -1,4 +1,4 @@
-"""The shape of the encoder tables: figures that people may argue about, as versioned data with their sources.
+"""The schema of the encoder tables: debatable figures, kept as versioned data with their sources.
 
 The data is `data/encoder_tables.json`; an adapter loads it, since the domain does no I/O.
 """
@@ -14,95 +14,95 @@ from msgspec import Meta, ValidationError
 from vcp.domain.value import Value
 
 CodingMode = Literal["CODING_MODE_1_0", "CODING_MODE_2_0", "CODING_MODE_5_1"]
-Bps = Annotated[int, Meta(gt=0, description="Bits a second.")]
+Bps = Annotated[int, Meta(gt=0, description="Bits per second.")]
 Fraction01 = Annotated[float, Meta(ge=0, lt=1)]
 
 
 class Rung(Value):
-    """Bit rates of H.264 at one picture size, at the reference frame rate."""
+    """Bit rates of H.264 for one rung of the rendition ladder, at the reference frame rate."""
 
     short_side: int
     pixels: int
-    #: Below this nobody would call it 720p (or whatever it is) any more.
+    #: Lowest acceptable rate for this size.
     min_bps: Bps
-    #: Below this the next smaller size looks better at the same rate.
+    #: Below this rate the next smaller size looks better.
     target_bps: Bps
-    #: Above this no passage needs more: MaxBitrate where the limit leaves room.
+    #: No scene needs more: MaxBitrate where the limit leaves room.
     max_bps: Bps
 
     def __post_init__(self) -> None:
         if not self.min_bps < self.target_bps < self.max_bps:
-            raise ValidationError(f"rung {self.short_side}: least < keep < ample is broken")
+            raise ValidationError(f"rung {self.short_side}: min_bps < target_bps < max_bps does not hold")
 
 
 class QualityStep(Value):
-    """The QVBR level for budgets of at least `times_least` the least acceptable rate."""
+    """The QVBR level from a given ratio of average bit rate to `min_bps`."""
 
-    times_least: Annotated[float, Meta(ge=0)]
+    min_bitrate_ratio: Annotated[float, Meta(ge=0)]
     level: Annotated[int, Meta(ge=1, le=10)]
 
 
 class VideoTables(Value):
     source: str
     reference_frame_rate: float
-    #: Bits grow with frames a second to this power: neighbouring frames resemble each other more.
+    #: Bit rates grow with the frame rate to this power: at higher rates neighboring frames differ less.
     frame_rate_exponent: Fraction01
-    most_frames_per_second: int
+    max_frames_per_second: int
     ladder: Annotated[tuple[Rung, ...], Meta(min_length=2)]
-    #: From the highest down; the last one has `times_least` 0.
+    #: In descending order; the last one has `min_bitrate_ratio` 0.
     quality_steps: Annotated[tuple[QualityStep, ...], Meta(min_length=1)]
     #: MaxBitrate over MaxAverageBitrate.
     peak_over_average: Annotated[float, Meta(ge=1)]
-    hrd_seconds: Annotated[float, Meta(gt=0)]
-    #: Codec -> how many times its rate H.264 needs for the same picture; others count as 1.
+    hrd_buffer_seconds: Annotated[float, Meta(gt=0)]
+    #: Codec -> factor by which H.264 needs more bits for the same quality; 1 for all others.
     source_efficiency: dict[str, float]
-    longest_side: int
-    widest_short_side: int
+    max_long_side: int
+    max_short_side: int
 
     def __post_init__(self) -> None:
         pixels = [rung.pixels for rung in self.ladder]
-        steps = [step.times_least for step in self.quality_steps]
+        steps = [step.min_bitrate_ratio for step in self.quality_steps]
         if pixels != sorted(set(pixels)) or steps != sorted(set(steps), reverse=True) or steps[-1] != 0:
-            raise ValidationError("the ladder must rise, the quality steps must fall to 0")
+            raise ValidationError("the ladder must ascend, and the quality steps must descend to 0")
 
 
 class ContainerTables(Value):
-    """What an MP4 costs beside its samples."""
+    """The size of an MP4 without its samples."""
 
     source: str
     bytes_per_video_frame: Annotated[float, Meta(gt=0)]
     bytes_per_audio_frame: Annotated[float, Meta(gt=0)]
     fixed_bytes: int
     bytes_per_track: int
-    #: Output may be longer than the longest track by this: rounding of frame rates, padding.
+    #: Rounded frame rates and padding may extend the output beyond the longest track by this much.
     tail_seconds: float
     margin_fraction: Fraction01
-    least_margin_bytes: int
+    min_margin_bytes: int
 
 
 class AudioTables(Value):
     source: str
-    #: Coding mode -> AAC bit rates from generous to the least, all in the service's list.
+    #: Coding mode -> AAC bit rates in descending order, one per bitrate tier; all are legal in MediaConvert.
     bitrates_bps: dict[CodingMode, tuple[int, ...]]
-    #: Kept as they are; every other rate becomes `default_sample_rate_hz`.
+    #: Kept; every other rate becomes `default_sample_rate_hz`.
     sample_rates_hz: tuple[int, ...]
     default_sample_rate_hz: int
     samples_per_frame: int
-    #: How far the average of a "constant" rate may lie above its name.
+    #: By how much the average of a "constant" bit rate may exceed its nominal value.
     overshoot_fraction: Fraction01
-    most_channels: int
-    #: Sound that begins before or ends after the picture by more than this needs black frames beside it.
+    max_channels: int
+    #: Audio that starts before or ends after the video by more than this is padded with black frames.
     pad_above_seconds: float
 
 
 class InputRow(Value):
-    """One container that the service takes, with the codecs it takes in it (ffprobe's names; `pcm_` all of them)."""
+    """A container that MediaConvert reads, and the codecs it reads there (ffprobe's names; `pcm_` means all PCM)."""
 
     name: str
-    #: Of a stored copy: the service looks at it, and the name that people gave may be wrong.
+    #: Extension of the stored copy: MediaConvert uses it, and the original's may be wrong.
     extension: Annotated[str, Meta(pattern=r"^[a-z0-9]{2,4}\Z")]
     formats: tuple[str, ...]
-    #: Only files with one of these brands; without it any brand but those of other rows.
+    #: Only files of these brands; if empty, any brand that no other row lists.
     brands: tuple[str, ...] = ()
     video: tuple[str, ...]
     audio: tuple[str, ...]
@@ -111,8 +111,8 @@ class InputRow(Value):
 class InputTables(Value):
     source: str
     containers: tuple[InputRow, ...]
-    #: Codec -> parts of pixel format names that it refuses.
-    refused_pixel_formats: dict[str, tuple[str, ...]]
+    #: Codec -> parts of the names of pixel formats that MediaConvert does not read.
+    unsupported_pixel_formats: dict[str, tuple[str, ...]]
 
 
 class Prices(Value):
@@ -121,7 +121,7 @@ class Prices(Value):
     source: str
     dated: date
     region: str
-    #: Output minute of H.264, multi-pass HQ, up to 30 frames a second: short side up to -> price, rising.
+    #: (maximum short side, price of an output minute) of H.264, multi-pass HQ, up to 30 fps; in ascending order.
     minute_by_short_side: tuple[tuple[int, float], ...]
     above_30_fps_factor: float
     minute_step: float
@@ -142,29 +142,29 @@ class EncoderTables(Value):
     prices: Prices
 
     def min_bps(self, pixels: int, frames_per_second: float) -> int:
-        """The least acceptable video bit rate for a picture of `pixels` at this frame rate."""
+        """Return the lowest acceptable bit rate for a frame of `pixels` at this frame rate."""
         return self._rate("min_bps", pixels, frames_per_second)
 
     def target_bps(self, pixels: int, frames_per_second: float) -> int:
-        """From this rate on a picture of this size is better than a smaller one."""
+        """Return the bit rate from which this frame size looks better than a smaller one."""
         return self._rate("target_bps", pixels, frames_per_second)
 
     def max_bps(self, pixels: int, frames_per_second: float) -> int:
-        """More than this no passage needs."""
+        """Return the bit rate that no scene exceeds usefully."""
         return self._rate("max_bps", pixels, frames_per_second)
 
-    def quality_level(self, times_least: float) -> int:
-        """The QVBR level for a budget of so many times the least acceptable rate."""
+    def quality_level(self, bitrate_ratio: float) -> int:
+        """Return the QVBR level for a ratio of average bit rate to `min_bps`."""
         steps = self.video.quality_steps
-        return next(step.level for step in steps if times_least >= step.times_least or step is steps[-1])
+        return next(step.level for step in steps if bitrate_ratio >= step.min_bitrate_ratio or step is steps[-1])
 
     def _rate(self, column: Literal["min_bps", "target_bps", "max_bps"], pixels: int, fps: float) -> int:
-        """Between two rungs (and beyond the ends) rates follow a power of the pixel count through both."""
+        """Interpolate between two rungs (and extrapolate beyond the ends) by a power of the pixel count."""
         ladder = self.video.ladder
         at = next((i for i, rung in enumerate(ladder) if rung.pixels >= pixels), len(ladder) - 1)
         low, high = ladder[max(0, at - 1)], ladder[max(1, at)]
         first, second = float(getattr(low, column)), float(getattr(high, column))
         slope = log(second / first) / log(high.pixels / low.pixels)
         rate = first * exp(slope * log(pixels / low.pixels))
-        by_frames = float((fps / self.video.reference_frame_rate) ** self.video.frame_rate_exponent)
-        return round(rate * by_frames)
+        frame_rate_factor = float((fps / self.video.reference_frame_rate) ** self.video.frame_rate_exponent)
+        return round(rate * frame_rate_factor)

@@ -1,4 +1,4 @@
-"""Language tags of tracks: what containers hold, in the one form that this pipeline compares and writes."""
+"""Language tags of tracks, normalized to the form that this pipeline compares and writes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(pair.split(":") for pair in text.split())
 
 
-#: ISO 639-2 has two codes for 20 languages; containers hold either. Bibliographic -> terminologic.
+#: ISO 639-2 has two codes for 20 languages, and containers use either. Bibliographic -> terminological.
 _BIBLIOGRAPHIC = _pairs(
     "alb:sqi arm:hye baq:eus bur:mya chi:zho cze:ces dut:nld fre:fra geo:kat ger:deu gre:ell ice:isl mac:mkd "
     "mao:mri may:msa per:fas rum:ron slo:slk tib:bod wel:cym"
 )
 
-#: ISO 639-1 -> ISO 639-2/T, for containers (Matroska, WebM) that hold BCP 47 tags such as `pt-BR`.
+#: ISO 639-1 -> ISO 639-2/T, for containers (Matroska, WebM) with BCP 47 tags such as `pt-BR`.
 _TWO_LETTERS = _pairs(
     "aa:aar ab:abk ae:ave af:afr ak:aka am:amh an:arg ar:ara as:asm av:ava ay:aym az:aze ba:bak be:bel bg:bul "
     "bh:bih bi:bis bm:bam bn:ben bo:bod br:bre bs:bos ca:cat ce:che ch:cha co:cos cr:cre cs:ces cu:chu cv:chv "
@@ -32,22 +32,22 @@ _TWO_LETTERS = _pairs(
     "yo:yor za:zha zh:zho zu:zul"
 )
 
-#: Codes that say "nobody knows": ISO 639-2 `und`, and what some writers put in its place.
+#: ISO 639-2 `und`, and what some programs write instead.
 _UNKNOWN = frozenset({"", "und", "unk", "xxx", "undefined"})
 
 
 class Language(NamedTuple):
-    """`code` is ISO 639-2/T (or 639-3) in lower case, None if unknown; `lost` is what an MP4 cannot say."""
+    """`code` is ISO 639-2/T (or 639-3) in lower case, None if unknown; `lost` is a tag that MP4 cannot hold whole."""
 
     code: str | None
     lost: str | None = None
 
 
 def read_language(tag: str | None) -> Language:
-    """The language of a container's tag: ISO 639-1, 639-2 (either form), 639-3 or BCP 47 (`es-419`).
+    """Parse a container's language tag: ISO 639-1, 639-2 (either form), 639-3 or BCP 47 (`es-419`).
 
-    MP4 holds three letters only (ISO/IEC 14496-12, media header), so region and script are lost, and so is
-    whatever is no language code at all.
+    MP4 holds three letters only (ISO/IEC 14496-12, media header): region and script are lost, and so is any text that
+    is not a language code.
     """
     given = (tag or "").strip().lower().replace("_", "-")
     if given in _UNKNOWN:
@@ -60,15 +60,39 @@ def read_language(tag: str | None) -> Language:
     return Language(None if base in _UNKNOWN else base, given if rest else None)
 
 
-_SERVICE_CODES = (
-    "aar abk afr aka amh ara arg asm ava ave aym aze bak bam bel ben bih bis bod bos bre bul cat ces cha che chu "
-    "chv cor cos cre cym dan deu div dzo ell eng enm epo est eus ewe fao fas fij fin fra frm fry ful ger gla gle "
-    "glg glv grn guj hat hau heb her hin hmo hrv hun hye ibo ido iii iku ile ina ind ipk isl ita jav jpn kal kan "
-    "kas kat kau kaz khm kik kin kir kom kon kor kua kur lao lat lav lim lin lit ltz lub lug mah mal mar mkd mlg "
-    "mlt mon mri msa mya nau nav nbl nde ndo nep nld nno nob nor nya oci oji ori orj orm oss pan pli pol por pus "
-    "qaa qpc que roh ron run rus sag san sin slk slv sme smo sna snd som sot spa sqi srb srd srp ssw sun swa swe "
-    "tah tam tat tel tgk tgl tha tir tng ton tsn tso tuk tur twi uig ukr urd uzb ven vie vol wln wol xho yid yor "
-    "zha zho zul"
+#: ISO 639-2/T code and English name.
+_LANGUAGES = (
+    "aar Afar, abk Abkhazian, afr Afrikaans, aka Akan, amh Amharic, ara Arabic, arg Aragonese, asm Assamese, ava "
+    "Avaric, ave Avestan, aym Aymara, aze Azerbaijani, bak Bashkir, bam Bambara, bel Belarusian, ben Bengali, bih "
+    "Bihari, bis Bislama, bod Tibetan, bos Bosnian, bre Breton, bul Bulgarian, cat Catalan, ces Czech, cha "
+    "Chamorro, che Chechen, chu Church Slavic, chv Chuvash, cor Cornish, cos Corsican, cre Cree, cym Welsh, dan "
+    "Danish, deu German, div Dhivehi, dzo Dzongkha, ell Greek, eng English, enm Middle English, epo Esperanto, "
+    "est Estonian, eus Basque, ewe Ewe, fao Faroese, fas Persian, fij Fijian, fin Finnish, fra French, frm Middle "
+    "French, fry Western Frisian, ful Fulah, gla Scottish Gaelic, gle Irish, glg Galician, glv Manx, grn Guarani, "
+    "guj Gujarati, hat Haitian Creole, hau Hausa, heb Hebrew, her Herero, hin Hindi, hmo Hiri Motu, hrv Croatian, "
+    "hun Hungarian, hye Armenian, ibo Igbo, ido Ido, iii Sichuan Yi, iku Inuktitut, ile Interlingue, ina "
+    "Interlingua, ind Indonesian, ipk Inupiaq, isl Icelandic, ita Italian, jav Javanese, jpn Japanese, kal "
+    "Kalaallisut, kan Kannada, kas Kashmiri, kat Georgian, kau Kanuri, kaz Kazakh, khm Khmer, kik Kikuyu, kin "
+    "Kinyarwanda, kir Kyrgyz, kom Komi, kon Kongo, kor Korean, kua Kuanyama, kur Kurdish, lao Lao, lat Latin, lav "
+    "Latvian, lim Limburgish, lin Lingala, lit Lithuanian, ltz Luxembourgish, lub Luba-Katanga, lug Ganda, mah "
+    "Marshallese, mal Malayalam, mar Marathi, mkd Macedonian, mlg Malagasy, mlt Maltese, mon Mongolian, mri "
+    "Maori, msa Malay, mya Burmese, nau Nauru, nav Navajo, nbl South Ndebele, nde North Ndebele, ndo Ndonga, nep "
+    "Nepali, nld Dutch, nno Norwegian Nynorsk, nob Norwegian Bokmål, nor Norwegian, nya Chichewa, oci Occitan, "
+    "oji Ojibwa, ori Odia, orm Oromo, oss Ossetian, pan Punjabi, pli Pali, pol Polish, por Portuguese, pus "
+    "Pashto, que Quechua, roh Romansh, ron Romanian, run Rundi, rus Russian, sag Sango, san Sanskrit, sin "
+    "Sinhala, slk Slovak, slv Slovenian, sme Northern Sami, smo Samoan, sna Shona, snd Sindhi, som Somali, sot "
+    "Southern Sotho, spa Spanish, sqi Albanian, srd Sardinian, srp Serbian, ssw Swati, sun Sundanese, swa "
+    "Swahili, swe Swedish, tah Tahitian, tam Tamil, tat Tatar, tel Telugu, tgk Tajik, tgl Tagalog, tha Thai, tir "
+    "Tigrinya, ton Tongan, tsn Tswana, tso Tsonga, tuk Turkmen, tur Turkish, twi Twi, uig Uyghur, ukr Ukrainian, "
+    "urd Urdu, uzb Uzbek, ven Venda, vie Vietnamese, vol Volapük, wln Walloon, wol Wolof, xho Xhosa, yid Yiddish, "
+    "yor Yoruba, zha Zhuang, zho Chinese, zul Zulu"
 )
-#: MediaConvert's enumeration LanguageCode (service model); other codes go into CustomLanguageCode.
-SERVICE_CODES = frozenset(_SERVICE_CODES.split())
+_NAMES = dict(entry.split(" ", 1) for entry in _LANGUAGES.split(", "))
+#: MediaConvert's enumeration LanguageCode (service model), which has codes outside ISO 639-2/T as well. All other
+#: languages go into CustomLanguageCode.
+SERVICE_CODES = frozenset(_NAMES).union(["ger", "orj", "qaa", "qpc", "srb", "tng"])
+
+
+def language_name(code: str | None) -> str:
+    """Return the English name of a language, for people; the code itself if the table has no name for it."""
+    return "unknown language" if code is None else _NAMES.get(code, code)

@@ -1,4 +1,4 @@
-"""What a file holds, as far as the pipeline cares. Plain data; `vcp.domain.source.ffprobe` reads it from ffprobe."""
+"""The properties of a media file that the pipeline uses. `vcp.domain.source.ffprobe` fills them in."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from vcp.domain.value import Value
 
 
 class VideoTrack(Value):
-    """One picture track. Sizes are as stored; `display_*` are as seen, after sample aspect ratio and rotation."""
+    """One video track. Sizes are as stored; `display_*` apply sample aspect ratio and rotation."""
 
     index: int
     codec: str
@@ -18,14 +18,14 @@ class VideoTrack(Value):
     width: int
     height: int
     sample_aspect_ratio: Annotated[str, Meta(pattern=r"^[0-9]+:[0-9]+\Z")] = "1:1"
-    #: Clockwise turn a player applies, from the display matrix: 0, 90, 180 or 270.
+    #: Clockwise rotation in degrees that a player applies, from the display matrix: 0, 90, 180 or 270.
     rotation: int = 0
-    #: Frames a second as a fraction "num/den"; the average for variable frame rate.
+    #: Frames per second as a fraction "num/den"; the average of a variable frame rate.
     frame_rate: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+\Z")]
-    #: Nominal (r_frame_rate) differs from average by more than rounding.
+    #: The nominal rate (r_frame_rate) differs from the average by more than rounding.
     variable_frame_rate: bool = False
     field_order: Literal["progressive", "interlaced", "unknown"] = "unknown"
-    #: Levels 0-255 instead of 16-235 (ffprobe's color_range `pc`).
+    #: Sample values 0-255 instead of 16-235 (ffprobe's color_range `pc`).
     full_range: bool = False
     color_transfer: str | None = None
     color_primaries: str | None = None
@@ -36,25 +36,23 @@ class VideoTrack(Value):
     frame_count: int | None = None
 
     @property
-    def turned(self) -> bool:
-        """Whether a player shows it on its side."""
-        return self.rotation in (90, 270)
+    def display_size(self) -> tuple[int, int]:
+        """Width and height in square pixels, after rotation."""
+        num, den = (int(part) for part in self.sample_aspect_ratio.split(":"))
+        width = round(self.width * num / den) if num > 0 and den > 0 else self.width
+        return (self.height, width) if self.rotation in (90, 270) else (width, self.height)
 
     @property
     def display_width(self) -> int:
-        num, den = (int(part) for part in self.sample_aspect_ratio.split(":"))
-        square = round(self.width * num / den) if num > 0 and den > 0 else self.width
-        return self.height if self.turned else square
+        return self.display_size[0]
 
     @property
     def display_height(self) -> int:
-        num, den = (int(part) for part in self.sample_aspect_ratio.split(":"))
-        square = round(self.width * num / den) if num > 0 and den > 0 else self.width
-        return square if self.turned else self.height
+        return self.display_size[1]
 
     @property
     def short_side(self) -> int:
-        return min(self.display_width, self.display_height)
+        return min(self.display_size)
 
     @property
     def frames_per_second(self) -> float:
@@ -76,7 +74,7 @@ class AudioTrack(Value):
     channels: Annotated[int, Meta(ge=0)]
     channel_layout: str | None = None
     sample_rate_hz: int | None = None
-    #: ISO 639-2 code as the container has it, lower case; None if it says nothing or `und`.
+    #: Language tag of the container in lower case; None if it has none or `und`.
     language: str | None = None
     title: str | None = None
     bitrate_bps: int | None = None
@@ -92,25 +90,25 @@ class CaptionTrack(Value):
 
 
 class MediaFacts(Value):
-    """A whole file."""
+    """The properties of a whole file."""
 
     #: ffprobe's format_name, for instance "mov,mp4,m4a,3gp,3g2,mj2".
     container: str
-    #: `ftyp` brand of an MP4 or QuickTime file, which share one demuxer: "qt" is QuickTime, "isom" an MP4.
+    #: `ftyp` brand, which distinguishes MP4 ("isom", ...) and QuickTime ("qt"): both share one demuxer.
     major_brand: str | None = None
     size_bytes: int | None = None
-    #: The longest of container and tracks.
+    #: The longest duration among container and tracks.
     duration_seconds: float
     bitrate_bps: int | None = None
     video: tuple[VideoTrack, ...] = ()
     audio: tuple[AudioTrack, ...] = ()
     captions: tuple[CaptionTrack, ...] = ()
-    #: Start timecode if a track or the container carries one.
+    #: Start timecode of a track or the container.
     timecode: str | None = None
-    #: Pictures attached as cover art are no video and stand here only as a count.
+    #: Number of cover pictures, which do not count as video tracks.
     attached_pictures: int = 0
 
     @property
     def picture(self) -> VideoTrack:
-        """The picture track that is compressed: the first. Raises `IndexError` when there is none."""
+        """The video track that is compressed: the first. Raises `IndexError` if there is none."""
         return self.video[0]

@@ -1,31 +1,36 @@
-"""What a video costs, by dated list prices: an estimate to decide by, not a bill."""
+"""Estimate the cost of a video by dated list prices: for decisions, not for accounting."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
 from math import ceil
+from typing import Literal
 
 from vcp.domain.model.encoder_tables import EncoderTables
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan
-from vcp.domain.text import wording
 from vcp.domain.value import Value
 
-#: Up to here a frame rate counts once in MediaConvert's normalised minutes.
-_SINGLE_RATE = 30
+#: MediaConvert's normalized minutes count a frame rate up to this once.
+_NORMAL_FRAME_RATE = 30
 _GB = 1e9
-_DAYS_A_MONTH = 30
+_DAYS_PER_MONTH = 30
+
+Item = Literal["encoding", "temporary_storage", "result_storage", "functions"]
+#: `minutes` of output; `GB` for the time that they are stored; `GB_seconds` of Lambda.
+Unit = Literal["minutes", "GB", "GB_seconds"]
 
 
 class CostLine(Value):
-    what: str
-    quantity: str
+    item: Item
+    quantity: float
+    unit: Unit
     usd: float
 
 
 class Cost(Value):
-    """US dollars, by the rates of `dated` in `region`."""
+    """US dollars, by the prices of `dated` in `region`."""
 
     usd: float
     lines: tuple[CostLine, ...]
@@ -34,45 +39,40 @@ class Cost(Value):
 
 
 def estimate(plan: Plan, facts: MediaFacts, tables: EncoderTables, source_bytes: int | None = None) -> Cost:
-    """The cost of one video: encoding, the copies for a while, and the functions.
+    """Return the cost of one video: encoding, storage for a while, and the functions.
 
     Args:
-        plan: size and frame rate, which decide the price of a minute, and the most that the result may weigh.
-        facts: how long it lasts; of the source for an estimate, of the result for what was really rendered.
-        tables: the rates.
-        source_bytes: size of the original; taken from `facts` without it.
+        plan: frame size and rate, which decide the price per minute, and the maximum size of the result.
+        facts: of the source for an estimate, of the result for what was rendered; only the duration counts.
+        tables: the prices.
+        source_bytes: size of the original; that of `facts` by default.
     """
     prices = tables.prices
     original = (source_bytes if source_bytes is not None else facts.size_bytes) or 0
+    minutes = ceil(round(facts.duration_seconds / 60 / prices.minute_step, 6)) * prices.minute_step
+    temporary_gb, result_gb = (original + plan.planned_max_bytes) / _GB, plan.planned_max_bytes / _GB
     transfer_seconds = original / prices.transfer_bytes_per_second
     gb_seconds = prices.transfer_gb * transfer_seconds + prices.other_functions_gb_seconds
-    temp_gb, kept_gb = (original + plan.planned_max_bytes) / _GB, plan.planned_max_bytes / _GB
+    temporary_gb_usd = prices.s3_gb_month * prices.temp_days / _DAYS_PER_MONTH
     lines = (
-        _encoding(plan, facts, tables),
-        CostLine(
-            what=f"temporary copies, {prices.temp_days:g} days",
-            quantity=f"{temp_gb:.2f} GB",
-            usd=temp_gb * prices.s3_gb_month * prices.temp_days / _DAYS_A_MONTH,
-        ),
-        CostLine(what="the result, first month", quantity=f"{kept_gb:.2f} GB", usd=kept_gb * prices.s3_gb_month),
-        CostLine(what="functions", quantity=f"{gb_seconds:.0f} GB-s", usd=gb_seconds * prices.lambda_gb_second),
+        _line("encoding", minutes, "minutes", _minute_usd(plan, facts, tables)),
+        _line("temporary_storage", temporary_gb, "GB", temporary_gb_usd),
+        _line("result_storage", result_gb, "GB", prices.s3_gb_month),
+        _line("functions", gb_seconds, "GB_seconds", prices.lambda_gb_second),
     )
-    rounded = tuple(line.but(usd=round(line.usd, 6)) for line in lines)
-    total = round(sum(line.usd for line in rounded), 4)
-    return Cost(usd=total, lines=rounded, dated=prices.dated, region=prices.region)
+    total = round(sum(line.usd for line in lines), 4)
+    return Cost(usd=total, lines=lines, dated=prices.dated, region=prices.region)
 
 
-def _encoding(plan: Plan, facts: MediaFacts, tables: EncoderTables) -> CostLine:
-    """Minutes are counted up to the next step; a minute costs by picture size and frame rate."""
+def _line(item: Item, quantity: float, unit: Unit, unit_usd: float) -> CostLine:
+    return CostLine(item=item, quantity=round(quantity, 3), unit=unit, usd=round(quantity * unit_usd, 6))
+
+
+def _minute_usd(plan: Plan, facts: MediaFacts, tables: EncoderTables) -> float:
+    """Return the price of a minute of output, by frame size and frame rate."""
     prices = tables.prices
     short_side = min(plan.video.width, plan.video.height)
-    minute = next((usd for most, usd in prices.minute_by_short_side if short_side <= most), None)
-    minute = minute if minute is not None else prices.minute_by_short_side[-1][1]
+    rows = prices.minute_by_short_side
+    usd = next((usd for max_short_side, usd in rows if short_side <= max_short_side), rows[-1][1])
     rate = Fraction(plan.video.frame_rate or facts.picture.frame_rate)
-    factor = prices.above_30_fps_factor if rate > _SINGLE_RATE else 1.0
-    minutes = ceil(round(facts.duration_seconds / 60 / prices.minute_step, 6)) * prices.minute_step
-    return CostLine(
-        what=f"encoding, {short_side}p, {'above' if factor > 1 else 'up to'} {_SINGLE_RATE} frames a second",
-        quantity=f"{minutes:.2f} min of {wording.duration(facts.duration_seconds)}",
-        usd=minutes * minute * factor,
-    )
+    return usd * (prices.above_30_fps_factor if rate > _NORMAL_FRAME_RATE else 1.0)

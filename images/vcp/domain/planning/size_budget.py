@@ -1,4 +1,4 @@
-"""How the size limit is divided: sound, tables and margin first, the rest is the picture's."""
+"""Divide the size limit: audio, container and margin first, the rest goes to the video."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from vcp.domain.planning.plan import AudioPlan, SizeBudget
 
 
 def seconds_of_output(duration_seconds: float, tables: EncoderTables) -> float:
-    """How long the output may get at most: the longest track and the tail that rounding and padding add."""
+    """Return the maximum duration of the output: rounding and padding may extend the longest track."""
     return duration_seconds + tables.container.tail_seconds
 
 
 def divide(
     limit_bytes: int, seconds: float, frames_per_second: float, audio: Sequence[AudioPlan], tables: EncoderTables
 ) -> SizeBudget:
-    """Divide `limit_bytes` over `seconds` of output; `video_bytes` may come out negative when nothing is left."""
-    margin = max(ceil(limit_bytes * tables.container.margin_fraction), tables.container.least_margin_bytes)
-    sound = sum(audio_bytes(track, seconds, tables) for track in audio)
-    around = container_bytes(seconds, frames_per_second, audio, tables)
+    """Divide `limit_bytes` over `seconds` of output; `video_bytes` is negative if nothing is left for the video."""
+    margin = max(ceil(limit_bytes * tables.container.margin_fraction), tables.container.min_margin_bytes)
+    all_audio = sum(audio_bytes(track, seconds, tables) for track in audio)
+    container = container_bytes(seconds, frames_per_second, audio, tables)
     return SizeBudget(
         limit_bytes=limit_bytes,
-        video_bytes=limit_bytes - sound - around - margin,
-        audio_bytes=sound,
-        container_bytes=around,
+        video_bytes=limit_bytes - all_audio - container - margin,
+        audio_bytes=all_audio,
+        container_bytes=container,
         margin_bytes=margin,
     )
 
@@ -35,7 +35,7 @@ def audio_bytes(track: AudioPlan, seconds: float, tables: EncoderTables) -> int:
 
 
 def container_bytes(seconds: float, frames_per_second: float, audio: Sequence[AudioPlan], tables: EncoderTables) -> int:
-    """Size of an MP4's tables: they grow with every video frame and with every audio frame of every track."""
+    """Return the size of an MP4 without its samples; it grows with every video and audio frame."""
     rules = tables.container
     audio_frames = sum(ceil(seconds * track.sample_rate_hz / tables.audio.samples_per_frame) for track in audio)
     return (
@@ -47,23 +47,26 @@ def container_bytes(seconds: float, frames_per_second: float, audio: Sequence[Au
 
 
 def video_bps(budget: SizeBudget, seconds: float) -> float:
-    """The average rate that the picture's share allows; zero or less when there is none."""
+    """Return the average bit rate that the video's share allows; zero or negative if it has none."""
     return budget.video_bytes * 8 / seconds
 
 
 def planned_max_bytes(budget: SizeBudget) -> int:
-    """What the result may weigh at most: all shares and half of the margin, for the encoder's own imprecision."""
+    """Return the maximum size of the result: all shares, and half of the margin for the encoder's inaccuracy."""
     return budget.video_bytes + budget.audio_bytes + budget.container_bytes + budget.margin_bytes // 2
 
 
-def longest_that_fits(
+def max_duration_seconds(
     limit_bytes: int,
     bits_per_second: float,
     frames_per_second: float,
     audio: Sequence[AudioPlan],
     tables: EncoderTables,
 ) -> float:
-    """Seconds of source at which the picture still gets `bits_per_second`; 0 if none. Every share grows linearly."""
+    """Return the longest source for which the video still gets `bits_per_second`; 0 if none does.
+
+    Every share grows linearly with the duration.
+    """
     at_zero = divide(limit_bytes, 0, frames_per_second, audio, tables).video_bytes
     hour = 3600.0
     at_hour = divide(limit_bytes, hour, frames_per_second, audio, tables).video_bytes

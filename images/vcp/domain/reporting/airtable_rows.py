@@ -1,4 +1,4 @@
-"""A record as a row of the Airtable table "Processed Videos", whose names n8n flows and people know."""
+"""A record as a row of the Airtable table "Processed Videos"; its field names are a public interface."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vcp.domain.model.media import VideoTrack
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import ACTIVE, FINAL, State
 
-#: The one field that tells rows apart.
+#: The field that identifies a row.
 KEY_FIELD = "Video ID"
 
 STATUSES = ("Processing", "Retrying", "Waiting", "Completed", "Skipped", "Rejected", "Failed", "Cancelled")
@@ -22,7 +21,6 @@ _STATUS = {
     State.FAILED: "Failed",
     State.CANCELLED: "Cancelled",
 }
-#: Megabytes as people count them.
 _MB = 1e6
 
 _TEXT: Mapping[str, Any] = {"type": "singleLineText"}
@@ -34,7 +32,7 @@ _MOMENT: Mapping[str, Any] = {
     "options": {"dateFormat": {"name": "iso"}, "timeFormat": {"name": "24hour"}, "timeZone": "utc"},
 }
 
-#: Field name -> type and options as Airtable's API creates them; the first is the table's primary field.
+#: Field name -> type and options for Airtable's API; the first is the table's primary field.
 TABLE_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "File Name": _TEXT,
     "Status": {"type": "singleSelect", "options": {"choices": [{"name": name} for name in STATUSES]}},
@@ -57,14 +55,15 @@ TABLE_FIELDS: Mapping[str, Mapping[str, Any]] = {
 
 
 def row(record: VideoRecord, original_url: str | None, compressed_url: str | None) -> dict[str, Any]:
-    """Every field of the table, None for what is not known (which empties a cell that an earlier attempt filled).
+    """Return every field of the table; None clears a cell that an earlier attempt filled.
 
-    Sizes in MB of a million bytes, lengths in seconds, times as ISO 8601 in UTC, the ratio as original over
-    compressed.
+    Sizes are in MB (10^6 bytes), durations in seconds, times in ISO 8601 and UTC; the ratio is original to compressed.
     """
     original, compressed = record.source.size_bytes, record.result.size_bytes if record.result else None
-    begun, ended = _begun(record), record.times.get(str(record.state)) if record.state in FINAL else None
-    processing = (ended - begun).total_seconds() if begun and ended else None
+    # Files that are skipped or rejected at intake are never queued.
+    started = record.times.get(str(State.QUEUED))
+    ended = record.times.get(str(record.state)) if record.state in FINAL else None
+    processing = (ended - started).total_seconds() if started and ended else None
     return {
         "File Name": record.source.name,
         "Status": status(record),
@@ -76,7 +75,7 @@ def row(record: VideoRecord, original_url: str | None, compressed_url: str | Non
         "Processing Time": round(processing) if processing is not None else None,
         "Original Uploader": record.source.uploader,
         "Upload Date": _iso(record.source.created_at),
-        "Processing Date": _iso(begun),
+        "Processing Date": _iso(started),
         "Completion Date": _iso(ended),
         "Original URL": original_url,
         "Compressed URL": compressed_url,
@@ -87,26 +86,17 @@ def row(record: VideoRecord, original_url: str | None, compressed_url: str | Non
 
 
 def status(record: VideoRecord) -> str:
-    """The word in the table: under way is "Processing" at first and "Retrying" from the second try on."""
+    """Return the value of the field Status. "Retrying" is a second attempt or a corrective plan."""
     if record.state in ACTIVE and record.state is not State.WAITING:
         corrected = record.plan is not None and record.plan.revision > 1
         return "Retrying" if record.attempt > 1 or corrected else "Processing"
     return _STATUS[record.state]
 
 
-def _begun(record: VideoRecord) -> datetime | None:
-    """When this attempt was taken up; files that are skipped or rejected at the door are never taken up."""
-    return record.times.get(str(State.QUEUED))
-
-
 def _resolution(record: VideoRecord) -> str | None:
-    """Of the result once there is one, before that of the source, as seen on screen."""
+    """Return the display size of the result, or of the source as long as there is no result."""
     facts = record.result.facts if record.result else record.source_facts
-    return _size(facts.picture) if facts and facts.video else None
-
-
-def _size(picture: VideoTrack) -> str:
-    return f"{picture.display_width}x{picture.display_height}"
+    return "{}x{}".format(*facts.picture.display_size) if facts and facts.video else None
 
 
 def _megabytes(size_bytes: int | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The receipt beside every delivered video: what was promised, planned, measured, moved and spent."""
+"""The receipt stored next to every result: contract, plan, measurements, checksums, times and cost."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Any
 from msgspec import to_builtins
 
 from vcp.domain.planning.price import Cost
+from vcp.domain.reporting import plan_text
 from vcp.domain.video.record import VideoRecord
 
 SCHEMA = 1
 
 
 def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
-    """A JSON document; sizes in bytes, times in UTC, stages in seconds.
+    """Return a JSON document: sizes in bytes, times in UTC, stages in seconds.
 
     Args:
-        record: of a delivered video; parts that it lacks are null in the receipt.
-        cost: the estimate with its lines, for readers who want more than the sums in the record.
+        record: of a delivered video; what it lacks is null in the receipt.
+        cost: the estimate with its lines.
     """
     parts = to_builtins(record)
     return {
@@ -31,6 +32,8 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
         "sourceFacts": parts["source_facts"],
         "contract": parts["contract"],
         "plan": parts["plan"],
+        "reasons": [reason._asdict() for reason in plan_text.reasons(record)],
+        "losses": plan_text.losses(record),
         "job": parts["job"],
         "verdict": parts["verdict"],
         "result": parts["result"],
@@ -47,7 +50,7 @@ def receipt(record: VideoRecord, cost: Cost | None = None) -> dict[str, Any]:
 
 
 def stage_seconds(record: VideoRecord) -> dict[str, float]:
-    """Stage -> seconds from reaching it to reaching the next one; the last one has not ended and is left out."""
+    """Map each stage but the last to the seconds until the next one."""
     return {stage: round((after - at).total_seconds(), 3) for (stage, at), (_, after) in pairwise(_in_order(record))}
 
 

@@ -1,4 +1,4 @@
-"""ffprobe's JSON -> `MediaFacts`: one place that knows ffprobe's habits."""
+"""Convert ffprobe's JSON to `MediaFacts`."""
 
 from __future__ import annotations
 
@@ -12,73 +12,73 @@ from vcp.domain.model.frame_rates import has_variable_frame_rate, ratio
 from vcp.domain.model.media import AudioTrack, CaptionTrack, MediaFacts, VideoTrack
 from vcp.domain.text import wording
 
-#: ffprobe's field_order of interlaced pictures: stored and shown top or bottom field first.
+#: ffprobe's field_order of interlaced video: top or bottom field stored and displayed first.
 _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
-#: Demuxers of single pictures: `image2`, `png_pipe`, `jpeg_pipe`, ... (ffmpeg, "Image file demuxers").
-_PICTURE_FORMATS = ("image2", "_pipe")
-#: Tracks by which players show a preview; they are not the film.
-_NOT_THE_PICTURE = ("attached_pic", "timed_thumbnails")
-#: Six weeks. Below any limit a longer film could have no picture, so who says this has a damaged header.
-_LONGEST_SECONDS = 1000 * 3600.0
+#: Demuxers of still images: `image2`, `png_pipe`, `jpeg_pipe`, ... (ffmpeg, "Image file demuxers").
+_IMAGE_FORMATS = ("image2", "_pipe")
+#: Dispositions of still images, which are no video tracks.
+_STILL_IMAGES = ("attached_pic", "timed_thumbnails")
+#: Six weeks. No limit leaves bits for a longer video: its header is damaged.
+_MAX_SECONDS = 1000 * 3600.0
 _UNKNOWN_LANGUAGES = frozenset({"und", "unk"})
-#: MediaConvert turns pictures whose rotation is this close to a quarter turn (API reference, InputRotate).
+#: MediaConvert applies a rotation this close to a quarter turn (API reference, InputRotate).
 _ROTATION_TOLERANCE_DEGREES = 1
 
 
 def media_facts(ffprobe_json: Mapping[str, Any]) -> MediaFacts:
-    """Facts from `ffprobe -show_format -show_streams -of json`.
+    """Convert the output of `ffprobe -show_format -show_streams -of json`.
 
-    Raises `Rejection` with a plain sentence when there is no video to compress: `not_media` (nothing that plays),
-    `no_video` (only sound, only a picture), `no_duration` (nobody can tell how long it lasts).
+    Raises `Rejection` if there is no video to compress: `not_media` (nothing playable), `no_video` (only audio or an
+    image), `no_duration` (missing or impossible duration).
     """
     container = _mapping(ffprobe_json.get("format"))
     streams = [_mapping(stream) for stream in ffprobe_json.get("streams") or ()]
-    pictures = [stream for stream in streams if stream.get("codec_type") == "video"]
-    films = [stream for stream in pictures if _is_film(stream)]
+    visual = list(_of_type(streams, "video"))
+    videos = [stream for stream in visual if _is_video(stream)]
     facts = MediaFacts(
         container=str(container.get("format_name") or "unknown"),
         major_brand=str(_tags(container).get("major_brand") or "").strip() or None,
         size_bytes=_integer(container.get("size")),
-        duration_seconds=_longest(container, streams),
+        duration_seconds=_duration_of_file(container, streams),
         bitrate_bps=_integer(container.get("bit_rate")),
-        video=tuple(_video(stream) for stream in films),
+        video=tuple(_video(stream) for stream in videos),
         audio=tuple(_audio(stream, number) for number, stream in enumerate(_of_type(streams, "audio"), start=1)),
-        captions=(*(_caption(stream) for stream in _of_type(streams, "subtitle")), *_embedded_captions(films)),
+        captions=(*(_caption(stream) for stream in _of_type(streams, "subtitle")), *_embedded_captions(videos)),
         timecode=_timecode(container, streams),
-        attached_pictures=len(pictures) - len(films),
+        attached_pictures=len(visual) - len(videos),
     )
-    if not films and any(not _flagged(stream) for stream in pictures):
+    if not videos and any(not _is_still_image(stream) for stream in visual):
         raise Rejection(
             "not_media",
-            "The size of the picture cannot be read: the file is damaged, or of a kind that is not known here. Export "
-            "it as H.264 in an MP4 and upload that.",
-            f"{facts.container}: {', '.join(_codec(stream) for stream in pictures)}",
+            "The frame size cannot be read: the file is damaged, or its format is not supported. Export it as an MP4 "
+            "with H.264 video and upload that.",
+            f"{facts.container}: {', '.join(_codec(stream) for stream in visual)}",
         )
-    _refuse_what_is_no_video(facts)
+    _require_video(facts)
     return facts
 
 
-def _refuse_what_is_no_video(facts: MediaFacts) -> None:
-    is_picture = any(facts.container.endswith(name) for name in _PICTURE_FORMATS)
+def _require_video(facts: MediaFacts) -> None:
+    is_image = any(facts.container.endswith(name) for name in _IMAGE_FORMATS)
     if not facts.video and not facts.audio and not facts.attached_pictures:
-        raise Rejection("not_media", "The file holds neither picture nor sound; it is no video.", facts.container)
-    if is_picture or (not facts.video and not facts.audio):
-        raise Rejection("no_video", "The file is a picture, not a video.", facts.container)
+        raise Rejection("not_media", "The file contains neither video nor audio.", facts.container)
+    if is_image or (not facts.video and not facts.audio):
+        raise Rejection("no_video", "The file is an image, not a video.", facts.container)
     if not facts.video:
-        cover = " (and a cover picture)" if facts.attached_pictures else ""
-        raise Rejection("no_video", f"The file holds only sound{cover}; there is no video in it.", facts.container)
+        cover = " and a cover picture" if facts.attached_pictures else ""
+        raise Rejection("no_video", f"The file contains only audio{cover}, no video.", facts.container)
     if facts.duration_seconds <= 0:
         raise Rejection(
             "no_duration",
-            "The file does not say how long it lasts; it may still be written or its recording was cut off. "
-            "Open it in a player or editor, save it again and upload that.",
+            "The file states no duration; it may be incomplete or its recording was interrupted. Open it in an editor, "
+            "export it again, and upload that.",
             facts.container,
         )
-    if facts.duration_seconds > _LONGEST_SECONDS:
+    if facts.duration_seconds > _MAX_SECONDS:
         raise Rejection(
             "no_duration",
-            f"The file says that it lasts {wording.duration(facts.duration_seconds)}, which cannot be: its "
-            "description is damaged. Open it in a player or editor, save it again and upload that.",
+            f"The file states an impossible duration of {wording.duration(facts.duration_seconds)}; its header is "
+            "damaged. Open it in an editor, export it again, and upload that.",
             facts.container,
         )
 
@@ -143,30 +143,29 @@ def _caption(stream: Mapping[str, Any]) -> CaptionTrack:
     )
 
 
-def _embedded_captions(films: Iterable[Mapping[str, Any]]) -> Iterable[CaptionTrack]:
-    """CEA-608/708 inside the picture: ffprobe flags it, and no track shows it."""
-    for stream in films:
+def _embedded_captions(videos: Iterable[Mapping[str, Any]]) -> Iterable[CaptionTrack]:
+    """Return the CEA-608/708 captions inside video streams, which have no track of their own."""
+    for stream in videos:
         if stream.get("closed_captions") == 1:
             yield CaptionTrack(index=_integer(stream.get("index")) or 0, codec="eia_608")
 
 
-def _is_film(stream: Mapping[str, Any]) -> bool:
-    seen = (_integer(stream.get("width")) or 0) > 0 and (_integer(stream.get("height")) or 0) > 0
-    return seen and not _flagged(stream)
+def _is_video(stream: Mapping[str, Any]) -> bool:
+    has_size = (_integer(stream.get("width")) or 0) > 0 and (_integer(stream.get("height")) or 0) > 0
+    return has_size and not _is_still_image(stream)
 
 
-def _flagged(stream: Mapping[str, Any]) -> bool:
-    """Whether the track says of itself that it is only a preview."""
+def _is_still_image(stream: Mapping[str, Any]) -> bool:
     disposition = _mapping(stream.get("disposition"))
-    return any(disposition.get(flag) == 1 for flag in _NOT_THE_PICTURE)
+    return any(disposition.get(flag) == 1 for flag in _STILL_IMAGES)
 
 
 def _rotation(stream: Mapping[str, Any]) -> int:
-    """Clockwise quarter turns in degrees. The display matrix counts the other way round; the old tag does not."""
+    """Return the clockwise rotation. The display matrix counts counterclockwise, the old tag clockwise."""
     degrees = None
     for side_data in stream.get("side_data_list") or ():
-        turned = _number(_mapping(side_data).get("rotation"))
-        degrees = -turned if turned is not None else degrees
+        counterclockwise = _number(_mapping(side_data).get("rotation"))
+        degrees = -counterclockwise if counterclockwise is not None else degrees
     if degrees is None:
         degrees = _number(_tags(stream).get("rotate")) or 0
     nearest = round(degrees / 90) * 90
@@ -174,7 +173,7 @@ def _rotation(stream: Mapping[str, Any]) -> int:
 
 
 def _sample_aspect_ratio(stream: Mapping[str, Any]) -> str:
-    """`0:1` is ffprobe's word for "not said": square."""
+    """Return 1:1 for `0:1`, ffprobe's unspecified ratio."""
     value = ratio(str(stream.get("sample_aspect_ratio") or "").replace(":", "/"))
     return f"{value.numerator}:{value.denominator}" if value else "1:1"
 
@@ -188,23 +187,23 @@ def _field_order(stream: Mapping[str, Any]) -> Literal["progressive", "interlace
 
 def _counted_rate(frames: int | None, seconds: float | None) -> Fraction:
     if not frames or not seconds:
-        raise Rejection("not_media", "The file's picture has no frame rate; it cannot be played as a video.")
+        raise Rejection("not_media", "The video has no frame rate and cannot be played.")
     return Fraction(frames / seconds).limit_denominator(1001)
 
 
-def _longest(container: Mapping[str, Any], streams: Iterable[Mapping[str, Any]]) -> float:
-    """The latest end of container and tracks, from the container's start, in seconds."""
-    begin = _number(container.get("start_time")) or 0.0
+def _duration_of_file(container: Mapping[str, Any], streams: Iterable[Mapping[str, Any]]) -> float:
+    """Return the latest end of container and tracks, in seconds from the container's start."""
+    start = _number(container.get("start_time")) or 0.0
     ends = [_number(container.get("duration")) or 0.0]
     for stream in streams:
         if stream.get("codec_type") in ("video", "audio") and (seconds := _duration(stream)):
-            late = max(0.0, (_number(stream.get("start_time")) or begin) - begin)
-            ends.append(seconds + late)
+            offset = max(0.0, (_number(stream.get("start_time")) or start) - start)
+            ends.append(offset + seconds)
     return max(ends)
 
 
 def _duration(stream: Mapping[str, Any]) -> float | None:
-    """Seconds; Matroska keeps a track's length in a tag `HH:MM:SS.fraction`."""
+    """Return seconds; Matroska stores a track's duration in a tag `HH:MM:SS.fraction`."""
     seconds = _number(stream.get("duration"))
     if seconds is None and (tag := _text(_tags(stream).get("DURATION"))):
         parts = [_number(part) for part in tag.split(":")]
@@ -221,12 +220,12 @@ def _timecode(container: Mapping[str, Any], streams: Iterable[Mapping[str, Any]]
 
 
 def _bitrate(stream: Mapping[str, Any]) -> int | None:
-    """Bits a second; mkvmerge keeps it in a tag."""
+    """Return bits per second; mkvmerge stores them in a tag."""
     return _integer(stream.get("bit_rate")) or _integer(_tags(stream).get("BPS"))
 
 
 def _bit_depth(pixel_format: str | None) -> int | None:
-    """`yuv420p10le` has 10 bits; a name without a depth has 8."""
+    """Parse the name: `yuv420p10le` has 10 bits, a name without a depth 8."""
     if pixel_format is None:
         return None
     for depth in (16, 14, 12, 10, 9):
@@ -241,7 +240,7 @@ def _language(stream: Mapping[str, Any]) -> str | None:
 
 
 def _title(stream: Mapping[str, Any]) -> str | None:
-    """A name that a person gave; `SoundHandler` and its like are the writing program's."""
+    """Return the title; `handler_name` is set by programs (`SoundHandler`)."""
     return _text(_tags(stream).get("title"))
 
 
@@ -266,7 +265,7 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    """ffprobe writes numbers as text, and N/A for none."""
+    """Parse a number, which ffprobe writes as text, or as N/A."""
     try:
         number = float(str(value))
     except ValueError:

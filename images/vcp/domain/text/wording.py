@@ -1,10 +1,10 @@
-"""Numbers as people say them: sizes in powers of ten, as Drive, upload portals and storage vendors count."""
+"""Format numbers and names for people: sizes in powers of ten, as Drive, upload portals and storage vendors do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Unit of size, how many bytes it is, and how many digits after the point are worth reading.
+#: Unit, its size in bytes, and the decimals to show.
 _SIZE_UNITS = (("bytes", 1e0, 0), ("kB", 1e3, 1), ("MB", 1e6, 1), ("GB", 1e9, 2), ("TB", 1e12, 2))
 _SMALL_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _CODECS = {
@@ -23,25 +23,25 @@ _CODECS = {
     "opus": "Opus", "vorbis": "Vorbis", "flac": "FLAC", "alac": "Apple Lossless", "dts": "DTS", "truehd": "TrueHD",
     "wmav1": "Windows Media Audio", "wmav2": "Windows Media Audio", "wmapro": "Windows Media Audio Professional",
     "amr_nb": "AMR", "amr_wb": "AMR wideband", "cook": "RealAudio",
-    "eia_608": "closed captions (CEA-608/708)", "subrip": "SubRip", "ass": "ASS", "mov_text": "text",
-    "dvd_subtitle": "DVD pictures", "hdmv_pgs_subtitle": "Blu-ray pictures", "webvtt": "WebVTT",
+    "eia_608": "CEA-608/708", "subrip": "SubRip", "ass": "ASS", "mov_text": "MPEG-4 timed text",
+    "dvd_subtitle": "DVD subtitles", "hdmv_pgs_subtitle": "Blu-ray subtitles", "webvtt": "WebVTT",
 }  # fmt: skip
 _CONTAINERS = {
     "mov": "MP4 or MOV", "matroska": "Matroska (MKV) or WebM", "avi": "AVI", "mpegts": "MPEG transport stream",
     "mpeg": "MPEG program stream", "mxf": "MXF", "gxf": "GXF", "asf": "Windows Media (WMV)", "flv": "Flash video (FLV)",
     "ogg": "Ogg", "rm": "RealMedia", "wtv": "Windows recorded TV", "dv": "raw DV", "ivf": "IVF", "nut": "NUT",
-    "h264": "bare H.264 pictures", "hevc": "bare HEVC pictures", "mjpeg": "bare JPEG pictures",
-    "mpegvideo": "bare MPEG pictures", "m4v": "bare MPEG-4 pictures", "vc1": "bare VC-1 pictures",
+    "h264": "raw H.264", "hevc": "raw HEVC", "mjpeg": "raw JPEG",
+    "mpegvideo": "raw MPEG video", "m4v": "raw MPEG-4 video", "vc1": "raw VC-1",
 }  # fmt: skip
 
 
 def decimal(value: float, digits: int) -> str:
-    """`29.97`, `30`: so many digits after the point at most, and no noughts at the end."""
-    return f"{round(value, digits):.15g}"  # a float holds fifteen digits of any number
+    """`29.97`, `30`: at most `digits` decimals, without trailing zeros."""
+    return f"{round(value, digits):.15g}"  # a float has fifteen significant digits
 
 
 def size(size_bytes: float) -> str:
-    """`5 GB`, `74.9 MB`, `12 kB`; what rounds to a thousand of a unit is one of the next."""
+    """`5 GB`, `74.9 MB`, `12 kB`; a number that rounds to 1000 moves up to the next unit."""
     for name, unit, digits in _SIZE_UNITS:
         number = round(size_bytes / unit, digits)
         words = f"{decimal(number, digits)} {name}"
@@ -51,14 +51,14 @@ def size(size_bytes: float) -> str:
 
 
 def bit_rate(bits_per_second: float) -> str:
-    """`6.2 Mbit/s`, `0.7 Mbit/s`, `96 kbit/s`; audio rates and very low ones in kbit/s."""
+    """`6.2 Mbit/s`, `0.7 Mbit/s`, `96 kbit/s`."""
     if abs(bits_per_second) >= 500_000:
         return f"{decimal(bits_per_second / 1e6, 1)} Mbit/s"
     return f"{round(bits_per_second / 1e3)} kbit/s"
 
 
 def duration(seconds: float) -> str:
-    """`14 h`, `1 h 32 min`, `2 min 5 s`, `3.5 s`, `0.04 s`: two units at most."""
+    """`14 h`, `1 h 32 min`, `2 min 5 s`, `3.5 s`, `0.04 s`: at most two units."""
     if seconds < 0.1:
         return f"{decimal(seconds, 2)} s"
     if seconds < 10:
@@ -73,29 +73,34 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int) -> str:
-    """`two`, `eleven` as 11."""
+    """`two`; from eleven on in digits."""
     return _SMALL_NUMBERS[number] if 0 <= number < len(_SMALL_NUMBERS) else str(number)
 
 
+def plural(number: int, noun: str) -> str:
+    """`1 check`, `2 checks`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def codec(name: str) -> str:
-    """ffprobe's codec name as people know it."""
+    """Return the common name of a codec that ffprobe names."""
     if name.startswith("pcm_"):
         return "PCM"
     if not name.isascii() or not name.replace("_", "").isalnum():
-        return "unknown"  # ffprobe has no name for it, and its four letters may be anything
+        return "unknown"  # an unnamed codec tag may hold any characters
     return _CODECS.get(name, name)
 
 
 def container(name: str) -> str:
-    """ffprobe's name of a kind of file as people know it."""
+    """Return the common name of a container that ffprobe names."""
     first = name.partition(",")[0]
     return _CONTAINERS.get(first, first)
 
 
 def with_article(name: str) -> str:
-    """`an MP4`, `a QuickTime`: names in capitals are spelt, letter by letter."""
-    spelt = len(name) > 1 and (name[1].isupper() or name[1].isdigit())
-    return f"{'an' if name[:1] in ('AEFHILMNORSX' if spelt else 'AEIOUaeiou') else 'a'} {name}"
+    """`an MP4`, `a QuickTime`: acronyms are spelled out when read."""
+    acronym = len(name) > 1 and (name[1].isupper() or name[1].isdigit())
+    return f"{'an' if name[:1] in ('AEFHILMNORSX' if acronym else 'AEIOUaeiou') else 'a'} {name}"
 
 
 def listing(items: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What was measured of a result, before it is held against the plan."""
+"""The measurements of a result."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from vcp.domain.value import Value
 
 
 class Measurements(Value):
-    """None means that it could not be measured; the verdict then says so and never passes it in silence."""
+    """None means not measurable; the verdict then says so."""
 
     facts: MediaFacts
     size_bytes: int
-    #: Whether the index (moov) stands before the pictures (mdat), so that playback starts before the end is there.
+    #: Whether the index (moov) precedes the media data (mdat), so that playback starts before the download ends.
     fast_start: bool | None = None
     vmaf_mean: float | None = None
     vmaf_min: float | None = None
-    #: Greatest shift of sound against picture, source to result, over all tracks and windows.
+    #: Maximum shift of audio against video from source to result, over all tracks and windows.
     sync_ms: float | None = None
-    sync_why_not: str | None = None
+    sync_unmeasured_reason: str | None = None

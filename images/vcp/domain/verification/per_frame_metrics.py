@@ -1,7 +1,7 @@
-"""MediaConvert's per-frame metrics: a CSV beside the output, a line a frame, then average, minimum and maximum.
+"""Parse MediaConvert's per-frame metrics: a CSV with a line per frame, then average, minimum and maximum.
 
-User guide, "Per-frame metrics". How the last lines are spelt there was not confirmed on AWS: they are found by their
-first word, and computed from the frames where they are missing.
+User guide, "Per-frame metrics". The exact spelling of the summary lines is not confirmed on AWS: they are found by
+their first word, and computed from the frames if they are missing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import csv
 from typing import NamedTuple
 
 _AVERAGE = ("average", "avg", "mean")
-_LEAST = ("min", "minimum")
-_MOST = ("max", "maximum")
+_MINIMUM = ("min", "minimum")
+_MAXIMUM = ("max", "maximum")
 
 
 class MetricSummary(NamedTuple):
-    """One metric over all frames, in the metric's own unit."""
+    """One metric over all frames, in its own unit."""
 
     mean: float
     minimum: float
@@ -23,9 +23,9 @@ class MetricSummary(NamedTuple):
 
 
 def summary_of(text: str) -> MetricSummary | None:
-    """The summary of one metric's CSV; None when it holds no number: nothing was measured."""
+    """Return the summary of one metric's CSV; None if nothing was measured."""
     frames: list[float] = []
-    told: dict[str, float] = {}
+    summary: dict[str, float] = {}
     for cells in csv.reader(text.splitlines()):
         value = _number(cells[-1]) if len(cells) >= 2 else None
         if value is None:
@@ -34,21 +34,19 @@ def summary_of(text: str) -> MetricSummary | None:
         if _number(label) is not None:
             frames.append(value)
         else:
-            told[label] = value
-    if not frames and not told:
-        return None
-    mean, least, most = _told(told, _AVERAGE), _told(told, _LEAST), _told(told, _MOST)
+            summary[label] = value
+    mean, minimum, maximum = (_first(summary, labels) for labels in (_AVERAGE, _MINIMUM, _MAXIMUM))
     if frames:
         mean = sum(frames) / len(frames) if mean is None else mean
-        least = min(frames) if least is None else least
-        most = max(frames) if most is None else most
-    if mean is None or least is None or most is None:
+        minimum = min(frames) if minimum is None else minimum
+        maximum = max(frames) if maximum is None else maximum
+    if mean is None or minimum is None or maximum is None:
         return None
-    return MetricSummary(mean, least, most)
+    return MetricSummary(mean, minimum, maximum)
 
 
-def _told(told: dict[str, float], names: tuple[str, ...]) -> float | None:
-    return next((told[name] for name in names if name in told), None)
+def _first(summary: dict[str, float], labels: tuple[str, ...]) -> float | None:
+    return next((summary[label] for label in labels if label in summary), None)
 
 
 def _number(text: str) -> float | None:

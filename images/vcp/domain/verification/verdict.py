@@ -1,10 +1,10 @@
-"""The verdict: a list of named checks, never a silent pass. `vcp.domain.verification.verify` makes it."""
+"""The verdict on a result: a list of named checks."""
 
 from typing import Literal
 
 from vcp.domain.value import Value
 
-#: Names of the checks that a second plan may mend.
+#: The checks that a second plan may fix.
 SIZE = "size"
 PLANNED_SIZE = "planned_size"
 QUALITY = "quality"
@@ -13,7 +13,7 @@ Outcome = Literal["pass", "fail", "not_measurable"]
 
 
 class Check(Value):
-    """One thing that was looked at. `why` is required where nothing could be measured."""
+    """The outcome of one check. `why` explains what could not be measured."""
 
     name: str
     expected: str
@@ -21,6 +21,11 @@ class Check(Value):
     tolerance: str = ""
     outcome: Outcome
     why: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return self.name.replace("_", " ")
 
 
 class Verdict(Value):

@@ -1,4 +1,4 @@
-"""Which files of a watched folder are announced: the examples that n8n's filter is held against as well."""
+"""Which files of a watched folder are submitted; n8n's filter is tested with the same examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES: list[dict[str, Any]] = json.loads(
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"{each['file'].get('name')}" for each in EXAMPLES])
-def test_a_file_is_announced_or_left_alone_for_the_reason_that_a_person_would_give(example: dict[str, Any]) -> None:
+def test_judges_the_examples(example: dict[str, Any]) -> None:
     file = msgspec.convert(example["file"], DriveResource)
     found = candidacy(file)
     assert (found.submitted, found.why) == (example["submitted"], example["why"])
@@ -26,17 +26,17 @@ def test_a_file_is_announced_or_left_alone_for_the_reason_that_a_person_would_gi
 
 
 @pytest.mark.parametrize("extension", sorted(VIDEO_EXTENSIONS))
-def test_every_known_extension_makes_a_candidate_of_a_file_without_a_type(extension: str) -> None:
+def test_a_video_extension_makes_a_candidate(extension: str) -> None:
     assert is_candidate(DriveResource(id="x", name=f"film.{extension.upper()}", mime_type="application/octet-stream"))
 
 
 def test_the_examples_show_every_reason() -> None:
     assert {each["why"] for each in EXAMPLES} == {
         "a video by its MIME type", "a video by its name", "a folder", "a Google document", "in the trash",
-        "no video, neither by its MIME type nor by its name",
+        "not a video, neither by its MIME type nor by its name",
     }  # fmt: skip
 
 
-def test_an_extension_is_what_follows_the_last_dot() -> None:
+def test_an_extension_follows_the_last_dot() -> None:
     names = ("film.MOV", "a.b.mp4", "mov", ".mov", "film.", "")
     assert [extension_of(name) for name in names] == ["mov", "mp4", "", "mov", "", ""]

@@ -1,4 +1,4 @@
-"""What people paste, and what they get."""
+"""Parsing of Drive links."""
 
 from __future__ import annotations
 
@@ -56,9 +56,16 @@ ID = "1aBcDeFgHiJkLmNoPqRsTuVwXyZ_-0123"
         f"https://www.google.com/url?q=https://drive.google.com/open?id%3D{ID}&sa=D",
         f"https://www.google.com/url?sa=t&url=https%3A%2F%2Fdrive.google.com%2Fopen%3Fid%3D{ID}",
         f"https://accounts.google.com/ServiceLogin?continue=https%3A%2F%2Fdrive.google.com%2Ffile%2Fd%2F{ID}%2Fview",
+        f"https://drive.google.com/open/?id={ID}",
+        f"https://drive.google.com/drive/u/0/open?id={ID}",
+        f"http://drive.google.com:80/file/d/{ID}/view",
+        f"drive.google.com/open?id={ID}&next=//evil.example/",
+        # Up to 2048 characters of a link, 8192 of text.
+        f"https://drive.google.com/open?id={ID}&x=".ljust(2048, "y"),
+        f"https://drive.google.com/open?id={ID} ".ljust(8192, "y"),
     ],
 )
-def test_every_common_form_names_the_file(link: str) -> None:
+def test_accepts_every_common_form(link: str) -> None:
     assert parse_file_reference(link).file_id == ID
 
 
@@ -86,24 +93,26 @@ def test_every_common_form_names_the_file(link: str) -> None:
         "{link} Rohschnitt Übung.mov",
     ],
 )
-def test_what_people_paste_around_a_link_does_no_harm(text: str) -> None:
+def test_ignores_text_around_a_link(text: str) -> None:
     for link in (f"https://drive.google.com/file/d/{ID}/view?usp=sharing", f"drive.google.com/open?id={ID}"):
         assert parse_file_reference(text.format(link=link)).file_id == ID
 
 
 @pytest.mark.parametrize("text", [f'"{ID}"', f"<{ID}>", f"{ID}.", f"\u200b{ID}"])
-def test_a_bare_id_may_stand_in_quotes(text: str) -> None:
+def test_a_bare_id_may_be_quoted(text: str) -> None:
     assert parse_file_reference(text).file_id == ID
 
 
-def test_the_key_of_older_shared_files_is_kept() -> None:
+def test_keeps_a_resource_key() -> None:
     found = parse_file_reference(f"https://drive.google.com/file/d/{ID}/view?usp=sharing&resourcekey=0-Ab_c-9")
     assert found.resource_key == "0-Ab_c-9"
+    link = f"https://drive.google.com/file/d/{ID}/view"
+    assert parse_file_reference(f"{link} {link}?resourcekey=0-abc").resource_key == "0-abc"
 
 
 @pytest.mark.parametrize("key", ["a%0d%0aX-Evil", "a&resourcekey=b", "", "%20"])
-def test_a_key_that_is_none_is_left_out(key: str) -> None:
-    """The file may be shared with the pipeline itself; and nothing of it gets into a header."""
+def test_ignores_an_invalid_resource_key(key: str) -> None:
+    """The file may be shared with the pipeline directly; and the key is sent in a header."""
     found = parse_file_reference(f"https://drive.google.com/file/d/{ID}/view?resourcekey={key}")
     assert (found.file_id, found.resource_key) == (ID, None)
 
@@ -151,16 +160,25 @@ def test_a_key_that_is_none_is_left_out(key: str) -> None:
         f"https://drive.google.com/file/d/{ID}/view\nhttps://evil.example",
         f"https://[::1/file/d/{ID}/view",
         f"https://drive.google.com/file/d/{ID}/view?{'x' * 3000}",
+        f"https://drive.google.com/openX?id={ID}",
+        f"https://drive.google.com/?id={ID}",
+        f"https://drive.google.com/open?id={ID}&id={ID[::-1]}",
+        f"https://me@drive.google.com/file/d/{ID}/view",
+        f"https://:secret@drive.google.com/file/d/{ID}/view",
+        "https://www.google.com/url?sa=t",
+        "https://drive.google.com/file/d/short/view",
+        f"https://drive.google.com/open?id={ID}&x=".ljust(2049, "y"),
+        f"https://drive.google.com/open?id={ID} ".ljust(8193, "y"),
     ],
 )
-def test_anything_else_is_refused_by_name(link: str) -> None:
+def test_rejects_anything_else(link: str) -> None:
     with pytest.raises(InvalidRequestError) as refusal:
         parse_file_reference(link)
     assert refusal.value.code == "not_a_drive_link"
 
 
 @given(st.text(st.characters(codec=None)))
-def test_no_text_breaks_the_reader(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
         said = parse_file_reference(text).file_id
     except InvalidRequestError as refusal:
@@ -172,7 +190,7 @@ _HOST = st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True)
 
 
 @given(_HOST, _HOST, st.sampled_from(["https", "http", "ftp", "file", "data"]))
-def test_no_other_host_has_files_for_us(host: str, more: str, scheme: str) -> None:
+def test_rejects_other_hosts(host: str, more: str, scheme: str) -> None:
     for other in (f"{more}@{host}", f"{host}:8080", f"drive.google.com.{host}", f"{host}.drive.google.com"):
         with pytest.raises(InvalidRequestError):
             parse_file_reference(f"{scheme}://{other}/file/d/{ID}/view")

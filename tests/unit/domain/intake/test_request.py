@@ -1,4 +1,4 @@
-"""Calls of the door, as n8n and people make them."""
+"""Parsing of calls, as n8n and people make them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.domain.golden import check_golden
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.intake.request import OVERRIDES, IntakeRequest, parse_request
 
@@ -21,6 +22,15 @@ CALL = {
     "fileSize": 6_700_000_000,
     "uploader": "studio@example.com",
 }
+
+
+def nested(times: int) -> object:
+    event: object = CALL
+    for _ in range(times):
+        event = {"body": event}
+    return event
+
+
 RESOURCE = {
     "kind": "drive#file",
     "id": ID,
@@ -53,9 +63,11 @@ RESOURCE = {
         {**CALL, "fileSize": "6700000000"},
         {**CALL, "fileSize": 6.7e9},
         {**CALL, "unknown": "ignored"},
+        {"body": json.dumps(CALL), "isBase64Encoded": "true"},
+        nested(10),
     ],
 )
-def test_the_seed_systems_payload_is_read_wherever_it_is_put(event: object) -> None:
+def test_unwraps_the_legacy_systems_payload(event: object) -> None:
     request = parse_request(event)
     assert (request.file_id, request.resource_key) == (ID, "0-k")
     assert (request.claimed_name, request.claimed_size_bytes) == ("Interview.mov", 6_700_000_000)
@@ -67,7 +79,7 @@ def test_the_seed_systems_payload_is_read_wherever_it_is_put(event: object) -> N
     "event",
     [RESOURCE, {"body": RESOURCE}, [{"json": RESOURCE}], {k: v for k, v in RESOURCE.items() if k != "kind"}],
 )
-def test_a_drive_trigger_item_is_read(event: object) -> None:
+def test_parses_a_drive_trigger_item(event: object) -> None:
     request = parse_request(event)
     assert (request.file_id, request.claimed_name, request.claimed_size_bytes) == (ID, "Interview.mov", 6_700_000_000)
     assert request.uploader == "studio@example.com"
@@ -83,19 +95,19 @@ def test_a_drive_trigger_item_is_read(event: object) -> None:
         {"fileUrl": "", "name": "Interview.mov"},
     ],
 )
-def test_the_few_fields_that_n8ns_drive_node_asks_for_are_enough(fields: dict[str, Any]) -> None:
-    """It asks for id and name unless a person ticks more."""
+def test_the_default_fields_of_n8ns_drive_node_suffice(fields: dict[str, Any]) -> None:
+    """By default it returns id and name."""
     assert parse_request({"id": ID, **fields}).file_id == ID
 
 
-def test_a_file_of_a_shared_drive_has_no_owner_but_an_editor() -> None:
+def test_a_shared_drive_file_has_an_editor_instead_of_an_owner() -> None:
     resource = {**RESOURCE, "owners": None, "lastModifyingUser": {"emailAddress": "cut@example.com"}}
     assert parse_request(resource).uploader == "cut@example.com"
 
 
 @pytest.mark.parametrize("key", ["not a key", "a\r\nX-Evil: 1", 7, "", ["0-k"]])
-def test_a_resource_key_that_is_none_is_left_out(key: object) -> None:
-    """The file may be shared with the pipeline itself; the key only matters for links."""
+def test_ignores_an_invalid_resource_key(key: object) -> None:
+    """The file may be shared with the pipeline directly; the key matters only for links."""
     request = parse_request({**RESOURCE, "resourceKey": key})
     assert (request.file_id, request.resource_key) == (ID, None)
 
@@ -106,12 +118,36 @@ def test_only_the_link_is_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    "size", ["6.7 GB", "abc", "-1", -1, -1.0, 0.5, 1e300, float("nan"), float("inf"), True, {"bytes": 1}, [5], "9" * 40]
+    "size",
+    [
+        "6.7 GB",
+        "abc",
+        "-1",
+        -1,
+        -1.0,
+        0.5,
+        1e300,
+        float("nan"),
+        float("inf"),
+        True,
+        {"bytes": 1},
+        [5],
+        "9" * 40,
+        str(2**63),
+        2**63,
+    ],
 )
-def test_a_size_that_is_none_stops_no_video(size: object) -> None:
-    """Drive tells the size itself."""
+def test_ignores_an_invalid_size(size: object) -> None:
+    """Drive knows the size."""
     request = parse_request({**CALL, "fileSize": size})
     assert (request.claimed_size_bytes, request.unread) == (None, ("fileSize",))
+
+
+@pytest.mark.parametrize(
+    ("size", "size_bytes"), [(0, 0), (12.0, 12), (" 12 ", 12), (2**63 - 1, 2**63 - 1), (str(2**63 - 1), 2**63 - 1)]
+)
+def test_accepts_a_size_as_number_or_text(size: object, size_bytes: int) -> None:
+    assert parse_request({**CALL, "fileSize": size}).claimed_size_bytes == size_bytes
 
 
 @pytest.mark.parametrize(
@@ -128,7 +164,7 @@ def test_a_size_that_is_none_stops_no_video(size: object) -> None:
         ("x" * 3000 + ".mov", "x" * 230 + "…" + "x" * 20 + ".mov"),
     ],
 )
-def test_a_name_is_what_can_be_read_of_it(claim: object, name: str | None) -> None:
+def test_a_name_is_cleaned(claim: object, name: str | None) -> None:
     assert parse_request({**CALL, "fileName": claim}).claimed_name == name
 
 
@@ -144,22 +180,22 @@ def test_a_name_is_what_can_be_read_of_it(claim: object, name: str | None) -> No
         (True, None),
     ],
 )
-def test_an_uploader_is_a_person_in_any_of_drives_forms(claim: object, uploader: str | None) -> None:
+def test_accepts_an_uploader_in_drives_forms(claim: object, uploader: str | None) -> None:
     assert parse_request({**CALL, "uploader": claim}).uploader == uploader
 
 
-def test_a_claim_that_cannot_be_read_leaves_room_for_the_next_that_can() -> None:
+def test_an_invalid_claim_falls_back_to_the_next() -> None:
     request = parse_request({**RESOURCE, "fileName": ["a"], "uploader": {}})
     assert (request.claimed_name, request.uploader) == ("Interview.mov", "studio@example.com")
     assert request.unread == ("fileName", "uploader")
 
 
-def test_settings_beside_the_file_are_the_contracts_fields() -> None:
+def test_overrides_are_the_contracts_fields() -> None:
     request = parse_request({**CALL, "limitBytes": " 2000000000\n", "minHeight": 1080, "qualityFloorVmaf": 90})
     assert request.overrides == {"limit_bytes": 2_000_000_000, "min_height": 1080, "quality_floor_vmaf": 90.0}
 
 
-def test_settings_that_only_go_together_with_the_stacks_are_left_to_whoever_knows_it() -> None:
+def test_rules_between_fields_are_not_checked_here() -> None:
     assert parse_request({**CALL, "compressAboveBytes": 8_000_000_000}).overrides == {
         "compress_above_bytes": 8_000_000_000
     }
@@ -181,7 +217,7 @@ def test_settings_that_only_go_together_with_the_stacks_are_left_to_whoever_know
         (17, "not_an_object", "fileUrl"),
         ("17", "not_an_object", "fileUrl"),
         ([CALL, CALL], "several_files", "list of 2"),
-        ({"body": [CALL, CALL, CALL]}, "several_files", "list of 3"),
+        ({"body": [CALL, CALL, CALL]}, "several_files", "list of 3 files"),
         ({"body": "{'fileUrl':"}, "bad_json", "JSON"),
         ({"body": f"fileUrl={ID}"}, "bad_json", "JSON"),
         ({"body": "[" * 100_000}, "bad_json", "JSON"),
@@ -196,6 +232,10 @@ def test_settings_that_only_go_together_with_the_stacks_are_left_to_whoever_know
         ({"fileUrl": "https://example.com/a.mp4"}, "not_a_drive_link", "example.com"),
         ({"fileUrl": "undefined"}, "not_a_drive_link", "undefined"),
         ({"fileUrl": 5}, "bad_field", "fileUrl"),
+        (nested(11), "no_file", "fileUrl"),
+        ("X" + json.dumps(CALL), "bad_json", "JSON"),
+        ({**RESOURCE, "id": 7}, "bad_field", "id"),
+        ({**CALL, "minHeight": 480.5}, "bad_override", "minHeight"),
         ({"fileUrl": [f"https://drive.google.com/open?id={ID}"]}, "bad_field", "fileUrl"),
         ({**RESOURCE, "id": "../../x"}, "bad_field", "id"),
         ({**RESOURCE, "id": None}, "bad_field", "id"),
@@ -211,7 +251,7 @@ def test_settings_that_only_go_together_with_the_stacks_are_left_to_whoever_know
     ],
     ids=lambda value: repr(value)[:60],
 )
-def test_each_bad_call_says_what_is_wrong_with_it(event: object, code: str, names: str) -> None:
+def test_an_error_names_what_is_wrong(event: object, code: str, names: str) -> None:
     with pytest.raises(InvalidRequestError) as refusal:
         parse_request(event)
     assert refusal.value.code == code
@@ -223,7 +263,7 @@ _KEYS = [
     "body", "json", "isBase64Encoded", "fileUrl", "fileName", "fileSize", "uploader", "id", "kind", "name", "owners",
     "resourceKey", "limitBytes", "qualityFloorVmaf",
 ]  # fmt: skip
-#: What a JSON parser makes of any text: half emoji and NaN included.
+#: Everything that a JSON parser returns, including lone surrogates and NaN.
 _TEXT = st.text(st.characters(codec=None))
 _JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _TEXT | st.sampled_from([ID, "drive#file", "{}", "[]"]),
@@ -233,8 +273,8 @@ _JSON: Any = st.recursive(
 
 
 @given(_JSON)
-def test_no_event_breaks_the_door(event: object) -> None:
-    """Whatever comes in is either a request that can be stored, or refused with a sentence that can be sent."""
+def test_any_event_is_parsed_or_rejected(event: object) -> None:
+    """Any event is either a storable request, or rejected with a sentence that can be sent."""
     try:
         said = msgspec.json.encode(parse_request(event)).decode()
     except InvalidRequestError as refusal:
@@ -243,16 +283,47 @@ def test_no_event_breaks_the_door(event: object) -> None:
 
 
 @given(_JSON, st.sampled_from(["fileName", "name", "fileSize", "size", "uploader", "owners", "resourceKey", "other"]))
-def test_nothing_that_is_said_beside_the_file_stops_it(claim: object, field: str) -> None:
+def test_no_claim_blocks_a_file(claim: object, field: str) -> None:
     assert parse_request({"fileUrl": ID, field: claim}).file_id == ID
 
 
 @given(_JSON, st.sampled_from(sorted(OVERRIDES)))
-def test_a_setting_of_the_call_is_one_that_can_be_stored_or_is_refused_with_a_sentence(
-    value: object, setting: str
-) -> None:
+def test_an_override_is_storable_or_rejected(value: object, setting: str) -> None:
     try:
         said = msgspec.json.encode(parse_request({"fileUrl": ID, setting: value})).decode()
     except InvalidRequestError as refusal:
         said = str(refusal)
     said.encode()
+
+
+def test_errors_read_as_reviewed() -> None:
+    encoded = base64.b64encode(b"\xff\xfe").decode()
+    calls: dict[str, object] = {
+        "empty": {},
+        "a number": 7,
+        "two files": [CALL, CALL],
+        "not JSON": {"body": "{fileUrl:"},
+        "not base64": {"body": "%%%", "isBase64Encoded": True},
+        "base64, not text": {"body": encoded, "isBase64Encoded": True},
+        "no file": {"fileName": "film.mov", "b": 1, "a": 2},
+        "a link that is not text": {"fileUrl": 7},
+        "a resource with a wrong id": {**RESOURCE, "id": "short"},
+        "not a link": {"fileUrl": "yesterday's film"},
+        "another host": {"fileUrl": f"https://evil.example/file/d/{ID}/view"},
+        "a disguised host": {"fileUrl": f"https://drive.google.com\\file/d/{ID}"},
+        "a user": {"fileUrl": f"https://me@drive.google.com/file/d/{ID}/view"},
+        "a port": {"fileUrl": f"https://drive.google.com:8443/file/d/{ID}/view"},
+        "an invalid port": {"fileUrl": f"https://drive.google.com:x/file/d/{ID}/view"},
+        "without an id": {"fileUrl": "https://drive.google.com/drive/my-drive"},
+        "two links": {"fileUrl": f"https://drive.google.com/open?id={ID} https://drive.google.com/open?id={ID[::-1]}"},
+        "too much text": {"fileUrl": "x" * 9000},
+        "an override out of range": {**CALL, "limitBytes": 5},
+        "an override of another type": {**CALL, "qualityFloorVmaf": "best " * 40},
+    }
+
+    def text(event: object) -> str:
+        with pytest.raises(InvalidRequestError) as rejected:
+            parse_request(event)
+        return f"{rejected.value.code}\n{rejected.value.sentence}\n[{rejected.value.detail}]"
+
+    check_golden("request_errors", {name: text(event) for name, event in calls.items()})

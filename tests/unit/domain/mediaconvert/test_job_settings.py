@@ -1,4 +1,4 @@
-"""Job settings: legal by the service's own model, and rendered without a leftover by the local cloud's encoder."""
+"""Job settings: valid by the service's model, and understood in full by the local cloud's encoder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from rendering.parse import parse
-from tests.unit.domain.worlds import TABLES, film, limited, recorded, sound
+from tests.unit.domain.samples import TABLES, film, limited, recorded, sound
 from vcp.domain.mediaconvert.job_settings import job_settings
 from vcp.domain.model.contract import Contract
 from vcp.domain.model.media import MediaFacts
@@ -32,18 +32,18 @@ def made(facts: MediaFacts, contract: Contract | None = None, preset: dict[str, 
     return planned, job_settings(preset, planned, facts, "s3://temp/incoming/v/source.mov", "s3://temp/staging/v/video")
 
 
-def faults(shape: Shape, value: Any, path: str) -> list[str]:
-    """What is wrong with a value by the model: unknown members, enums, ranges, patterns (botocore checks none)."""
+def violations(shape: Shape, value: Any, path: str) -> list[str]:
+    """Return the violations of the model: unknown members, enums, ranges, patterns (botocore checks none)."""
     if isinstance(shape, StructureShape):
         unknown = [f"{path}.{name}: unknown" for name in value if name not in shape.members]
         known = [(name, item) for name, item in value.items() if name in shape.members]
         return unknown + [
-            fault for name, item in known for fault in faults(shape.members[name], item, f"{path}.{name}")
+            each for name, item in known for each in violations(shape.members[name], item, f"{path}.{name}")
         ]
     if isinstance(shape, ListShape):
-        return [fault for index, item in enumerate(value) for fault in faults(shape.member, item, f"{path}[{index}]")]
+        return [each for index, item in enumerate(value) for each in violations(shape.member, item, f"{path}[{index}]")]
     if isinstance(shape, MapShape):
-        return [fault for key, item in value.items() for fault in faults(shape.value, item, f"{path}.{key}")]
+        return [each for key, item in value.items() for each in violations(shape.value, item, f"{path}.{key}")]
     limits = shape.metadata
     if isinstance(shape, StringShape):
         wrong = not isinstance(value, str) or (shape.enum and value not in shape.enum)
@@ -56,12 +56,12 @@ def faults(shape: Shape, value: Any, path: str) -> list[str]:
     return [f"{path}: {value!r}"] if wrong else []
 
 
-WORLDS = {
+SOURCES = {
     "an hour of full HD": film(seconds=3600, tracks=LANGUAGES),
     "short, no cap": film(1280, 720, bitrate_bps=80_000_000),
     "largest picture": film(4096, 2160, seconds=3600, frame_rate="60/1"),
     "portrait": recorded("portrait_phone.mp4"),
-    "turned, not in an MP4": film(rotation=270, codec="mpeg4").but(container="avi", audio=()),
+    "rotated, not in an MP4": film(rotation=270, codec="mpeg4").but(container="avi", audio=()),
     "interlaced": recorded("interlaced_pal.mpg"),
     "hdr": recorded("hdr10.mp4"),
     "full range": recorded("full_range.mp4"),
@@ -73,37 +73,37 @@ WORLDS = {
 }
 
 
-def test_the_walker_finds_what_is_wrong() -> None:
-    _, settings = made(WORLDS["an hour of full HD"])
+def test_the_check_itself_finds_violations() -> None:
+    _, settings = made(SOURCES["an hour of full HD"])
     video = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]
     video["Width"] = 9000
     video["ScalingBehavior"] = "SOMEHOW"
     settings["Inputs"][0]["FileInput"] = "ftp://x"
     settings["Inputs"][0]["Colour"] = 1
-    assert len(faults(MODEL.shape_for("JobSettings"), settings, "Settings")) == 4
+    assert len(violations(MODEL.shape_for("JobSettings"), settings, "Settings")) == 4
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_every_job_is_legal_by_the_services_model(world: str) -> None:
-    _, settings = made(WORLDS[world])
-    assert faults(MODEL.shape_for("JobSettings"), settings, "Settings") == []
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_job_is_valid_by_the_services_model(source: str) -> None:
+    _, settings = made(SOURCES[source])
+    assert violations(MODEL.shape_for("JobSettings"), settings, "Settings") == []
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_every_job_is_rendered_without_a_leftover(world: str) -> None:
-    planned, settings = made(WORLDS[world])
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_local_encoder_understands_every_job(source: str) -> None:
+    planned, settings = made(SOURCES[source])
     output = parse(settings).groups[0].outputs[0]
     assert output.video is not None
     assert (output.video.width, output.video.height) == (planned.video.width, planned.video.height)
     assert len(output.audio) == len(planned.audio)
 
 
-def test_the_house_preset_is_legal_by_itself() -> None:
-    assert faults(MODEL.shape_for("PresetSettings"), PRESET, "Settings") == []
+def test_the_preset_is_valid() -> None:
+    assert violations(MODEL.shape_for("PresetSettings"), PRESET, "Settings") == []
 
 
-def test_the_plans_numbers_are_in_the_job() -> None:
-    facts = WORLDS["an hour of full HD"]
+def test_a_job_has_the_plans_numbers() -> None:
+    facts = SOURCES["an hour of full HD"]
     planned, settings = made(facts)
     assert settings["OutputGroups"][0]["OutputGroupSettings"]["FileGroupSettings"]["Destination"].endswith("/video")
     output = settings["OutputGroups"][0]["Outputs"][0]
@@ -119,8 +119,8 @@ def test_the_plans_numbers_are_in_the_job() -> None:
     assert h264["FramerateControl"] == "INITIALIZE_FROM_SOURCE"
 
 
-def test_each_track_has_a_selector_of_its_own() -> None:
-    _, settings = made(WORLDS["an hour of full HD"])
+def test_each_track_has_its_own_selector() -> None:
+    _, settings = made(SOURCES["an hour of full HD"])
     selectors = settings["Inputs"][0]["AudioSelectors"]
     assert {name: one["Tracks"] for name, one in selectors.items()} == {
         "Audio Selector 1": [1], "Audio Selector 2": [2], "Audio Selector 3": [3],
@@ -132,8 +132,8 @@ def test_each_track_has_a_selector_of_its_own() -> None:
     ]  # fmt: skip
 
 
-def test_languages_are_said_by_code_where_the_service_knows_it_and_followed_where_nobody_does() -> None:
-    _, settings = made(WORLDS["an hour of full HD"])
+def test_languages_use_the_services_codes_if_it_has_them() -> None:
+    _, settings = made(SOURCES["an hour of full HD"])
     english, filipino, unknown = settings["OutputGroups"][0]["Outputs"][0]["AudioDescriptions"]
     assert (english["LanguageCodeControl"], english["LanguageCode"]) == ("USE_CONFIGURED", "ENG")
     assert (filipino["LanguageCodeControl"], filipino["CustomLanguageCode"]) == ("USE_CONFIGURED", "FIL")
@@ -141,23 +141,23 @@ def test_languages_are_said_by_code_where_the_service_knows_it_and_followed_wher
     assert "LanguageCode" not in unknown
 
 
-def test_a_silent_film_asks_for_no_sound() -> None:
-    _, settings = made(WORLDS["silent"])
+def test_a_source_without_audio_has_no_audio_settings() -> None:
+    _, settings = made(SOURCES["silent"])
     assert "AudioSelectors" not in settings["Inputs"][0]
     assert "AudioDescriptions" not in settings["OutputGroups"][0]["Outputs"][0]
 
 
 @pytest.mark.parametrize(
-    ("world", "rotate"),
-    [("portrait", "AUTO"), ("turned, not in an MP4", "DEGREES_270"), ("silent", "DEGREE_0")],
+    ("source", "rotate"),
+    [("portrait", "AUTO"), ("rotated, not in an MP4", "DEGREES_270"), ("silent", "DEGREE_0")],
 )
-def test_rotation_is_left_to_the_service_only_where_it_looks(world: str, rotate: str) -> None:
-    _, settings = made(WORLDS[world])
+def test_rotation_is_automatic_only_in_mp4(source: str, rotate: str) -> None:
+    _, settings = made(SOURCES[source])
     assert settings["Inputs"][0]["VideoSelector"]["Rotate"] == rotate
 
 
 @pytest.mark.parametrize(
-    ("world", "expected"),
+    ("source", "expected"),
     [
         ("silent", None),
         ("interlaced", {"Deinterlacer": {"Mode": "DEINTERLACE", "Algorithm": "INTERPOLATE", "Control": "NORMAL"}}),
@@ -168,40 +168,40 @@ def test_rotation_is_left_to_the_service_only_where_it_looks(world: str, rotate:
         ("full range", {"ColorCorrector": {"SampleRangeConversion": "LIMITED_RANGE_SQUEEZE"}}),
     ],
 )
-def test_conversions(world: str, expected: object) -> None:
-    _, settings = made(WORLDS[world])
+def test_conversions(source: str, expected: object) -> None:
+    _, settings = made(SOURCES[source])
     assert settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"].get("VideoPreprocessors") == expected
 
 
-def test_a_variable_rate_is_given_one() -> None:
-    _, settings = made(WORLDS["variable rate"])
+def test_a_variable_frame_rate_becomes_constant() -> None:
+    _, settings = made(SOURCES["variable rate"])
     h264 = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["CodecSettings"]["H264Settings"]
     assert (h264["FramerateControl"], h264["FramerateNumerator"], h264["FramerateDenominator"]) == ("SPECIFIED", 15, 1)
 
 
-def test_black_frames_beside_late_sound() -> None:
-    assert made(WORLDS["late sound"])[1]["Inputs"][0]["VideoSelector"]["PadVideo"] == "BLACK"
-    assert "PadVideo" not in made(WORLDS["silent"])[1]["Inputs"][0]["VideoSelector"]
+def test_late_audio_is_padded_with_black_frames() -> None:
+    assert made(SOURCES["late sound"])[1]["Inputs"][0]["VideoSelector"]["PadVideo"] == "BLACK"
+    assert "PadVideo" not in made(SOURCES["silent"])[1]["Inputs"][0]["VideoSelector"]
 
 
-def test_no_cap_in_the_plan_means_none_in_the_job_whatever_the_preset_has() -> None:
+def test_a_plan_without_an_average_bit_rate_removes_the_presets() -> None:
     preset = copy.deepcopy(PRESET)
     preset["VideoDescription"]["CodecSettings"]["H264Settings"]["QvbrSettings"]["MaxAverageBitrate"] = 1_000_000
-    planned, settings = made(WORLDS["short, no cap"], preset=preset)
+    planned, settings = made(SOURCES["short, no cap"], preset=preset)
     assert planned.video.max_average_bitrate_bps is None
     h264 = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["CodecSettings"]["H264Settings"]
     assert "MaxAverageBitrate" not in h264["QvbrSettings"]
 
 
-def test_what_the_plan_does_not_decide_stays_as_the_preset_has_it() -> None:
-    """A house that changes its preset finds the change in every job; the preset itself is never touched."""
+def test_the_preset_decides_what_the_plan_does_not() -> None:
+    """A change of the preset appears in every job; the preset itself is not modified."""
     preset = copy.deepcopy(PRESET)
     preset["ContainerSettings"]["Mp4Settings"]["CslgAtom"] = "EXCLUDE"
     preset["VideoDescription"]["Sharpness"] = 70
     preset["VideoDescription"]["CodecSettings"]["H264Settings"]["GopSizeUnits"] = "SECONDS"
     preset["VideoDescription"]["CodecSettings"]["H264Settings"]["GopSize"] = 2
     before = copy.deepcopy(preset)
-    _, settings = made(WORLDS["an hour of full HD"], limited(3_000_000_000), preset)
+    _, settings = made(SOURCES["an hour of full HD"], limited(3_000_000_000), preset)
     assert preset == before
     output = settings["OutputGroups"][0]["Outputs"][0]
     assert output["ContainerSettings"] == preset["ContainerSettings"]
@@ -216,19 +216,114 @@ def test_what_the_plan_does_not_decide_stays_as_the_preset_has_it() -> None:
     assert preset == before
 
 
-def test_what_the_preset_does_to_the_picture_stays_beside_what_the_plan_does() -> None:
+def test_preprocessors_of_preset_and_plan_are_merged() -> None:
     preset = copy.deepcopy(PRESET)
     denoise = {"NoiseReducer": {"Filter": "TEMPORAL"}}
     preset["VideoDescription"]["VideoPreprocessors"] = {**denoise, "Deinterlacer": {"Mode": "ADAPTIVE"}}
     _, settings = made(film(field_order="interlaced"), preset=preset)
     output = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["VideoPreprocessors"]
     assert output["NoiseReducer"] == denoise["NoiseReducer"]
-    assert output["Deinterlacer"]["Mode"] == "DEINTERLACE", "the plan's word counts"
+    assert output["Deinterlacer"]["Mode"] == "DEINTERLACE", "the plan takes precedence"
 
 
-def test_a_preset_without_a_quality_level_gets_the_plans() -> None:
+def test_a_preset_may_lack_qvbr_settings() -> None:
     preset = copy.deepcopy(PRESET)
     del preset["VideoDescription"]["CodecSettings"]["H264Settings"]["QvbrSettings"]
     planned, settings = made(film(), preset=preset)
     h264 = settings["OutputGroups"][0]["Outputs"][0]["VideoDescription"]["CodecSettings"]["H264Settings"]
     assert h264["QvbrSettings"]["QvbrQualityLevel"] == planned.video.qvbr_quality_level
+
+
+def test_a_whole_job() -> None:
+    """A portrait HDR video with two tracks, merged into a minimal preset."""
+    preset = {
+        "ContainerSettings": {"Container": "MP4"},
+        "VideoDescription": {
+            "CodecSettings": {"Codec": "H_264", "H264Settings": {"QualityTuningLevel": "MULTI_PASS_HQ"}}
+        },
+        "AudioDescriptions": [
+            {"LanguageCodeControl": "FOLLOW_INPUT", "CodecSettings": {"Codec": "AAC", "AacSettings": {}}}
+        ],
+    }
+    facts = film(
+        seconds=3600.0, rotation=90, color_transfer="smpte2084", frame_rate="27/2", variable_frame_rate=True,
+        tracks=(sound(1, language="fre", seconds=3601.0), sound(2, channels=6)),
+    )  # fmt: skip
+    planned, settings = made(facts, preset=preset)
+
+    def selector(track: int) -> dict[str, Any]:
+        return {"Tracks": [track], "DefaultSelection": "NOT_DEFAULT", "Offset": 0}
+
+    def aac(bitrate: int, mode: str) -> dict[str, Any]:
+        return {"Codec": "AAC", "AacSettings": {"Bitrate": bitrate, "CodingMode": mode, "SampleRate": 48000}}
+
+    assert settings == {
+        "TimecodeConfig": {"Source": "ZEROBASED"},
+        "Inputs": [
+            {
+                "FileInput": "s3://temp/incoming/v/source.mov",
+                "TimecodeSource": "ZEROBASED",
+                "FilterEnable": "AUTO",
+                "FilterStrength": 0,
+                "DeblockFilter": "DISABLED",
+                "DenoiseFilter": "DISABLED",
+                "PsiControl": "USE_PSI",
+                "VideoSelector": {"ColorSpace": "FOLLOW", "Rotate": "AUTO", "PadVideo": "BLACK"},
+                "AudioSelectors": {"Audio Selector 1": selector(1), "Audio Selector 2": selector(2)},
+            }
+        ],
+        "OutputGroups": [
+            {
+                "Name": "File Group",
+                "OutputGroupSettings": {
+                    "Type": "FILE_GROUP_SETTINGS",
+                    "FileGroupSettings": {"Destination": "s3://temp/staging/v/video"},
+                },
+                "Outputs": [
+                    {
+                        "ContainerSettings": {"Container": "MP4"},
+                        "VideoDescription": {
+                            "Width": 1080,
+                            "Height": 1920,
+                            "CodecSettings": {
+                                "Codec": "H_264",
+                                "H264Settings": {
+                                    "QualityTuningLevel": "MULTI_PASS_HQ",
+                                    "MaxBitrate": planned.video.max_bitrate_bps,
+                                    "HrdBufferSize": planned.video.hrd_buffer_bits,
+                                    "PerFrameMetrics": ["VMAF"],
+                                    "QvbrSettings": {
+                                        "QvbrQualityLevel": 9,
+                                        "MaxAverageBitrate": planned.video.max_average_bitrate_bps,
+                                    },
+                                    "FramerateControl": "SPECIFIED",
+                                    "FramerateNumerator": 15,
+                                    "FramerateDenominator": 1,
+                                },
+                            },
+                            "VideoPreprocessors": {
+                                "ColorCorrector": {
+                                    "ColorSpaceConversion": "FORCE_709",
+                                    "HdrToSdrToneMapper": "PRESERVE_DETAILS",
+                                }
+                            },
+                        },
+                        "Extension": "mp4",
+                        "AudioDescriptions": [
+                            {
+                                "AudioSourceName": "Audio Selector 1",
+                                "LanguageCodeControl": "USE_CONFIGURED",
+                                "LanguageCode": "FRA",
+                                "CodecSettings": aac(192_000, "CODING_MODE_2_0"),
+                            },
+                            {
+                                "AudioSourceName": "Audio Selector 2",
+                                "LanguageCodeControl": "FOLLOW_INPUT",
+                                "CodecSettings": aac(448_000, "CODING_MODE_5_1"),
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
+    }

@@ -1,4 +1,4 @@
-"""The promise for one video, put together from stack, project and call."""
+"""The contract of one video, resolved from stack, project and call."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ STACK = Contract(limit_bytes=4_000_000_000, compress_above_bytes=3_000_000_000)
         ([], 4_000_000_000, 3_000_000_000),
         ([None, {}], 4_000_000_000, 3_000_000_000),
         ([{"min_height": 480}], 4_000_000_000, 3_000_000_000),
-        # A lower limit takes the threshold with it; a higher one leaves it.
+        # A lower limit lowers the threshold as well; a higher one keeps it.
         ([{"limit_bytes": 2_000_000_000}], 2_000_000_000, 2_000_000_000),
         ([{"limit_bytes": 3_500_000_000}], 3_500_000_000, 3_000_000_000),
         ([{"limit_bytes": 9_000_000_000}], 9_000_000_000, 3_000_000_000),
-        # What is said counts as it was said.
+        # Explicit values are kept.
         ([{"limit_bytes": 2_000_000_000, "compress_above_bytes": 0}], 2_000_000_000, 0),
         ([{"compress_above_bytes": 4_000_000_000}], 4_000_000_000, 4_000_000_000),
         # Later ones win: the project's, then the call's.
@@ -31,14 +31,14 @@ STACK = Contract(limit_bytes=4_000_000_000, compress_above_bytes=3_000_000_000)
         ([{"limit_bytes": 2_000_000_000}, {"limit_bytes": 4_000_000_000}], 4_000_000_000, 2_000_000_000),
     ],
 )
-def test_later_words_win_and_no_file_above_the_limit_is_left_alone(
+def test_later_overrides_win_and_no_file_above_the_limit_is_skipped(
     overrides: list[Mapping[str, Any] | None], limit_bytes: int, compress_above_bytes: int
 ) -> None:
     made = resolve(STACK, *overrides)
     assert (made.limit_bytes, made.compress_above_bytes) == (limit_bytes, compress_above_bytes)
 
 
-def test_what_nobody_says_is_as_the_stack_has_it() -> None:
+def test_the_stack_decides_what_is_not_overridden() -> None:
     stack = Contract(min_height=480, sync_tolerance_ms=20, quality_floor_vmaf=85)
     assert resolve(stack, {"limit_bytes": DEFAULT_LIMIT_BYTES}) == stack
 
@@ -62,13 +62,13 @@ def test_what_nobody_says_is_as_the_stack_has_it() -> None:
         ),
     ],
 )
-def test_a_wrong_word_is_refused_by_name(override: Mapping[str, Any], name: str) -> None:
+def test_rejects_an_invalid_override_by_name(override: Mapping[str, Any], name: str) -> None:
     with pytest.raises(ValidationError, match=name):
         resolve(STACK, override)
 
 
-def test_the_ends_of_what_is_allowed_are_allowed() -> None:
-    least = {"limit_bytes": 1_000_000, "min_height": 144, "sync_tolerance_ms": 1, "quality_floor_vmaf": 0}
-    most = {"limit_bytes": 5 * 1024**4, "min_height": 2160, "sync_tolerance_ms": 500, "quality_floor_vmaf": 100}
-    assert resolve(STACK, least).min_height == 144
-    assert resolve(STACK, most).min_height == 2160
+def test_bounds_are_inclusive() -> None:
+    lowest = {"limit_bytes": 1_000_000, "min_height": 144, "sync_tolerance_ms": 1, "quality_floor_vmaf": 0}
+    highest = {"limit_bytes": 5 * 1024**4, "min_height": 2160, "sync_tolerance_ms": 500, "quality_floor_vmaf": 100}
+    assert resolve(STACK, lowest).min_height == 144
+    assert resolve(STACK, highest).min_height == 2160

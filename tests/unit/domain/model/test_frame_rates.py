@@ -1,4 +1,4 @@
-"""Frame rates as exact fractions: what ffprobe writes, what varies, what becomes of it."""
+"""Frame rates as exact fractions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from vcp.domain.model.frame_rates import halved_until, has_variable_frame_rate, ratio, standard_rate
+from vcp.domain.model.frame_rates import divide_to_maximum, has_variable_frame_rate, ratio, standard_rate
 
 
 @pytest.mark.parametrize(
@@ -42,23 +42,23 @@ def test_a_ratio_is_exact_or_none(text: object, value: Fraction | None) -> None:
         ("25", "25", 1000, False, False),
         (None, "25", 1000, False, False),
         ("25", None, 1000, False, False),
-        # Half a percent is what containers round; not a hair more.
+        # Containers round by up to half a percent.
         ("25125/1000", "25", None, False, False),
         ("25126/1000", "25", None, False, True),
         ("24875/1000", "25", None, False, False),
         ("24874/1000", "25", None, False, True),
-        # In a short clip a frame and a half at the ends make more of a difference.
+        # In a short clip, a frame and a half at the ends matter more.
         ("26", "25", 37, False, False),
         ("26", "25", 38, False, True),
         ("25125/1000", "25", 1_000_000, False, False),
-        # Fields are counted as frames only in interlaced material.
+        # Only interlaced video has a nominal rate of fields.
         ("25", "50", 1000, True, False),
         ("25", "50", 1000, False, True),
         ("50", "50", 1000, True, False),
         ("35", "50", 1000, True, True),
     ],
 )
-def test_a_rate_varies_where_rounding_cannot_be_the_reason(
+def test_a_variable_rate_differs_by_more_than_rounding(
     average: str | None, nominal: str | None, frames: int | None, interlaced: bool, varies: bool
 ) -> None:
     made, named = (Fraction(text) if text else None for text in (average, nominal))
@@ -74,7 +74,7 @@ def test_a_rate_varies_where_rounding_cannot_be_the_reason(
         ("23", "24000/1001"),
         ("24000/1001", "24000/1001"),
         ("24", "24"),
-        # A hair above a standard rate still is that rate: one frame in five thousand.
+        # One frame in five thousand above a standard rate is a match.
         ("25005/1000", "25"),
         ("25006/1000", "30000/1001"),
         ("125000/4999", "25"),
@@ -93,5 +93,5 @@ def test_a_variable_rate_becomes_the_next_standard_one(average: str, standard: s
     ("rate", "becomes"),
     [("25", "25"), ("60", "60"), ("61", "61/2"), ("120", "60"), ("121", "121/3"), ("240000/1001", "60000/1001")],
 )
-def test_too_many_frames_are_divided_evenly(rate: str, becomes: str) -> None:
-    assert halved_until(Fraction(rate), Fraction(60)) == Fraction(becomes)
+def test_a_rate_above_the_maximum_is_divided_evenly(rate: str, becomes: str) -> None:
+    assert divide_to_maximum(Fraction(rate), Fraction(60)) == Fraction(becomes)

@@ -1,4 +1,4 @@
-"""The quality level of a picture at the end of its scale, and when black frames stand beside sound."""
+"""The maximum quality level, and padding with black frames."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.unit.domain.worlds import TABLES, film, sound
+from tests.unit.domain.samples import TABLES, film, sound
 from vcp.domain.model.contract import Contract
 from vcp.domain.model.encoder_tables import EncoderTables, QualityStep
 from vcp.domain.planning import size_budget
@@ -21,8 +21,8 @@ def level_of(tables: EncoderTables, step: int) -> int:
     return rates_for(facts, 10**9, Size(1280, 720), budget, 61.0, Fraction(30), tables, step).quality_level
 
 
-def test_a_level_more_than_the_highest_is_the_highest() -> None:
-    steps = (QualityStep(times_least=0, level=10),)
+def test_the_quality_level_has_a_maximum() -> None:
+    steps = (QualityStep(min_bitrate_ratio=0, level=10),)
     video = TABLES.video.but(quality_steps=steps)
     tables = TABLES.but(video=video)
     assert [level_of(tables, step) for step in (0, 1)] == [10, 10]
@@ -32,19 +32,19 @@ def test_a_level_more_than_the_highest_is_the_highest() -> None:
 @pytest.mark.parametrize(
     ("picture", "tracks", "pads"),
     [
-        # (begins, lasts) in seconds, of the picture and of each track.
+        # (start, duration) in seconds, of the video and of each audio track.
         ((0.0, 60.0), [(0.0, 60.0)], False),
-        # Half a second is nothing yet, at either end.
+        # Up to half a second is tolerated at either end.
         ((0.5, 60.0), [(0.0, 60.0)], False),
         ((0.75, 60.0), [(0.0, 60.0)], True),
         ((0.0, 60.0), [(0.0, 60.5)], False),
         ((0.0, 60.0), [(0.0, 60.75)], True),
-        # What begins late and ends in time needs none; what begins late and lasts as long does.
+        # A late track needs padding only if it ends after the video.
         ((0.0, 60.0), [(0.75, 59.25)], False),
         ((0.0, 60.0), [(0.75, 60.0)], True),
         ((0.75, 59.25), [(0.75, 59.25)], False),
         ((1.0, 60.0), [(1.0, 60.0)], False),
-        # Any track may need it; who does not say how long it lasts does not.
+        # Any track may need it, unless a duration is unknown.
         ((0.0, 60.0), [(0.0, 60.0), (0.0, 62.0)], True),
         ((0.0, 60.0), [(0.0, None), (0.0, 62.0)], True),
         ((0.0, 60.0), [(0.0, None)], False),
@@ -53,7 +53,7 @@ def test_a_level_more_than_the_highest_is_the_highest() -> None:
         ((None, 60.0), [(None, 60.0)], False),
     ],
 )
-def test_black_frames_where_sound_begins_before_or_ends_after_the_picture(
+def test_pads_if_audio_starts_before_or_ends_after_the_video(
     picture: tuple[float | None, float | None], tracks: list[tuple[float | None, float | None]], pads: bool
 ) -> None:
     heard = tuple(

@@ -1,4 +1,4 @@
-"""Numbers as people say them."""
+"""Numbers and names formatted for people."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_codecs(name: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("mov,mp4,m4a,3gp,3g2,mj2", "MP4 or MOV"), ("ogg", "Ogg"), ("h264", "bare H.264 pictures"), ("nsv", "nsv")],
+    [("mov,mp4,m4a,3gp,3g2,mj2", "MP4 or MOV"), ("ogg", "Ogg"), ("h264", "raw H.264"), ("nsv", "nsv")],
 )
 def test_containers(name: str, words: str) -> None:
     assert wording.container(name) == words
@@ -143,3 +143,8 @@ def test_bit_rates(rate: float, words: str) -> None:
 @pytest.mark.parametrize(("number", "words"), [(-1, "-1"), (0, "zero"), (1, "one"), (10, "ten"), (11, "11")])
 def test_counts(number: int, words: str) -> None:
     assert wording.count(number) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 checks"), (1, "1 check"), (2, "2 checks")])
+def test_plurals(number: int, words: str) -> None:
+    assert wording.plural(number, "check") == words

@@ -1,4 +1,4 @@
-"""A result held against plan, source and contract: each wrong thing is found by its name."""
+"""The verdict on results: each fault fails the check of its name."""
 
 from __future__ import annotations
 
@@ -6,71 +6,24 @@ from typing import Any
 
 import pytest
 
-from tests.unit.domain.worlds import TABLES, film, limited, recorded, sound
-from vcp.domain.model.contract import Contract
-from vcp.domain.model.media import AudioTrack, MediaFacts
-from vcp.domain.planning.plan import AudioPlan, Plan
+from tests.unit.domain.golden import check_golden
+from tests.unit.domain.samples import TABLES, film, limited, recorded, sound
+from tests.unit.domain.verification.results import (
+    CONTRACT,
+    SOURCE,
+    TRACKS,
+    failures,
+    judged,
+    result_of,
+    with_picture,
+    with_sound,
+)
+from vcp.domain.model.media import AudioTrack
+from vcp.domain.planning.correction import Correction
 from vcp.domain.planning.planner import plan
-from vcp.domain.verification.measurements import Measurements
-from vcp.domain.verification.verdict import Verdict
-from vcp.domain.verification.verify import verify
-
-CONTRACT = limited(75_000_000, quality_floor_vmaf=90)
-TRACKS = (sound(1, language="eng"), sound(2, channels=6, language="fre"))
-SOURCE = film(1920, 1080, seconds=60.0, tracks=TRACKS, bitrate_bps=20_000_000)
-
-
-def result_of(planned: Plan, source: MediaFacts) -> MediaFacts:
-    """The file that a faithful encoder makes of a plan."""
-    video = planned.video
-    lasts = source.duration_seconds if video.pad_with_black else source.picture.duration_seconds
-    changes = {
-        "codec": "h264", "profile": "High", "pixel_format": "yuv420p", "width": video.width, "height": video.height,
-        "rotation": 0, "sample_aspect_ratio": "1:1", "field_order": "progressive", "variable_frame_rate": False,
-        "frame_rate": video.frame_rate or source.picture.frame_rate, "color_transfer": "bt709",
-        "color_primaries": "bt709", "duration_seconds": lasts, "start_seconds": 0.0, "full_range": False,
-    }  # fmt: skip
-    audio = tuple(_faithful(source.audio[index], made, source) for index, made in enumerate(planned.audio))
-    return MediaFacts(
-        container="mov,mp4,m4a,3gp,3g2,mj2",
-        major_brand="isom",
-        duration_seconds=source.duration_seconds,
-        video=(source.picture.but(**changes),),
-        audio=audio,
-    )
-
-
-def _faithful(track: AudioTrack, made: AudioPlan, source: MediaFacts) -> AudioTrack:
-    begun = (track.start_seconds or 0.0) - (source.picture.start_seconds or 0.0)
-    start = max(0.0, begun) if track.start_seconds is not None else None
-    return track.but(codec="aac", channels=made.channels, language=made.language, start_seconds=start)
-
-
-def judged(
-    source: MediaFacts = SOURCE, contract: Contract = CONTRACT, measures: dict[str, Any] | None = None, **of_file: Any
-) -> Verdict:
-    planned = plan(source, 150_000_000, contract, TABLES)
-    facts = result_of(planned, source).but(**of_file)
-    given: dict[str, Any] = {
-        "facts": facts, "size_bytes": 60_000_000, "fast_start": True, "vmaf_mean": 95.0, "vmaf_min": 80.0,
-        "sync_ms": 4.0, **(measures or {}),
-    }  # fmt: skip
-    return verify(planned, source, Measurements(**given), contract)
-
-
-def with_picture(**changes: Any) -> Verdict:
-    facts = result_of(plan(SOURCE, 150_000_000, CONTRACT, TABLES), SOURCE)
-    return judged(video=(facts.picture.but(**changes),))
-
-
-def with_sound(*changes: dict[str, Any]) -> Verdict:
-    facts = result_of(plan(SOURCE, 150_000_000, CONTRACT, TABLES), SOURCE)
-    tracks = [track.but(**change) for track, change in zip(facts.audio, changes, strict=True)]
-    return judged(audio=tuple(tracks))
-
-
-def failures(verdict: Verdict) -> set[str]:
-    return {check.name for check in verdict.failures}
+from vcp.domain.verification.checks import checked
+from vcp.domain.verification.verdict import Check, Verdict
+from vcp.domain.verification.verify import correction_for
 
 
 def test_a_faithful_result_passes_every_check() -> None:
@@ -88,7 +41,7 @@ def test_a_faithful_result_passes_every_check() -> None:
      "full_range.mp4", "silent.mp4", "late_sound.mp4", "long_sound.mp4", "cover_art.mp4", "high_rate.mp4",
      "prores_octo.mov", "vp9_opus.webm"],
 )  # fmt: skip
-def test_a_faithful_result_of_any_source_fails_nothing(name: str) -> None:
+def test_a_faithful_result_of_any_source_passes(name: str) -> None:
     source = recorded(name)
     verdict = judged(source, limited(5_000_000), {"size_bytes": 1})
     assert failures(verdict) == set()
@@ -120,7 +73,7 @@ def test_a_result_stays_strictly_below_the_limit_and_within_its_plan(size: int, 
         ({"rotation": 90}, {"upright"}),
         ({"sample_aspect_ratio": "4:3"}, {"upright"}),
         ({"field_order": "interlaced"}, {"scan"}),
-        ({"color_transfer": "smpte2084"}, {"colours"}),
+        ({"color_transfer": "smpte2084"}, {"color"}),
         ({"frame_rate": "25/1"}, {"frame_rate"}),
         ({"frame_rate": "2999/100"}, set()),
         ({"variable_frame_rate": True}, {"frame_rate"}),
@@ -129,7 +82,7 @@ def test_a_result_stays_strictly_below_the_limit_and_within_its_plan(size: int, 
         ({"duration_seconds": 60.2}, {"picture_duration"}),
     ],
 )
-def test_a_wrong_picture_is_found_by_name(changes: dict[str, Any], failed: set[str]) -> None:
+def test_a_wrong_video_track_fails_its_check(changes: dict[str, Any], failed: set[str]) -> None:
     assert failures(with_picture(**changes)) == failed
 
 
@@ -148,20 +101,20 @@ def test_a_wrong_picture_is_found_by_name(changes: dict[str, Any], failed: set[s
         ({}, {"start_seconds": 0.2}, {"audio_2_start", "audio_2_end"}),
     ],
 )
-def test_a_wrong_track_is_found_by_name(first: dict[str, Any], second: dict[str, Any], failed: set[str]) -> None:
+def test_a_wrong_audio_track_fails_its_check(first: dict[str, Any], second: dict[str, Any], failed: set[str]) -> None:
     assert failures(with_sound(first, second)) == failed
 
 
-def test_a_missing_track_is_found() -> None:
+def test_a_missing_audio_track_fails() -> None:
     assert failures(judged(audio=())) == {"audio_tracks"}
 
 
-def test_an_added_track_is_found() -> None:
+def test_an_additional_audio_track_fails() -> None:
     facts = result_of(plan(SOURCE, 150_000_000, CONTRACT, TABLES), SOURCE)
     assert failures(judged(audio=(*facts.audio, sound(3)))) == {"audio_tracks"}
 
 
-def test_a_file_without_a_picture_is_found() -> None:
+def test_a_file_without_video_fails() -> None:
     assert "picture" in failures(judged(video=()))
 
 
@@ -173,7 +126,7 @@ def test_a_file_without_a_picture_is_found() -> None:
         ({"duration_seconds": 50.0}, {"duration"}),
     ],
 )
-def test_a_wrong_file_is_found(of_file: dict[str, Any], failed: set[str]) -> None:
+def test_a_wrong_container_or_duration_fails(of_file: dict[str, Any], failed: set[str]) -> None:
     assert failures(judged(**of_file)) == failed
 
 
@@ -187,7 +140,7 @@ def test_a_wrong_file_is_found(of_file: dict[str, Any], failed: set[str]) -> Non
         ({"sync_ms": -41.0}, {"sync"}),
     ],
 )
-def test_wrong_measures_are_found(measures: dict[str, Any], failed: set[str]) -> None:
+def test_wrong_measurements_fail(measures: dict[str, Any], failed: set[str]) -> None:
     assert failures(judged(measures=measures)) == failed
 
 
@@ -196,17 +149,17 @@ def test_wrong_measures_are_found(measures: dict[str, Any], failed: set[str]) ->
     [
         ({"fast_start": None}, "fast_start", "could not be read"),
         ({"vmaf_mean": None}, "quality", "VMAF report"),
-        ({"sync_ms": None}, "sync", "not measured"),
-        ({"sync_ms": None, "sync_why_not": "no speech in it"}, "sync", "no speech in it"),
+        ({"sync_ms": None}, "sync", "was not measured"),
+        ({"sync_ms": None, "sync_unmeasured_reason": "no speech in it"}, "sync", "no speech in it"),
     ],
 )
-def test_what_could_not_be_measured_is_never_a_silent_pass(measures: dict[str, Any], name: str, why: str) -> None:
+def test_an_unmeasured_value_never_passes_silently(measures: dict[str, Any], name: str, why: str) -> None:
     check = next(check for check in judged(measures=measures).checks if check.name == name)
     assert check.outcome == "not_measurable"
     assert why in check.why
 
 
-def test_lengths_that_nobody_says_are_not_measurable() -> None:
+def test_missing_durations_are_not_measurable() -> None:
     silent: AudioTrack = TRACKS[0].but(duration_seconds=None, start_seconds=None)
     picture = SOURCE.picture.but(duration_seconds=None)
     source = SOURCE.but(audio=(silent,), video=(picture,))
@@ -214,7 +167,7 @@ def test_lengths_that_nobody_says_are_not_measurable() -> None:
     assert [outcomes[name] for name in ("picture_duration", "audio_1_start", "audio_1_end")] == ["not_measurable"] * 3
 
 
-def test_sound_that_started_late_may_keep_its_place_or_be_filled_up_with_silence() -> None:
+def test_late_audio_may_keep_its_offset_or_start_with_silence() -> None:
     late = recorded("late_sound.mp4")
     contract = limited(5_000_000)
     facts = result_of(plan(late, 250_000, contract, TABLES), late)
@@ -226,14 +179,14 @@ def test_sound_that_started_late_may_keep_its_place_or_be_filled_up_with_silence
     assert "audio_1_start" in failures(judged(late, contract, measures, audio=(shifted,)))
 
 
-def test_a_small_source_keeps_its_own_short_side() -> None:
+def test_a_small_source_keeps_its_short_side() -> None:
     source = film(640, 360, tracks=TRACKS)
     check = next(check for check in judged(source).checks if check.name == "short_side")
     assert (check.expected, check.outcome) == ("at least 360", "pass")
 
 
-def test_what_meets_its_bound_exactly_passes() -> None:
-    """The limit alone is strict: a file of its size is not below it."""
+def test_a_value_at_its_bound_passes() -> None:
+    """Only the size limit is exclusive."""
     planned = plan(SOURCE, 150_000_000, CONTRACT, TABLES).planned_max_bytes
     assert failures(judged(measures={"size_bytes": planned})) == set()
     assert failures(judged(measures={"size_bytes": planned + 1})) == {"planned_size"}
@@ -247,10 +200,8 @@ def test_what_meets_its_bound_exactly_passes() -> None:
 
 @pytest.mark.parametrize(("seconds", "failed"), [(60.0625, set()), (60.0635, {"duration", "picture_duration"})])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_lengths_may_differ_by_a_frame_of_the_source_and_one_of_the_result(
-    seconds: float, failed: set[str], sign: int
-) -> None:
-    """At 32 frames a second, and without sound: a sixteenth of a second."""
+def test_durations_may_differ_by_a_frame_each_of_source_and_result(seconds: float, failed: set[str], sign: int) -> None:
+    """At 32 fps and without audio: a sixteenth of a second."""
     silent = film(1920, 1080, seconds=60.0, tracks=(), frame_rate="32/1", bitrate_bps=20_000_000)
     lasts = 60.0 + sign * (seconds - 60.0)
     shown = result_of(plan(silent, 150_000_000, CONTRACT, TABLES), silent).picture
@@ -258,8 +209,8 @@ def test_lengths_may_differ_by_a_frame_of_the_source_and_one_of_the_result(
     assert failures(verdict) == failed
 
 
-def test_sound_that_is_a_little_longer_asks_for_no_more_picture_than_there_is() -> None:
-    """Below half a second no black frames fill it up: the picture keeps its own length."""
+def test_slightly_longer_audio_does_not_extend_the_video() -> None:
+    """Black frames are added only from half a second on."""
     source = film(seconds=60.0, tracks=(sound(seconds=60.4),), bitrate_bps=20_000_000)
     source = source.but(duration_seconds=60.4)
     assert failures(judged(source)) == set()
@@ -271,25 +222,23 @@ def test_sound_that_is_a_little_longer_asks_for_no_more_picture_than_there_is() 
 @pytest.mark.parametrize(
     ("source", "result", "failed"),
     [
-        # What was not converted may say what it likes, as long as it is not HDR.
+        # Unconverted color may have any primaries, but must not be HDR.
         ({}, {"color_primaries": "bt470bg"}, set()),
         ({}, {"color_primaries": None, "color_transfer": None}, set()),
-        ({}, {"color_transfer": "arib-std-b67"}, {"colours"}),
-        # What was converted to BT.709 must be, or say nothing.
+        ({}, {"color_transfer": "arib-std-b67"}, {"color"}),
+        # Converted color must be BT.709 or unspecified.
         ({"color_primaries": "bt2020"}, {"color_primaries": "bt709"}, set()),
         ({"color_primaries": "bt2020"}, {"color_primaries": None}, set()),
-        ({"color_primaries": "bt2020"}, {"color_primaries": "bt2020"}, {"colours"}),
+        ({"color_primaries": "bt2020"}, {"color_primaries": "bt2020"}, {"color"}),
     ],
 )
-def test_colours_are_what_the_plan_made_of_them(
-    source: dict[str, Any], result: dict[str, Any], failed: set[str]
-) -> None:
+def test_color_matches_the_planned_conversion(source: dict[str, Any], result: dict[str, Any], failed: set[str]) -> None:
     given = film(seconds=60.0, tracks=TRACKS, bitrate_bps=20_000_000, **source)
     shown = result_of(plan(given, 150_000_000, CONTRACT, TABLES), given).picture
     assert failures(judged(given, video=(shown.but(**result),))) == failed
 
 
-def test_sound_may_end_a_frame_and_two_of_its_own_before_or_after_the_sources() -> None:
+def test_audio_may_end_a_video_frame_and_two_audio_frames_off() -> None:
     tolerance = 1 / 30 + 2 * 1024 / 48000
     for ends, failed in ((60.0 - tolerance, set()), (60.0 + tolerance, set()), (59.92, {"audio_1_end"}),
                          (60.08, {"audio_1_end"})):  # fmt: skip
@@ -298,9 +247,82 @@ def test_sound_may_end_a_frame_and_two_of_its_own_before_or_after_the_sources() 
 
 @pytest.mark.parametrize(
     ("starts", "words"),
-    [(0.0004, "with the picture"), (0.0005, "+0.001 s, or filled up to 0"), (0.0006, "+0.001 s, or filled up to 0")],
+    [(0.0004, "with the video"), (0.0005, "+0.001 s, or 0 (gap filled)"), (0.0006, "+0.001 s, or 0 (gap filled)")],
 )
-def test_a_start_is_told_where_it_shows(starts: float, words: str) -> None:
+def test_a_start_offset_is_shown_from_half_a_millisecond(starts: float, words: str) -> None:
     source = film(seconds=60.0, tracks=(sound(start_seconds=starts),), bitrate_bps=20_000_000)
     (check,) = [check for check in judged(source).checks if check.name == "audio_1_start"]
     assert check.expected == words
+
+
+def verdict(*failed: str) -> Verdict:
+    good = Check(name="sync", expected="less", measured="less", outcome="pass")
+    return Verdict(checks=(good, *(checked(name, "this", "that", passed=False) for name in failed)))
+
+
+@pytest.mark.parametrize(
+    ("failed", "fixable"),
+    [
+        (("size",), "size"),
+        (("planned_size",), "size"),
+        (("size", "planned_size"), "size"),
+        (("quality",), "quality"),
+        (("quality", "size"), None),
+        (("sync",), None),
+        (("duration",), None),
+        (("size", "audio_tracks"), None),
+        ((), None),
+    ],
+)
+def test_a_second_plan_fixes_size_or_quality_but_not_both(failed: tuple[str, ...], fixable: Any) -> None:
+    expected = None if fixable is None else Correction(failed=fixable, measured_bytes=7)
+    assert correction_for(verdict(*failed), 7) == expected
+
+
+def test_verdicts_read_as_reviewed() -> None:
+    """The first section lists every check, the others only what differs from it."""
+    late, small = recorded("late_sound.mp4"), limited(5_000_000)
+    unmeasured = {"fast_start": None, "vmaf_mean": None, "vmaf_min": None, "sync_ms": None}
+    broken = {"size_bytes": 80_000_000, "fast_start": False, "vmaf_mean": 10.0, "sync_ms": -99.5}
+    hdr = {"color_transfer": "smpte2084", "color_primaries": "bt2020"}
+    wrong_video = {
+        "codec": "hevc", "pixel_format": None, "width": 640, "height": 360, "rotation": 90, "frame_rate": "25/1",
+        "sample_aspect_ratio": "4:3", "field_order": "interlaced", "variable_frame_rate": True, **hdr,
+        "duration_seconds": None,
+    }  # fmt: skip
+    verdicts = {
+        "faithful": judged(),
+        "not measured": judged(measures=unmeasured),
+        "synchronization not measured, with a reason": judged(
+            measures={"sync_ms": None, "sync_unmeasured_reason": "no beep was found"}
+        ),
+        "no quality floor": judged(contract=limited(75_000_000), measures={"vmaf_min": None}),
+        "all wrong": judged(
+            video=(), audio=(), container="avi", major_brand=None, duration_seconds=1.0, measures=broken
+        ),
+        "wrong video": with_picture(**wrong_video),
+        "unspecified color": with_picture(color_transfer=None, color_primaries=None),
+        "wrong audio": with_sound(
+            {"codec": "ac3", "channels": 1, "language": None, "start_seconds": 0.7},
+            {"duration_seconds": None, "start_seconds": None},
+        ),
+        "late audio": judged(late, small, {"size_bytes": 1}),
+        "short audio": judged(film(tracks=(sound(seconds=40.0),))),
+        "source without audio": judged(recorded("silent.mp4"), small, {"size_bytes": 1}),
+        "source without durations": judged(
+            film(tracks=(sound(seconds=60.0, duration_seconds=None),), duration_seconds=None)
+        ),
+    }
+
+    def line(check: Check) -> str:
+        notes = "".join(
+            f", {name} {value!r}" for name, value in (("tolerance", check.tolerance), ("why", check.why)) if value
+        )
+        return f"{check.outcome:15}{check.label}: expected {check.expected!r}, measured {check.measured!r}{notes}"
+
+    common = {line(check) for check in verdicts["faithful"].checks}
+    texts = {
+        name: "\n".join(line(check) for check in each.checks if name == "faithful" or line(check) not in common)
+        for name, each in verdicts.items()
+    }
+    check_golden("verdicts", texts)

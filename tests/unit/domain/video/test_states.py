@@ -15,7 +15,7 @@ from vcp.domain.video.states import ACTIVE, FINAL, LEGAL_MOVES, State, check_mov
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
 
-#: The table as the architecture tells it, in words of its own, so that a change of one of them is noticed.
+#: The table of the architecture, written again, so that a change of either is noticed.
 MOVES = {
     None: "queued rejected skipped",
     "queued": "cancelled failed rejected skipped transferring waiting",
