@@ -23,9 +23,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the cloud, directly or through another fixture."""
+    """Mark the tests that use the cloud, directly or through another fixture, or start one of their own."""
     for item in items:
-        if "cloud" in getattr(item, "fixturenames", ()):
+        starts_one = hasattr(getattr(item, "module", None), "running_cloud")
+        if starts_one or "cloud" in getattr(item, "fixturenames", ()):
             item.add_marker("server")
 
 

@@ -111,8 +111,11 @@ class Pipeline:
         self.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
 
     def process(self, message: TransferMessage | None = None) -> None:
-        """Process the oldest message of the transfer queue, or the given one."""
-        self.transfer.process(message or self.queue.messages.pop(0), "worker-1", lambda: self.time_left)
+        """Process a message, by default the oldest of the transfer queue, where it stays if this raises."""
+        current = message or self.queue.messages[0]
+        self.transfer.process(current, "worker-1", lambda: self.time_left)
+        if message is None:
+            self.queue.messages.remove(current)
 
     def encode(self, output: MediaFacts | None = None, size_bytes: int | None = None) -> bytes:
         """Finish the newest job and return its output, by default exactly as planned."""
