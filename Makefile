@@ -61,12 +61,12 @@ test-images: setup ## The built images: functions under Lambda's emulator, ffpro
 test-n8n: setup ## The workflows of n8n/ in the real n8n, against the local cloud (3 GB from npm, once) [MUST=1 PYTEST_ARGS=...]
 	@scripts/test-n8n $(if $(filter-out 0 no false,$(value MUST)),--must) $(PYTEST_ARGS)
 
-.PHONY: test-faults
-test-faults: setup ## Make every fault of docs/guarantees.md in a copy of the tree and see its tests fail [FAULTS="id ..."]
+.PHONY: test-guarantees
+test-guarantees: setup ## Put every fault of docs/guarantees.md into the program and demand that a test fails [FAULTS="id ..."]
 	@$(BIN)/python -m tests.guarantees.run $(FAULTS)
 
 .PHONY: test-mutants
-test-mutants: setup ## Change the rules in images/vcp/domain one thing at a time and see a test fail (hours) [MODULES="module ..."]
+test-mutants: setup ## Print the mutants of images/vcp/domain that no test kills (mutmut; hours) [MODULES="path ..."]
 	@$(BIN)/python -m tests.guarantees.mutants $(MODULES)
 
 .PHONY: images
