@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.canaries import WebCanary, opened_since, web_canary
-from tests.e2e import bad_files
+from tests.e2e import rejected_files
 from tests.integration.conftest import MemoryRanges
 from vcp.adapters.aws.s3.objects import S3Objects
 from vcp.adapters.encoder_tables import load_tables
@@ -160,14 +160,14 @@ def test_a_video_whose_end_is_missing_is_refused_although_its_beginning_reads_we
 
 def test_an_encrypted_video_is_refused_although_its_description_reads_well(probe: FfprobeProbe) -> None:
     with pytest.raises(Rejection, match="protected_file"):
-        probe.facts(MemoryRanges(bad_files.encrypted_film()), "film.mp4")
+        probe.facts(MemoryRanges(rejected_files.encrypted_film()), "film.mp4")
 
 
 def test_descriptions_that_cannot_be_true_are_refused(probe: FfprobeProbe) -> None:
     with pytest.raises(Rejection, match="no_duration: The file states an impossible duration of 876000 h"):
-        probe.facts(MemoryRanges(bad_files.film_of_a_century()), "film.mkv")
+        probe.facts(MemoryRanges(rejected_files.film_of_a_century()), "film.mkv")
     with pytest.raises(Rejection, match="not_media: The frame size cannot be read"):
-        probe.facts(MemoryRanges(bad_files.film_of_a_picture_beyond_bounds()), "film.mov")
+        probe.facts(MemoryRanges(rejected_files.film_of_a_picture_beyond_bounds()), "film.mov")
 
 
 @pytest.mark.parametrize(("real", "claimed"), [("film.mkv", "film.mp4"), ("film.mov", "film.avi"), ("a.ts", "a.mkv")])
@@ -178,7 +178,7 @@ def test_a_wrong_extension_is_no_matter(probe: FfprobeProbe, encode: Encode, rea
 
 
 def test_every_one_of_forty_sound_tracks_is_seen_and_planned(probe: FfprobeProbe) -> None:
-    data = bad_files.film(".mp4", "-map", "0:v", *("-map", "1:a") * 40, *bad_files.H264, seconds=0.5)
+    data = rejected_files.film(".mp4", "-map", "0:v", *("-map", "1:a") * 40, *rejected_files.H264, seconds=0.5)
 
     made = plan(probe.facts(MemoryRanges(data), "film.mp4"), 6_000_000_000, Contract(), load_tables())
 
@@ -198,12 +198,12 @@ def test_sound_alone_is_no_video(probe: FfprobeProbe, encode: Encode) -> None:
 def playlists(canary: str) -> dict[str, bytes]:
     """Files that name another resource, in each way that a media program knows."""
     return {
-        "hls": bad_files.hls(f"{canary}/a.ts"),
-        "concat": bad_files.ffconcat(f"{canary}/a.mp4"),
-        "bare concat": bad_files.bare_concat(f"{canary}/a.mp4"),
-        "dash": bad_files.dash(f"{canary}/a.mp4"),
-        "sdp": bad_files.sdp(),
-        "imf": bad_files.imf_playlist(f"{canary}/assetmap.xml"),
+        "hls": rejected_files.hls(f"{canary}/a.ts"),
+        "concat": rejected_files.ffconcat(f"{canary}/a.mp4"),
+        "bare concat": rejected_files.bare_concat(f"{canary}/a.mp4"),
+        "dash": rejected_files.dash(f"{canary}/a.mp4"),
+        "sdp": rejected_files.sdp(),
+        "imf": rejected_files.imf_playlist(f"{canary}/assetmap.xml"),
         "image sequence": b"frame%03d.png",
     }
 
@@ -227,9 +227,9 @@ def test_the_canary_sings_when_ffprobe_is_not_in_its_box(canary: WebCanary, tmp_
 
 def naming_a_local_file(path: Path) -> dict[str, bytes]:
     return {
-        "hls": bad_files.hls(f"file://{path}"),
-        "concat": bad_files.ffconcat(str(path)),
-        "elsewhere": bad_files.film_kept_elsewhere(str(path)),
+        "hls": rejected_files.hls(f"file://{path}"),
+        "concat": rejected_files.ffconcat(str(path)),
+        "elsewhere": rejected_files.film_kept_elsewhere(str(path)),
     }
 
 
@@ -245,7 +245,7 @@ def test_a_local_file_is_opened_outside_of_the_box_and_never_in_it(
     probe: FfprobeProbe, tmp_path: Path, kind: str, options: list[str]
 ) -> None:
     secret = tmp_path / "secret.mp4"
-    secret.write_bytes(bad_files.film(".mp4"))
+    secret.write_bytes(rejected_files.film(".mp4"))
     bait = tmp_path / "bait"
     bait.write_bytes(naming_a_local_file(secret)[kind])
     with opened_since(secret) as opened:
@@ -374,10 +374,10 @@ def test_ffprobe_is_found_by_its_variable_then_on_the_path(tmp_path: Path) -> No
 
 
 def test_every_bad_file_is_refused_for_what_it_is(probe: FfprobeProbe, canary: WebCanary, tmp_path: Path) -> None:
-    """One of each kind goes the whole way in tests/e2e/test_bad_bytes.py."""
+    """One of each kind goes the whole way in tests/e2e/test_rejected_files.py."""
     secret = tmp_path / "canary.mp4"
-    secret.write_bytes(bad_files.film(".mp4"))
-    files = [file for file in bad_files.bad_files(f"{canary.url}/a.ts", str(secret)) if file.content]
+    secret.write_bytes(rejected_files.film(".mp4"))
+    files = [file for file in rejected_files.rejected_files(f"{canary.url}/a.ts", str(secret)) if file.content]
     with opened_since(secret) as opened:
         for file in files:
             with pytest.raises(Rejection) as caught:
