@@ -1,4 +1,4 @@
-"""Events as the services document them, given to the functions that take them (tests/data/events/README.md)."""
+"""The handlers process events as the services document them (tests/data/events/README.md)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ STATUSES = (
 )  # fmt: skip
 
 
-class World:
-    """The functions, each with its real handler, on one pipeline in memory."""
+class Handlers:
+    """The real handlers on one pipeline in memory."""
 
     def __init__(self, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pipeline = Pipeline()
@@ -38,12 +38,12 @@ class World:
         self._function, self._monkeypatch = function, monkeypatch
 
     def call(self, key: str, factory: str, service: Any, event: Any) -> Any:
-        """Call the handler of a function whose service is this one."""
+        """Call the handler of a function with this service."""
         module = self._function(key)
         self._monkeypatch.setattr(module, factory, lambda: service)
         return module.handler(event, Context())
 
-    def door(self, event: Any) -> Any:
+    def intake(self, event: Any) -> Any:
         return self.call("intake", "intake", self.pipeline.intake, event)
 
     def transfer(self, event: Any) -> Any:
@@ -66,42 +66,40 @@ class World:
         return self.call("airtable_sync", "airtable_sync", sync, event)
 
     def job_event(self, status: str) -> Any:
-        """The documented event, about the job that the video waits for."""
+        """Return the documented event, about the job of the video."""
         event = load(f"mediaconvert_{status.lower()}")
-        job = self.pipeline.record.job
-        assert job is not None
-        event["detail"]["jobId"] = job.job_id
+        event["detail"]["jobId"] = self.pipeline.record.require_job().job_id
         return event
 
 
 @pytest.fixture
-def world(function: Function, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(function, monkeypatch)
+def handlers(function: Function, monkeypatch: pytest.MonkeyPatch) -> Handlers:
+    return Handlers(function, monkeypatch)
 
 
 @pytest.fixture
-def transcoding(world: World) -> World:
-    world.pipeline.up_to_transcoding()
-    world.pipeline.encode()
-    return world
+def transcoding(handlers: Handlers) -> Handlers:
+    handlers.pipeline.up_to_transcoding()
+    handlers.pipeline.encode()
+    return handlers
 
 
 @pytest.mark.parametrize("name", ["n8n_plain", "n8n_body_object", "n8n_body_text"])
-def test_intake_accepts_what_n8n_sends(world: World, name: str) -> None:
-    answer = world.door(load(name))
+def test_intake_accepts_what_n8n_sends(handlers: Handlers, name: str) -> None:
+    answer = handlers.intake(load(name))
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
-    assert world.pipeline.record.source.file_id == FILE_ID
+    assert handlers.pipeline.record.source.file_id == FILE_ID
 
 
-def test_intake_accepts_a_drive_file_resource(world: World) -> None:
-    answer = world.door({**load("drive_file"), "id": FILE_ID})
+def test_intake_accepts_a_drive_file_resource(handlers: Handlers) -> None:
+    answer = handlers.intake({**load("drive_file"), "id": FILE_ID})
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
 
 
-def test_transfer_processes_a_queue_message(world: World) -> None:
-    world.pipeline.submit()
-    assert world.transfer(load("sqs_messages")) == {"batchItemFailures": []}
-    assert world.pipeline.state() is State.TRANSCODING
+def test_transfer_processes_a_queue_message(handlers: Handlers) -> None:
+    handlers.pipeline.submit()
+    assert handlers.transfer(load("sqs_messages")) == {"batchItemFailures": []}
+    assert handlers.pipeline.state() is State.TRANSCODING
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -116,21 +114,20 @@ def test_parses_every_job_event(status: str) -> None:
     ("status", "state"),
     [("COMPLETE", State.COMPLETED), ("ERROR", State.FAILED), ("CANCELED", State.CANCELLED)],
 )
-def test_a_final_job_event_changes_the_videos_state(transcoding: World, status: str, state: State) -> None:
+def test_a_final_job_event_changes_the_videos_state(transcoding: Handlers, status: str, state: State) -> None:
     assert transcoding.completion(transcoding.job_event(status)) is None
     assert transcoding.pipeline.state() is state
 
 
-def test_the_record_keeps_the_error_code_of_a_failed_job(transcoding: World) -> None:
+def test_the_record_keeps_the_error_code_of_a_failed_job(transcoding: Handlers) -> None:
     transcoding.completion(transcoding.job_event("ERROR"))
-    problem = transcoding.pipeline.record.problem
-    assert problem is not None
-    assert "1040" in problem.detail
-    assert "Example error message" in problem.detail
+    detail = transcoding.pipeline.problem.detail
+    assert "1040" in detail
+    assert "Example error message" in detail
 
 
 @pytest.mark.parametrize("status", ["PROGRESSING", "INPUT_INFORMATION", "STATUS_UPDATE", "NEW_WARNING", "QUEUE_HOP"])
-def test_a_status_event_does_not_change_the_videos_state(transcoding: World, status: str) -> None:
+def test_a_status_event_does_not_change_the_videos_state(transcoding: Handlers, status: str) -> None:
     transcoding.completion(transcoding.job_event(status))
     assert transcoding.pipeline.state() is State.TRANSCODING
 
@@ -139,15 +136,15 @@ def test_reads_progress() -> None:
     assert parse_job_event(load("mediaconvert_status_update")).percent == 7
 
 
-def test_the_schedule_runs_the_reconciler(world: World) -> None:
-    world.pipeline.submit()
-    world.pipeline.queue.messages.clear()  # lost
-    world.pipeline.clock.forward(3600)
-    assert world.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
-    assert len(world.pipeline.queue.messages) == 1
+def test_the_schedule_runs_the_reconciler(handlers: Handlers) -> None:
+    handlers.pipeline.submit()
+    handlers.pipeline.queue.messages.clear()  # lost
+    handlers.pipeline.clock.forward(3600)
+    assert handlers.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
+    assert len(handlers.pipeline.queue.messages) == 1
 
 
-def test_the_ledger_stream_leads_to_mails_and_rows(transcoding: World) -> None:
+def test_the_ledger_stream_leads_to_mails_and_rows(transcoding: Handlers) -> None:
     transcoding.pipeline.handle_event()
     stream = load("ledger_stream")
     assert transcoding.notifier(stream) == {"batchItemFailures": []}
@@ -158,7 +155,7 @@ def test_the_ledger_stream_leads_to_mails_and_rows(transcoding: World) -> None:
 
 
 def test_the_sample_file_has_only_fields_of_the_drive_api() -> None:
-    """The sample is recorded from the stand-in; Google's own description of a file decides whether it is one."""
+    """The sample is recorded from the local Drive; Google's discovery document decides whether it is valid."""
     discovery = drive_v3()
     assert list(_unknown(discovery.schemas["File"], load("drive_file"), "")) == []
 
@@ -189,5 +186,5 @@ def _unknown(schema: Any, value: Any, path: str) -> Any:
 
 
 def test_every_sample_names_its_source() -> None:
-    told = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
-    assert told == {path.stem for path in FOLDER.glob("*.json")}
+    documented = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
+    assert documented == {path.stem for path in FOLDER.glob("*.json")}

@@ -1,7 +1,6 @@
-"""A plan, rendered and really encoded, passes the verdict that the plan itself sets up.
+"""Plans, encoded with the preset by the local cloud's encoder, pass their own verification.
 
-The one place where the domain's tolerances, the house preset and the encoder of the local cloud meet. Sources are the
-small files of tests/data/probe, made anew.
+The sources are the small files of tests/data/probe, created again.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("films")
 
 
-def made(name: str, folder: Path) -> Path:
-    """A source file; those that are made out of `two_languages.mp4` find it there."""
+def create_source(name: str, folder: Path) -> Path:
+    """Create a source file, after `two_languages.mp4` if it is made from that."""
     path = folder / name
     if not path.exists():
         if "two_languages.mp4" in FILES[name]:
-            made("two_languages.mp4", folder)
+            create_source("two_languages.mp4", folder)
         command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *FILES[name], name]
         subprocess.run(command, cwd=folder, check=True)
     return path
@@ -56,7 +55,7 @@ def encoded(source: Path, facts: MediaFacts, planned: Plan) -> Path:
      "surround_timecode.mov", "full_range.mp4", "late_sound.mp4"],
 )  # fmt: skip
 def test_the_encoded_plan_passes_verification(name: str, folder: Path) -> None:
-    source = made(name, folder)
+    source = create_source(name, folder)
     facts = media_facts(probe(source))
     planned = plan(facts, source.stat().st_size, CONTRACT, TABLES)
     result = encoded(source, facts, planned)
@@ -69,7 +68,7 @@ def test_the_encoded_plan_passes_verification(name: str, folder: Path) -> None:
 
 @pytest.mark.media
 def test_the_encoder_keeps_a_binding_rate_cap(folder: Path) -> None:
-    """Noise does not compress: without the cap this would be several times the limit."""
+    """Without the cap, noise would be several times the limit."""
     source = folder / "noise.mp4"
     noise = "nullsrc=size=640x360:rate=25:duration=8,geq=random(1)*255:128:128"
     arguments = ["-f", "lavfi", "-i", noise, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", source.name]

@@ -1,7 +1,6 @@
-"""Every kind of request that the pipeline sends is held against its service's model, and what breaks it is refused.
+"""The local cloud accepts valid requests of every operation that the pipeline uses, and rejects invalid ones.
 
-That it is not broken by what really is sent shows in all tests with adapters, and in the whole way of a video: the
-local cloud refuses what the services would.
+That the real requests are valid shows in every test with an adapter.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _IN_MOTO = {"lambda": "awslambda"}
 
 
 def operations() -> list[OperationModel]:
-    """All operations that the adapters call."""
+    """Return every operation that the adapters call."""
     found = []
     for service, calls in dependencies.operations(ADAPTERS).items():
         model = service_model(service)
@@ -41,7 +40,7 @@ def ids(operation: OperationModel) -> str:
 
 
 def test_finds_the_operations() -> None:
-    """So that the tests below are about something: these are what the pipeline lives on."""
+    """The tests below would pass without any operation."""
     assert {
         "dynamodb TransactWriteItems", "lambda Invoke", "mediaconvert CreateJob", "mediaconvert ListJobs",
         "s3 UploadPartCopy", "s3 CompleteMultipartUpload", "secretsmanager GetSecretValue", "sns Publish",
@@ -57,18 +56,18 @@ def test_accepts_valid_requests_and_rejects_broken_ones(operation: OperationMode
     shape = operation.input_shape
     assert shape is not None
 
-    refused = check.refusal(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
-    assert refused is None, refused
+    rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
+    assert rejection is None, rejection
     (count,) = journal.as_json()
     assert (count["operation"], count["valid"]) == (operation.name, 1)
 
     for where, parameters in broken_here(operation):
-        answer = check.refusal(_IN_MOTO.get(service, service), request_of(operation, parameters))
-        assert answer is not None, f"{' '.join(where)} was taken: {parameters!r:.300}"
+        rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, parameters))
+        assert rejection is not None, f"{' '.join(where)} was accepted: {parameters!r:.300}"
 
 
 def broken_here(operation: OperationModel) -> list[tuple[tuple[str, ...], Any]]:
-    """Broken requests of an operation, but for what a service checks in its own words (test_validation.py)."""
+    """Return invalid requests, except those with errors in the service's own words (test_validation.py)."""
     shape = operation.input_shape
     assert isinstance(shape, StructureShape)
     located = {name for name, member in shape.members.items() if "location" in member.serialization}
@@ -77,7 +76,7 @@ def broken_here(operation: OperationModel) -> list[tuple[tuple[str, ...], Any]]:
 
 
 def test_every_operation_has_broken_requests() -> None:
-    """So that the test above is about something."""
+    """The test above would pass without any invalid request."""
     tried = {ids(operation): len(broken_here(operation)) for operation in OPERATIONS}
     assert sum(tried.values()) > 100, tried
     assert tried["s3 PutObject"] > 5

@@ -1,4 +1,4 @@
-"""Airtable is never in the way of the work: one function knows it, and its faults are nobody else's."""
+"""Only airtable sync depends on Airtable: an outage stops nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHERS = sorted(set(SETTINGS_BY_FUNCTION) - {"airtable_sync"})
 
 
 def imported(module: str) -> Iterator[str]:
-    """Modules of ours that a module imports anywhere in its text."""
+    """Yield our modules that a module imports anywhere."""
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None
@@ -42,7 +42,7 @@ def imported(module: str) -> Iterator[str]:
 
 @cache
 def is_ours(name: str) -> bool:
-    """Whether this is a module of the functions' package, and no name inside of one."""
+    """Whether this is a module of our package, not a name in one."""
     if name.partition(".")[0] != "vcp":
         return False
     try:
@@ -52,7 +52,7 @@ def is_ours(name: str) -> bool:
 
 
 def reachable(module: str) -> set[str]:
-    """Everything of ours that is loaded with a module."""
+    """Return every module of ours that is loaded with a module."""
     found: set[str] = set()
     ahead = [module]
     while ahead:
@@ -72,22 +72,22 @@ def test_only_airtable_sync_imports_airtable() -> None:
 
 
 def test_only_airtable_sync_has_airtable_settings() -> None:
-    told = {key: [name for name in kinds_of(SETTINGS_BY_FUNCTION[key]) if "airtable" in name] for key in OTHERS}
-    assert told == {key: [] for key in OTHERS}
+    settings = {key: [name for name in kinds_of(SETTINGS_BY_FUNCTION[key]) if "airtable" in name] for key in OTHERS}
+    assert settings == {key: [] for key in OTHERS}
     assert "airtable_token_secret_arn" in kinds_of(SETTINGS_BY_FUNCTION["airtable_sync"])
 
 
 class DownTable(FakeTable):
-    """An Airtable that refuses everything until it is up."""
+    """An Airtable that fails until it is up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.up = False
-        self.refused = 0
+        self.failures = 0
 
     def upsert(self, rows) -> None:  # type: ignore[no-untyped-def]
         if not self.up:
-            self.refused += 1
+            self.failures += 1
             raise RetryableError("airtable_unavailable", "Airtable is not well; the row is written later.")
         super().upsert(rows)
 
@@ -95,8 +95,7 @@ class DownTable(FakeTable):
 def test_an_outage_of_airtable_delays_only_the_row(
     function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given an Airtable that refuses every row, each step of a video goes on and is mailed; when it is back, the
-    first change that comes again brings the row to the end."""
+    """Given an outage of Airtable, a video is compressed and mailed; later, any repeated change completes its row."""
     pipeline, table, mailer = Pipeline(), DownTable(), FakeMailer()
     logger, notifier = function("airtable_sync"), function("notifier")
     sync = AirtableSync(pipeline.ledger, table, lambda result: f"https://files.example/{result.key}")
@@ -106,7 +105,7 @@ def test_an_outage_of_airtable_delays_only_the_row(
     seen: list[VideoRecord] = []
 
     def stream() -> None:
-        """Both followers get what has changed since; the table's follower fails each time."""
+        """Send the new changes to both consumers; airtable sync fails each time."""
         history = pipeline.ledger.history[pipeline.record.video_id]
         new = [(history[at - 1] if at else None, history[at]) for at in range(len(seen), len(history))]
         seen.extend(record for _, record in new)
@@ -125,7 +124,7 @@ def test_an_outage_of_airtable_delays_only_the_row(
     assert pipeline.state() is State.COMPLETED
     assert pipeline.compressed.objects[pipeline.result.key] == content
     assert [subject for subject, _ in mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
-    assert (table.rows, table.refused) == ({}, 3)
+    assert (table.rows, table.failures) == ({}, 3)
 
     table.up = True
     logger.handler(stream_event((None, seen[0])), Context())

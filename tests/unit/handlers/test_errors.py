@@ -1,4 +1,4 @@
-"""The outermost edge: whatever a handler raises is in the log and reaches the caller as a failure."""
+"""Errors of a handler are logged and reach the caller."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_an_unexpected_error_becomes_a_sentence_with_the_request_id(caplog: pyte
 
 
 def test_a_known_error_is_not_wrapped() -> None:
-    refusal = PermanentError("no_file", "The call names no file.")
+    error = PermanentError("no_file", "The call names no file.")
 
     @wrap_unexpected_errors
     def handler(event: Any, context: Any) -> Any:
-        raise refusal
+        raise error
 
     with pytest.raises(PermanentError) as caught:
         handler({}, Context())  # type: ignore[arg-type]
-    assert caught.value is refusal
+    assert caught.value is error

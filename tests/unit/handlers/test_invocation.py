@@ -1,4 +1,4 @@
-"""The functions that somebody waits for or that events set going: answers, and failures that are raised."""
+"""Handlers that are called or triggered by events: what they answer and raise."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def folder() -> ScannedFolder:
 
 @pytest.fixture
 def watched(folder: ScannedFolder, function: Function, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The reconciler of a stack that watches the folder, called with so many seconds left."""
+    """Return the reconciler's handler on a watched folder, called with so many seconds left."""
     module = function("reconciler")
     monkeypatch.setattr(module, "reconciler", lambda: folder.pipeline.reconciler)
     monkeypatch.setattr(module, "folder_scanner", lambda: folder.scanner)

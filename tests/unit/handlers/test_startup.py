@@ -1,4 +1,4 @@
-"""How a function starts, and that one whose environment is wrong does not: its log says in one sentence why."""
+"""How a function starts; with a wrong environment it fails with one sentence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_function_validates_its_environment_on_import(key: str, monkeypatch: p
         f"the environment of {key} is wrong: VCP_LEDGER_TABLE is empty; POWERTOOLS_SERVICE_NAME is missing; "
         "VCP_COLOUR is not one of its variables"
     )
-    assert caught.value.__context__ is None, "the validation's own traceback would stand above the sentence"
+    assert caught.value.__context__ is None, "no traceback of the validation"
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
@@ -58,14 +58,14 @@ def test_gc_is_disabled_during_import() -> None:
 def test_ignoring_an_event_creates_no_client(
     function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Making one is the longest part of a first answer that needs none."""
+    """Creating clients would be the longest part of the first answer."""
     event = {
         "source": "aws.mediaconvert",
         "detail-type": "MediaConvert Job State Change",
         "detail": {"status": "COMPLETE", "jobId": "job-1", "userMetadata": {"Stack": "another", "VideoId": "video-1"}},
     }
-    made: list[str] = []
-    monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
+    created: list[str] = []
+    monkeypatch.setattr(boto3, "client", lambda service, **_: created.append(service))
     for client in (clients.dynamodb, clients.s3, clients.mediaconvert):
         client.cache_clear()
     monkeypatch.setenv("FFPROBE_PATH", sys.executable)  # which nothing runs
@@ -74,10 +74,10 @@ def test_ignoring_an_event_creates_no_client(
 
     module.handler(event, Context())
 
-    assert made == []
+    assert created == []
 
 
-#: Imports each function as Lambda does, and says what came with it; then many threads ask for the first checksum.
+#: Import each function as Lambda does and report optional modules; then compute the first checksum in many threads.
 _LOADED = """
 import importlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -108,7 +108,7 @@ def test_optional_modules_are_imported_lazily() -> None:
 
 @pytest.mark.parametrize("before", ["botocore.compat", "awscrt.checksums"])
 def test_startup_keeps_modules_that_were_imported_before(before: str) -> None:
-    """A program that is no function, a test run say, keeps the botocore that it has."""
+    """Other programs, such as a test run, keep their botocore."""
     names = "botocore.compat.HAS_CRT, awscrt.__name__"
     code = f"import {before}, vcp.handlers.startup, awscrt, botocore.compat; print({names})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

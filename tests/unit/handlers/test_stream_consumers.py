@@ -1,4 +1,4 @@
-"""The two followers of the ledger's stream: what they answer for a batch, and what they leave alone."""
+"""The two consumers of the ledger's stream: what they answer for a batch, and what they ignore."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vcp.services.notifier import Notifier
 
 
 class Stream:
-    """A video that is done, and the changes on its way as the stream tells them."""
+    """A completed video, with its changes as stream records."""
 
     def __init__(self) -> None:
         self.pipeline = Pipeline().up_to_transcoding()
@@ -34,7 +34,7 @@ class Stream:
         self.table = FakeTable()
 
     def number_of(self, state: State) -> str:
-        """The sequence number of the change that entered a state."""
+        """Return the sequence number of the change that entered a state."""
         entered = (
             number
             for number, (before, after) in enumerate(self.changes, 1)
@@ -79,12 +79,12 @@ def test_notifier_sends_the_mails_of_a_batch(notifier: Callable[[Any], Any], str
 def test_notifier_reports_the_first_failed_change(notifier: Callable[[Any], Any], stream: Stream) -> None:
     real = stream.mailer.send
 
-    def refusing(subject: str, body: str) -> None:
+    def fail_when_ready(subject: str, body: str) -> None:
         if subject.startswith("Ready"):
             raise RetryableError("sns_unavailable", "A cloud service is busy.")
         real(subject, body)
 
-    stream.mailer.send = refusing  # type: ignore[method-assign]
+    stream.mailer.send = fail_when_ready  # type: ignore[method-assign]
     assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": stream.number_of(State.COMPLETED)}]}
     stream.mailer.send = real  # type: ignore[method-assign]
     rest = {"Records": stream.event["Records"][int(stream.number_of(State.COMPLETED)) - 1 :]}
@@ -124,7 +124,7 @@ def test_airtable_sync_writes_one_row_for_a_batch(airtable_sync: Callable[[Any],
 def test_airtable_sync_writes_the_current_state(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
     airtable_sync({"Records": stream.event["Records"][:1]})
     (row,) = stream.table.rows.values()
-    assert row["Status"] == "Completed", "the change itself said: queued"
+    assert row["Status"] == "Completed", "the record in the stream is queued"
 
 
 def test_airtable_sync_fails_the_batch_while_airtable_is_down(

@@ -1,4 +1,4 @@
-"""MetaDataLogger: the table shows what the ledger says now, whatever the stream brings and in which order."""
+"""Airtable sync writes the current record, whatever the order of the stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vcp.services.airtable_sync import AirtableSync
 
 
 class SyncedPipeline(Pipeline):
-    """A pipeline with a table."""
+    """A pipeline with an Airtable table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ def test_a_late_change_writes_the_current_state(pipeline: SyncedPipeline) -> Non
     pipeline.handle_event()
     pipeline.sync.sync([vid])
     finished = dict(pipeline.table.rows[vid])
-    # The stream brings the video's first change again: the handler only takes the id out of it.
+    # The stream repeats the first change, of which only the id is used.
     pipeline.sync.sync([vid])
     assert pipeline.table.rows[vid] == finished
     assert finished["Status"] == "Completed"
@@ -62,7 +62,7 @@ def test_several_changes_of_a_video_are_one_upsert(pipeline: SyncedPipeline) -> 
 
 def test_a_batch_without_videos_does_not_call_airtable(pipeline: SyncedPipeline) -> None:
     assert pipeline.sync.sync([]) == 0
-    assert pipeline.sync.sync(["nobody-knows-it"]) == 0
+    assert pipeline.sync.sync(["unknown"]) == 0
     assert pipeline.table.calls == 0
 
 

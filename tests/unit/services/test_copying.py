@@ -1,4 +1,4 @@
-"""Copying in parallel parts: nothing lost, nothing doubled, resumable, hashed in order."""
+"""Copying in parallel parts: complete, resumable, hashed in order."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ def test_a_stopped_copy_resumes() -> None:
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(HandOver):
         copier(FakeRanges(content), store, upload, stop_after=4).copy([])
-    first_turn = list(store.put_parts)
-    assert first_turn, "parts that were under way when the time was up are kept"
+    stored_first = list(store.put_parts)
+    assert stored_first, "parts in flight are kept"
 
     copied = copier(FakeRanges(content), store, upload).copy(store.list_parts("incoming/a", upload))
     store.complete_upload("incoming/a", upload, copied.parts, len(content))
 
     assert store.objects["incoming/a"] == content
-    assert sorted(store.put_parts) == list(range(1, 12)), "no part travelled twice"
-    assert copied.md5 is None, "a resumed copy does not claim a hash that it did not compute"
+    assert sorted(store.put_parts) == list(range(1, 12)), "no part is copied twice"
+    assert copied.md5 is None
     assert whole_md5(store.ranges("incoming/a")) == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
@@ -110,7 +110,7 @@ def test_part_size_grows_to_stay_within_the_part_limit(size: int, wanted: int, e
 
 
 class Zeros:
-    """A large file that is never in memory at once; it comes in chunks."""
+    """A large file that is read in chunks."""
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
@@ -121,14 +121,14 @@ class Zeros:
 
 
 class Sink(FakeStore):
-    """Takes parts and keeps nothing of them."""
+    """Discards its parts."""
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
         return Part(number, len(data), "etag", "")
 
 
 def test_memory_is_bounded_by_the_parts_in_flight() -> None:
-    """What the function's memory is reckoned by, in `infra.function_memory`."""
+    """`infra.function_memory` relies on it."""
     part_bytes, parallel = 4 * MIB, 1
     copier = PartCopier(
         Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool

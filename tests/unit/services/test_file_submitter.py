@@ -1,4 +1,4 @@
-"""What is announced and what is left out: the scan's idea of what is settled is the door's own."""
+"""What the scan submits and what it skips: it agrees with the intake about settled videos."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ AN_HOUR = timedelta(hours=1)
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("code", CODES)
 def test_a_video_is_settled_if_resubmitting_it_changes_nothing(state: State, code: str | None) -> None:
-    """Given a video in any state for any reason, whose file is fine by now, when it is announced again, the door
-    moves it if and only if the scan would announce it."""
+    """Given a video in any state, whose file is usable now, the intake changes it exactly if the scan submits it."""
     pipeline = Pipeline()
     pipeline.submit()
     problem = Problem(code=code, sentence="Why it ended.") if code else None

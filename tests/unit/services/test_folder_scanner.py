@@ -1,4 +1,4 @@
-"""The scan of the watched folder: what lies in it is announced, once, whoever saw it come."""
+"""The scan of the watched folder submits every video once, with any interruption."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from vcp.domain.intake.scan_state import MAX_FAILED_FILES, MAX_FAILURES, Cursor
 from vcp.domain.video.states import State
 from vcp.services.file_submitter import MAX_CONSECUTIVE_FAILURES
 
-A_TICK = 300
+#: Between two scans.
+TICK_SECONDS = 300
 
 
 @pytest.fixture
 def folder() -> ScannedFolder:
-    """A folder that was listed already, with nothing in it."""
+    """Return an empty folder that was listed."""
     folder = ScannedFolder()
     folder.scan()
     return folder
@@ -67,7 +68,7 @@ def test_submits_a_deeply_nested_file_without_listing(folder: ScannedFolder) -> 
     folder.tree.calls.clear()
     folder.tree.add_video("deep.mov", below)
     assert folder.scan() == 1
-    assert folder.tree.calls["children"] == 0, "nothing is listed for it"
+    assert folder.tree.calls["children"] == 0
 
 
 def test_lists_a_folder_that_is_moved_in(folder: ScannedFolder) -> None:
@@ -119,19 +120,19 @@ def test_renaming_or_moving_a_file_resubmits_nothing(folder: ScannedFolder) -> N
 
 
 def test_listing_known_files_reads_the_ledger_and_does_not_call_intake(folder: ScannedFolder) -> None:
-    films = [folder.tree.add_video(f"{number}.mov") for number in range(10)]
-    assert folder.scan() == len(films)
+    videos = [folder.tree.add_video(f"{number}.mov") for number in range(10)]
+    assert folder.scan() == len(videos)
     folder.intake.calls.clear()
     folder.store.queried.clear()
     folder.clock.forward(RELIST.total_seconds())
     assert folder.scan() == 0
     assert folder.intake.calls == []
-    assert len(folder.store.queried) == len(films)
+    assert len(folder.store.queried) == len(videos)
 
 
 def test_lists_the_whole_tree_daily_even_without_changes(folder: ScannedFolder) -> None:
     folder.tree.add_video("silent.mov")
-    folder.tree.log.clear()  # Drive said nothing of it
+    folder.tree.log.clear()  # Drive missed the change
     folder.store.states[ROOT] = folder.state.changed(cursor=Cursor(token="0"))
     assert folder.scan() == 0
     folder.clock.forward(RELIST.total_seconds())
@@ -279,10 +280,10 @@ def test_an_outage_of_intake_loses_and_duplicates_no_file(folder: ScannedFolder)
     folder.intake.down = True
     for _ in range(4):
         assert folder.failing_scan().code == "intake_failed"
-        folder.clock.forward(A_TICK)
+        folder.clock.forward(TICK_SECONDS)
     folder.intake.down = False
     for _ in range(20):
-        folder.clock.forward(A_TICK)
+        folder.clock.forward(TICK_SECONDS)
         folder.scan()
     assert folder.processed() == [f"{number}.mov" for number in range(5)]
     assert folder.messages() == 5
@@ -290,39 +291,39 @@ def test_an_outage_of_intake_loses_and_duplicates_no_file(folder: ScannedFolder)
 
 
 def test_a_file_that_intake_fails_on_blocks_no_other_file(folder: ScannedFolder) -> None:
-    poisoned = folder.tree.add_video("poisoned.mov")
-    folder.intake.fails_for.add(poisoned)
+    failing = folder.tree.add_video("failing.mov")
+    folder.intake.fails_for.add(failing)
     for number in range(5):
         folder.tree.add_video(f"{number}.mov")
     assert folder.failing_scan().code == "intake_failed"
     assert folder.processed() == [f"{number}.mov" for number in range(5)]
     folder.tree.add_video("next.mov")
-    assert folder.scan() == 1, "it waits for its turn, and its fault is report once for each try"
+    assert folder.scan() == 1, "the failed file waits, and raises only when it is retried"
     folder.intake.fails_for.clear()
     folder.clock.forward(RETRY_DELAY.total_seconds())
     assert folder.scan() == 1
-    assert "poisoned.mov" in folder.processed()
+    assert "failing.mov" in folder.processed()
 
 
 def test_a_file_that_drive_fails_on_blocks_no_other_file(folder: ScannedFolder) -> None:
-    poisoned = folder.tree.add_video("poisoned.mov")
-    folder.intake.fails_for.add(poisoned)
+    failing = folder.tree.add_video("failing.mov")
+    folder.intake.fails_for.add(failing)
     folder.failing_scan()
-    folder.tree.broken.add(poisoned)
+    folder.tree.broken.add(failing)
     folder.tree.add_video("next.mov")
     folder.clock.forward(RETRY_DELAY.total_seconds())
     assert folder.failing_scan().code == "drive_unavailable"
     assert folder.processed() == ["next.mov"]
     folder.tree.broken.clear()
     folder.intake.fails_for.clear()
-    folder.clock.forward(A_TICK)
+    folder.clock.forward(TICK_SECONDS)
     assert folder.scan() == 1
 
 
 def test_a_folder_without_a_known_parent_blocks_no_other(folder: ScannedFolder) -> None:
-    """Neither a file in it, nor a folder in it with files of its own, is lost."""
+    """Neither its files nor its folders are lost."""
     broken = folder.tree.add_folder("broken")
-    folder.tree.add_video("beside.mov", broken)
+    folder.tree.add_video("sibling.mov", broken)
     folder.tree.log.clear()
     inner = folder.tree.add_folder("inner", broken)
     folder.tree.add_video("inside.mov", inner)
@@ -332,7 +333,7 @@ def test_a_folder_without_a_known_parent_blocks_no_other(folder: ScannedFolder) 
     assert folder.failing_scan().code == "drive_unavailable"
     assert folder.processed() == ["next.mov"]
     folder.tree.broken.clear()
-    folder.clock.forward(A_TICK)
+    folder.clock.forward(TICK_SECONDS)
     folder.scan()
     assert folder.processed() == ["inside.mov", "next.mov"]
     assert folder.state.failed_files == ()
@@ -383,48 +384,48 @@ def test_submits_a_file_with_several_parents_if_one_is_watched(folder: ScannedFo
 def test_retries_of_a_failing_file_back_off_and_end(
     folder: ScannedFolder,
 ) -> None:
-    poisoned = folder.tree.add_video("poisoned.mov")
-    folder.intake.fails_for.add(poisoned)
+    failing = folder.tree.add_video("failing.mov")
+    folder.intake.fails_for.add(failing)
     tries = []
-    for _ in range(int(timedelta(days=10).total_seconds() / A_TICK)):
+    for _ in range(int(timedelta(days=10).total_seconds() / TICK_SECONDS)):
         with suppress(RetryableError):
             folder.scan()
         tries.append(len(folder.intake.calls))
-        folder.clock.forward(A_TICK)
-    ticks_a_day = int(timedelta(days=1).total_seconds() / A_TICK)
-    assert tries[11] <= 8, "of twelve looks in the first hour"
+        folder.clock.forward(TICK_SECONDS)
+    ticks_a_day = int(timedelta(days=1).total_seconds() / TICK_SECONDS)
+    assert tries[11] <= 8, "of twelve scans in the first hour"
     assert tries[2 * ticks_a_day - 1] == MAX_FAILURES
-    assert tries[-1] <= MAX_FAILURES + 8, "one for each listing of the eight days after"
+    assert tries[-1] <= MAX_FAILURES + 8, "one for each listing of the following eight days"
     (remembered,) = folder.state.failed_files
     assert remembered.given_up
 
     folder.intake.fails_for.clear()
     folder.clock.forward(RELIST.total_seconds())
-    assert folder.scan() == 1, "a listing finds it again"
+    assert folder.scan() == 1
     assert folder.state.failed_files == ()
 
 
 def test_retries_a_given_up_file_when_its_content_changes(folder: ScannedFolder) -> None:
-    poisoned = folder.tree.add_video("film.mov")
-    folder.intake.fails_for.add(poisoned)
-    for _ in range(int(timedelta(days=2.5).total_seconds() / A_TICK)):
+    failing = folder.tree.add_video("film.mov")
+    folder.intake.fails_for.add(failing)
+    for _ in range(int(timedelta(days=2.5).total_seconds() / TICK_SECONDS)):
         with suppress(RetryableError):
             folder.scan()
-        folder.clock.forward(A_TICK)
+        folder.clock.forward(TICK_SECONDS)
     assert folder.state.failed_files[0].given_up
     folder.intake.fails_for.clear()
-    folder.tree.add_video("film.mov", content=b"mended")
+    folder.tree.add_video("film.mov", content=b"repaired")
     assert folder.scan() == 1
 
 
 def test_forgets_a_failed_file_that_is_removed(folder: ScannedFolder) -> None:
     outside = folder.tree.add_folder("Outside", None)
-    films = [folder.tree.add_video(name) for name in ("deleted.mov", "trashed.mov", "moved.mov")]
-    folder.intake.fails_for.update(films)
+    videos = [folder.tree.add_video(name) for name in ("deleted.mov", "trashed.mov", "moved.mov")]
+    folder.intake.fails_for.update(videos)
     folder.failing_scan()
-    folder.tree.remove(films[0])
-    folder.tree.change(films[1], trashed=True)
-    folder.tree.move(films[2], outside)
+    folder.tree.remove(videos[0])
+    folder.tree.change(videos[1], trashed=True)
+    folder.tree.move(videos[2], outside)
     folder.clock.forward(RETRY_DELAY.total_seconds())
     folder.intake.calls.clear()
     assert folder.scan() == 0
@@ -443,28 +444,28 @@ def test_a_failing_intake_is_not_called_for_every_file() -> None:
     assert len(folder.state.failed_files) <= MAX_FAILED_FILES
     folder.intake.down = False
     for _ in range(400):
-        folder.clock.forward(A_TICK)
+        folder.clock.forward(TICK_SECONDS)
         folder.scan()
     assert len(folder.processed()) == 400
     assert folder.messages() == 400
 
 
 def test_more_failures_than_can_be_remembered_keep_the_cursor() -> None:
-    """More files than can be remembered fail on one page, each now and then between others that go well."""
+    """Given more failures on one page than can be remembered, with successes between them."""
     folder = ScannedFolder(page_size=500)
-    films = [folder.tree.add_video(f"{number:03}.mov") for number in range(330)]
-    folder.intake.fails_for.update(film for number, film in enumerate(films) if number % 3)
+    videos = [folder.tree.add_video(f"{number:03}.mov") for number in range(330)]
+    folder.intake.fails_for.update(film for number, film in enumerate(videos) if number % 3)
     folder.failing_scan()
     assert len(folder.state.failed_files) == MAX_FAILED_FILES < len(folder.intake.fails_for)
     folder.intake.fails_for.clear()
     for _ in range(3):
-        folder.clock.forward(A_TICK)
+        folder.clock.forward(TICK_SECONDS)
         folder.scan()
-    assert len(folder.processed()) == len(films)
+    assert len(folder.processed()) == len(videos)
 
 
 def ticks_until(folder: ScannedFolder, *, processed: int, at_most: int) -> int:
-    """How many ticks it takes until so many files are processed."""
+    """Return the number of scans until so many files are processed."""
     ticks = 0
     while len(folder.processed()) < processed and ticks < at_most:
         folder.scan()
@@ -479,7 +480,7 @@ def test_a_scan_that_runs_out_of_time_resumes() -> None:
     folder.intake.call_seconds = 30
     folder.minutes_per_run = 6
     assert 3 < ticks_until(folder, processed=60, at_most=20) < 20
-    assert sorted(folder.intake.calls) == sorted(set(folder.intake.calls)), "nothing was announced twice"
+    assert sorted(folder.intake.calls) == sorted(set(folder.intake.calls)), "nothing is submitted twice"
 
 
 def test_a_page_that_takes_longer_than_a_scan_is_resumed() -> None:
@@ -488,7 +489,7 @@ def test_a_page_that_takes_longer_than_a_scan_is_resumed() -> None:
         folder.tree.add_video(f"{number:02}.mov")
     folder.intake.call_seconds, folder.minutes_per_run = 30, 6
     assert 3 < ticks_until(folder, processed=40, at_most=10) < 10
-    assert sorted(folder.intake.calls) == sorted(set(folder.intake.calls)), "nothing was announced twice"
+    assert sorted(folder.intake.calls) == sorted(set(folder.intake.calls)), "nothing is submitted twice"
 
 
 def test_new_files_are_submitted_before_a_long_listing_continues() -> None:

@@ -1,4 +1,4 @@
-"""The environment: every announcement is decided once."""
+"""The intake decides every submission once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BIG = bytes(LIMIT + 1)
 
 
 class IntakeEnvironment:
-    """The world around the environment: a Drive with one big film, an empty ledger."""
+    """The intake with a Drive that has one large file, and an empty ledger."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -70,7 +70,7 @@ def test_accepts_a_large_file_and_queues_it(environment: IntakeEnvironment) -> N
     assert [(m.video_id, m.attempt) for m in environment.queue.messages] == [(answer["videoId"], 1)]
     record = environment.ledger.records[str(answer["videoId"])]
     assert record.state is State.QUEUED
-    assert record.source.size_bytes == len(BIG), "Drive's own figure counts, not the caller's"
+    assert record.source.size_bytes == len(BIG), "Drive's size, not the caller's"
     assert record.source.uploader == "bob@example.org"
     assert record.due_at is not None
 
@@ -197,8 +197,8 @@ def test_counts_an_outcome_once(environment: IntakeEnvironment, facts: dict[str,
 
 def test_rejects_an_unshared_file_until_it_is_shared(environment: IntakeEnvironment) -> None:
     hidden = environment.drive.files.pop(FILE_ID)
-    refused = environment.submit()
-    assert (refused["status"], refused["videoId"]) == ("rejected", f"{FILE_ID}-none")
+    answer = environment.submit()
+    assert (answer["status"], answer["videoId"]) == ("rejected", f"{FILE_ID}-none")
     environment.drive.files[FILE_ID] = hidden
     assert environment.submit()["status"] == "accepted"
 
@@ -208,7 +208,7 @@ def test_accepts_a_file_restored_from_the_trash(environment: IntakeEnvironment) 
     assert environment.submit()["status"] == "rejected"
     assert environment.submit()["status"] == "rejected"
     versions = len(environment.ledger.history[next(iter(environment.ledger.history))])
-    assert versions == 1, "the same rejection is not written again"
+    assert versions == 1
     environment.drive.put(BIG)
     answer = environment.submit()
     assert (answer["status"], answer["attempt"]) == ("accepted", 2)
@@ -268,7 +268,6 @@ def test_a_cancelled_video_stays_cancelled(environment: IntakeEnvironment) -> No
 
 
 def test_a_new_attempt_keeps_nothing_of_the_previous_one(environment: IntakeEnvironment) -> None:
-    """The plan before was made for another limit, the copy is the other attempt's, its submission was begun."""
     first = environment.submit()
     record = environment.ledger.records[str(first["videoId"])]
     used = record.but(

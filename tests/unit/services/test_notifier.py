@@ -1,4 +1,4 @@
-"""notifier: each mail once, and none lost, however the stream repeats and whoever dies."""
+"""The notifier sends each mail once and loses none, with repeated streams and crashes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAIL_LEASE = timedelta(minutes=5)
 
 
 class NotifiedPipeline(Pipeline):
-    """A pipeline whose ledger's changes reach a notifier."""
+    """A pipeline with a notifier."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,13 +27,13 @@ class NotifiedPipeline(Pipeline):
         )
 
     def changes(self) -> list[tuple[State | None, VideoRecord]]:
-        """Every change of the one video, as the stream tells them: the state before, the record after."""
+        """Return every change of the one video, as in the stream: the previous state and the new record."""
         (history,) = self.ledger.history.values()
         before = [None, *(record.state for record in history)]
         return list(zip(before, history, strict=False))
 
     def follow(self) -> list[str]:
-        """The notifier sees the whole stream from its beginning; the kinds of mail that it sent."""
+        """Process the whole stream; return the kinds of mail that were sent."""
         return [kind for before, record in self.changes() for kind in self.notifier.notify(before, record)]
 
     @property
@@ -73,7 +73,7 @@ def test_a_crash_after_the_claim_loses_no_mail(completed: NotifiedPipeline) -> N
     started, record = completed.changes()[0]
     assert completed.ledger.claim_mail(
         record.video_id, 1, "started", completed.clock.now(), MAIL_LEASE.total_seconds()
-    ), "another notifier claims it, and is killed"
+    ), "another notifier claims it and crashes"
 
     with pytest.raises(LeaseHeldError):
         completed.notifier.notify(started, record)
@@ -94,11 +94,11 @@ def test_a_failed_send_releases_its_claim(completed: NotifiedPipeline) -> None:
     with pytest.raises(RetryableError):
         completed.follow()
     completed.mailer.send = real  # type: ignore[method-assign]
-    assert completed.follow() == ["started", "completed"], "at once: the claim was given back"
+    assert completed.follow() == ["started", "completed"]
 
 
 def test_a_crash_after_sending_sends_the_mail_again(completed: NotifiedPipeline) -> None:
-    """Between sending and writing it down, twice is better than never."""
+    """A second mail is better than none."""
     real = completed.ledger.mail_sent
 
     def dying(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Every end is counted once, whoever decides it."""
+"""Every outcome is counted once."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def pipeline() -> Pipeline:
     return Pipeline()
 
 
-def ends(pipeline: Pipeline) -> list[str]:
+def outcomes(pipeline: Pipeline) -> list[str]:
     return [dimensions[STATE_DIMENSION] for name, _, dimensions in pipeline.metrics.counts if name == VIDEO_ENDED]
 
 
 def test_an_active_video_is_not_counted(pipeline: Pipeline) -> None:
     pipeline.up_to_transcoding()
-    assert ends(pipeline) == []
+    assert outcomes(pipeline) == []
 
 
 def test_counts_a_video_rejected_by_the_transfer(pipeline: Pipeline) -> None:
     pipeline.submit()
     pipeline.drive.files.clear()
     pipeline.process()
-    assert ends(pipeline) == ["rejected"]
+    assert outcomes(pipeline) == ["rejected"]
 
 
 def test_counts_a_superseded_video(pipeline: Pipeline) -> None:
@@ -45,7 +45,7 @@ def test_counts_a_superseded_video(pipeline: Pipeline) -> None:
     pipeline.submit()
     pipeline.process(first)
     assert pipeline.ledger.records[first.video_id].state is State.CANCELLED
-    assert ends(pipeline) == ["cancelled"]
+    assert outcomes(pipeline) == ["cancelled"]
 
 
 def test_a_waiting_video_is_not_counted(pipeline: Pipeline) -> None:
@@ -56,7 +56,7 @@ def test_a_waiting_video_is_not_counted(pipeline: Pipeline) -> None:
     pipeline.drive.check_version = exhausted  # type: ignore[method-assign, assignment]
     pipeline.process()
     assert pipeline.state() is State.WAITING
-    assert ends(pipeline) == []
+    assert outcomes(pipeline) == []
 
 
 def test_counts_a_completed_video_once_for_duplicate_events(pipeline: Pipeline) -> None:
@@ -64,13 +64,13 @@ def test_counts_a_completed_video_once_for_duplicate_events(pipeline: Pipeline) 
     pipeline.encode()
     pipeline.handle_event()
     pipeline.handle_event()
-    assert ends(pipeline) == ["completed"]
+    assert outcomes(pipeline) == ["completed"]
 
 
 def test_counts_a_cancelled_job(pipeline: Pipeline) -> None:
     pipeline.up_to_transcoding()
     pipeline.handle_event("CANCELED")
-    assert ends(pipeline) == ["cancelled"]
+    assert outcomes(pipeline) == ["cancelled"]
 
 
 def test_counts_a_video_that_the_reconciler_gives_up(pipeline: Pipeline) -> None:
@@ -79,11 +79,11 @@ def test_counts_a_video_that_the_reconciler_gives_up(pipeline: Pipeline) -> None
     pipeline.ledger.save(record.but(recoveries=MAX_RECOVERIES))
     pipeline.reconciler.run()
     pipeline.reconciler.run()
-    assert ends(pipeline) == ["failed"]
+    assert outcomes(pipeline) == ["failed"]
 
 
 def test_counts_a_second_rejection_with_another_reason(pipeline: Pipeline) -> None:
-    """Another reason is another end: first it is in the trash, then downloading is disabled."""
+    """The file is first in the trash, then not downloadable."""
     shared = pipeline.drive.files[FILE_ID]
     pipeline.drive.put(CONTENT, trashed=True)
     pipeline.submit()
@@ -91,11 +91,11 @@ def test_counts_a_second_rejection_with_another_reason(pipeline: Pipeline) -> No
     pipeline.drive.put(CONTENT, can_download=False)
     pipeline.submit()
     assert pipeline.record.attempt == 2
-    assert ends(pipeline) == ["rejected", "rejected"]
+    assert outcomes(pipeline) == ["rejected", "rejected"]
     pipeline.drive.files[FILE_ID] = shared
     pipeline.submit()
     assert pipeline.state() is State.QUEUED
-    assert ends(pipeline) == ["rejected", "rejected"]
+    assert outcomes(pipeline) == ["rejected", "rejected"]
 
 
 def test_a_plan_rejection_becomes_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""reconciler: what events, messages and workers lose is taken up."""
+"""The reconciler recovers what messages, events and workers lose."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ QUARTER_HOUR = 901
 DAY = timedelta(days=1).total_seconds()
 
 
-def with_a_dead_worker() -> Pipeline:
-    """A video whose worker began and was never heard of again; its message is gone."""
+def pipeline_with_dead_worker() -> Pipeline:
+    """Return a pipeline with a video whose worker crashed and whose message is lost."""
     pipeline = Pipeline()
     pipeline.submit()
     pipeline.queue.messages.clear()
@@ -82,7 +82,7 @@ def test_queues_a_waiting_video_when_it_is_due() -> None:
 
 
 def test_gives_up_after_the_maximum_of_recoveries() -> None:
-    pipeline = with_a_dead_worker()
+    pipeline = pipeline_with_dead_worker()
     for _ in range(MAX_RECOVERIES):
         assert pipeline.reconciler.run() == {"transferring": 1}
         pipeline.clock.forward(MAX_PAUSE.total_seconds())
@@ -95,7 +95,7 @@ def test_gives_up_after_the_maximum_of_recoveries() -> None:
 
 
 def test_an_outage_of_a_day_fails_no_video() -> None:
-    pipeline = with_a_dead_worker()
+    pipeline = pipeline_with_dead_worker()
     for _ in range(int(DAY / 300)):
         pipeline.clock.forward(300)
         pipeline.reconciler.run()
@@ -139,7 +139,7 @@ def test_fails_a_video_that_waits_repeatedly() -> None:
     )
     pipeline.reconciler.run()
     assert pipeline.state() is State.FAILED
-    assert "drive_quota_exhausted" in pipeline.problem.detail, "the operator sees what it waited for"
+    assert "drive_quota_exhausted" in pipeline.problem.detail
 
 
 def test_a_video_that_cannot_be_checked_blocks_no_other() -> None:

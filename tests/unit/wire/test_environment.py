@@ -1,4 +1,4 @@
-"""A function starts with exactly its variables, or says in one sentence which of them are amiss."""
+"""A function starts with exactly its variables, or reports in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_INFRA = [(key, variable) for key, variable in EVERY_VARIABLE if variable not 
 
 
 def started(key: str, monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> str:
-    """Start the function's settings with some variables changed or (None) absent; its complaint, or nothing."""
+    """Load the settings with some variables changed, or absent (None); return the error, or nothing."""
     for name, value in {**environment(key), **changed}.items():
         if value is None:
             monkeypatch.delenv(name, raising=False)
@@ -41,7 +41,7 @@ def started(key: str, monkeypatch: pytest.MonkeyPatch, **changed: str | None) ->
 
 
 def values_of(key: str) -> dict[str, str]:
-    """What infra hands over for a function: field name -> value."""
+    """Return what infra sets for a function: field name -> value."""
     given = environment(key)
     variables = variables_of(SETTINGS_BY_FUNCTION[key])
     return {name: given[variable] for name, variable in variables.items() if variable not in SET_BY_LAMBDA}
@@ -54,10 +54,10 @@ def test_reads_the_variables_of_a_function(key: str, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("key", "variable"), EVERY_VARIABLE)
 def test_names_missing_and_empty_variables(key: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = f"the environment of {key} is wrong: {variable} is"
-    assert started(key, monkeypatch, **{variable: None}) == f"{said} missing"
-    assert started(key, monkeypatch, **{variable: ""}) == f"{said} empty"
-    assert started(key, monkeypatch, **{variable: "  "}) == f"{said} empty"
+    error = f"the environment of {key} is wrong: {variable} is"
+    assert started(key, monkeypatch, **{variable: None}) == f"{error} missing"
+    assert started(key, monkeypatch, **{variable: ""}) == f"{error} empty"
+    assert started(key, monkeypatch, **{variable: "  "}) == f"{error} empty"
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
@@ -68,21 +68,26 @@ def test_names_an_unknown_variable(key: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_accepts_variables_of_lambda_and_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = {"AWS_LAMBDA_FUNCTION_NAME": "door", "POWERTOOLS_LOG_LEVEL": "DEBUG", "TZ": ":UTC", "LEDGER_TABLE": "old"}
+    others = {
+        "AWS_LAMBDA_FUNCTION_NAME": "intake",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+        "TZ": ":UTC",
+        "LEDGER_TABLE": "old",
+    }
     assert started("intake", monkeypatch, **others) == ""
 
 
 def test_reports_all_wrong_values_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = started(
+    error = started(
         "transfer",
         monkeypatch,
         VCP_LOG_LEVEL="LOUD",
         VCP_PART_BYTES="5MB",
-        VCP_PARALLEL_PARTS="\udcb3",  # a byte that is no UTF-8, as Python reads it
+        VCP_PARALLEL_PARTS="\udcb3",  # how Python reads a byte that is not UTF-8
         VCP_LEASE_SECONDS="0",
         VCP_TEMP_BUCKET=None,
     )
-    assert said == (
+    assert error == (
         "the environment of transfer is wrong: "
         "VCP_LOG_LEVEL is 'LOUD', it must be one of DEBUG, INFO, WARNING, ERROR; "
         "VCP_LEASE_SECONDS is '0', it must be a number above 0 and at most 86,400; "
@@ -123,7 +128,7 @@ def test_building_leaves_out_what_lambda_sets() -> None:
 
 
 def read_settings(key: str) -> set[str]:
-    """The fields of its settings that a function's module reads, and those who get the settings from it."""
+    """Return the settings that a function's module and the helpers that it calls read."""
     tree = ast.parse((FUNCTIONS / f"{key}.py").read_text("utf-8"))
     helpers = {
         node.name: node

@@ -1,4 +1,4 @@
-"""What travels between the parts: ids, in a schema with a version, and nothing that could become untrue."""
+"""Messages: ids and a schema version, and nothing that could become stale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Object keys: whatever files are called, no two videos, attempts or revisions share one."""
+"""Object keys: no two videos, attempts or revisions share one."""
 
 from __future__ import annotations
 
