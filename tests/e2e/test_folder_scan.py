@@ -118,7 +118,7 @@ def test_concurrent_submission_by_n8n_and_scans_creates_one_video(environment: E
     films = [environment.drop(f"twice {number}.mov") for number in range(4)]
     with ThreadPoolExecutor(3) as pool:
         scans = [pool.submit(scan, environment) for _ in range(2)]
-        calls = [pool.submit(environment.call, film) for film in films]
+        calls = [pool.submit(environment.submit, film) for film in films]
     assert [each.result().error for each in (*scans, *calls)] == [None] * 6
     assert {each.result().status for each in calls} <= {"accepted", "duplicate"}
     videos = [environment.videos_of(film["id"]) for film in films]

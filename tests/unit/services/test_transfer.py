@@ -295,8 +295,9 @@ def test_hands_over_while_hashing_a_resumed_copy(pipeline: Pipeline) -> None:
 def test_a_job_is_pending_until_it_is_confirmed(pipeline: Pipeline) -> None:
     with failing(pipeline.transcoder, "submit", CRASH), pytest.raises(RetryableError):
         pipeline.process()
-    assert pipeline.record.pending_job == PendingJob(revision=1, submission=1, requested_at=pipeline.clock.now())
-    assert pipeline.record.job is None
+    record = pipeline.record
+    assert record.pending_job == PendingJob(revision=1, submission=1, requested_at=pipeline.clock.now())
+    assert record.job is None
 
     pipeline.process()
     assert pipeline.state() is State.TRANSCODING
