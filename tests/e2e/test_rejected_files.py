@@ -213,7 +213,7 @@ def test_accepts_a_file_with_a_wrong_extension(
 def test_accepts_a_single_frame(encoded: dict[str, Outcome]) -> None:
     outcome = encoded["flash of an eye.mp4"]
     assert outcome.record.state is State.COMPLETED, outcome.record.problem
-    assert "Length:   0.04 s" in outcome.text
+    assert "Duration: 0.04 s" in outcome.text
 
 
 @pytest.mark.parametrize("name", ["cut off.flv", "cut off.mp4"])
