@@ -1,6 +1,6 @@
-"""How large the built images are, compressed as a registry keeps them, and what takes the space.
+"""Print the compressed size of the built images and their largest parts.
 
-Read from the images that `make images` wrote; nothing is built. Ends with 1 where one is larger than it may be.
+Reads what `make images` wrote. Exits with 1 when an image is above its limit.
 
     python -m benchmarks.image_size
 """
@@ -12,15 +12,15 @@ import json
 import sys
 from pathlib import Path
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images.built import DIRECTORY
 from vcpctl.images.report import LIMITS_MB, BuiltImage, space_of, table, too_large
 
 
 def tables(directory: Path, rows: int) -> str:
-    """A table for each image, in Markdown. Raises Ending when they were not built."""
+    """Return a table for each image as Markdown. Raises CommandExit when there are none."""
     if not (directory / "images.json").exists():
-        raise Ending("The images of the functions have not been built. Build the images:  make images")
+        raise CommandExit("There are no images. Build the images:  make images")
     images = {name: BuiltImage(directory / name) for name in LIMITS_MB}
     known = directory / "layers.json"
     spaces = space_of(images.values(), json.loads(known.read_text("utf-8")) if known.exists() else {})
@@ -35,13 +35,13 @@ def tables(directory: Path, rows: int) -> str:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--directory", type=Path, default=DIRECTORY, help="where the images were written")
-    parser.add_argument("--rows", type=int, default=12, help="how many parts to name")
+    parser.add_argument("--directory", type=Path, default=DIRECTORY, help="the directory of the images")
+    parser.add_argument("--rows", type=int, default=12, help="how many parts to list")
     given = parser.parse_args()
     try:
         print(tables(given.directory, given.rows))
-    except Ending as ending:
-        sys.exit(str(ending))
+    except CommandExit as error:
+        sys.exit(str(error))
     if sentences := too_large(given.directory):
         sys.exit("\n".join(sentences))
 

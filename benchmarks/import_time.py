@@ -1,13 +1,12 @@
-"""How long each function's module takes to import, beside a module that imports only the same client libraries.
+"""Measure the import time of each function's module, next to a module that imports only the same libraries.
 
-Import time is most of a cold start, and a cold start is what n8n waits for. What it cannot go below are the libraries
-that the function uses; the ratio says what our own modules add. A second peer imports only those libraries that talk
-to a service, without pydantic, Powertools and tenacity: docs/adr/0023-import-time.md says what they cost and why they
-are there.
+Import time is most of a cold start, for which n8n waits. The ratio shows what our own modules add to the libraries. A
+second peer imports only the libraries that talk to a service, without pydantic, Powertools and tenacity; see
+docs/adr/0023-import-time.md for their cost and purpose.
 
-The peers are written down from what the function really loads: the import statements of its own modules that name
-one of `CLIENT_LIBRARIES`, or any library at all, and nothing else. All run in fresh interpreters with warm bytecode,
-in turns, so that what the machine does meanwhile hits all. Prints medians and ratios; `--json FILE` writes them.
+A peer consists of the import statements in the modules that the function loads, of `CLIENT_LIBRARIES` or of all
+libraries. All run in fresh interpreters with compiled bytecode, in turns, so that other load affects all alike. Prints
+medians and ratios; `--json FILE` writes them.
 
     python -m benchmarks.import_time --rounds 15
 """
@@ -27,7 +26,7 @@ from pathlib import Path
 from tests.unit.handlers.environments import environment
 from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
-#: The libraries that talk to the services, by the names under which they are imported.
+#: The libraries that talk to services, by import name.
 CLIENT_LIBRARIES = frozenset(
     {
         "awscrt",
@@ -41,11 +40,11 @@ CLIENT_LIBRARIES = frozenset(
         "requests",
     }
 )
-#: The aim: a function's module takes at most so many times as long as the libraries that it imports.
-MOST = 1.3
-#: As the functions have it (`vcp.handlers`).
+#: The target for a function's time divided by that of its libraries.
+MAX_RATIO = 1.3
+#: As `vcp.handlers` sets it.
 _NO_PLUGINS = "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'\n"
-_TIMED = "import time; began = time.perf_counter()\n{code}\nprint(time.perf_counter() - began)"
+_TIMED = "import time; start = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
 _LOADED = """
 import json, sys
 import {module}
@@ -54,19 +53,18 @@ print(json.dumps([m.__file__ for name, m in list(sys.modules.items()) if name.st
 
 
 def environment_for(function: str) -> dict[str, str]:
-    """The function's own environment, and where modules are. Bytecode is written, as images have it."""
-    ours = ("PYTHONPATH",)
-    here = {name: value for name, value in os.environ.items() if name in ours or not name.startswith("PYTHON")}
+    """Return the function's environment and this one's module path; bytecode is written, as in the images."""
+    here = {name: value for name, value in os.environ.items() if name == "PYTHONPATH" or not name.startswith("PYTHON")}
     return {**here, **environment(function)}
 
 
 def library_imports(files: list[str], libraries: Container[str] | None = None) -> str:
-    """The import statements of these modules that name one of `libraries`, or any at all, each once and in order."""
+    """Return the modules' import statements of `libraries`, or of any library, each once and in order."""
     return "\n".join(dict.fromkeys(line for file in files for line in _statements(Path(file), libraries)))
 
 
 def _statements(file: Path, libraries: Container[str] | None) -> Iterator[str]:
-    for node in ast.parse(file.read_text("utf-8")).body:  # not below TYPE_CHECKING, not inside functions
+    for node in ast.parse(file.read_text("utf-8")).body:  # not under TYPE_CHECKING, not in functions
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names = [node.module]
@@ -76,7 +74,7 @@ def _statements(file: Path, libraries: Container[str] | None) -> Iterator[str]:
 
 
 def run(code: str, environment: Mapping[str, str]) -> str:
-    """What the code prints in a fresh interpreter. Raises `subprocess.CalledProcessError` when it fails."""
+    """Run code in a fresh interpreter and return its output. Raises subprocess.CalledProcessError."""
     done = subprocess.run(
         [sys.executable, "-c", code], env=dict(environment), check=True, stdout=subprocess.PIPE, text=True
     )
@@ -84,7 +82,7 @@ def run(code: str, environment: Mapping[str, str]) -> str:
 
 
 def peers(function: str) -> dict[str, str]:
-    """What stands beside a function: import statements of its `clients`, and of all its `libraries`."""
+    """Return a function's peers: the imports of its `clients`, and of all its `libraries`."""
     files = json.loads(run(_LOADED.format(module=f"vcp.handlers.{function}"), environment_for(function)))
     return {
         "clients": library_imports(files, CLIENT_LIBRARIES),
@@ -93,20 +91,20 @@ def peers(function: str) -> dict[str, str]:
 
 
 def measure(function: str, rounds: int) -> dict[str, float]:
-    """Median seconds of the function's module (`function`), of its `clients` and of all its `libraries`."""
+    """Return the median seconds of the function's module, its `clients` and all its `libraries`."""
     environment = environment_for(function)
     sides = {"function": f"import vcp.handlers.{function}", **peers(function)}
     times: dict[str, list[float]] = {side: [] for side in sides}
     for turn in range(rounds + 1):
         for side, code in sides.items():
             seconds = float(run(_TIMED.format(code=code), environment))
-            if turn > 0:  # the first writes bytecode and fills the disk cache
+            if turn > 0:  # the first turn writes bytecode and fills the disk cache
                 times[side].append(seconds)
     return {side: statistics.median(values) for side, values in times.items()}
 
 
 def main() -> None:
-    """Print the table, and where a function takes more than `MOST` times its libraries."""
+    """Print the table and mark functions above the target."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json", type=Path, help="also write the figures here")
@@ -119,7 +117,7 @@ def main() -> None:
         print(
             f"{function:<24}{whole * 1000:>7.0f} ms{libraries * 1000:>9.0f} ms{whole / libraries:>7.2f}"
             f"{clients * 1000:>13.0f} ms{whole / clients:>7.2f}"
-            f"{'   above ' + str(MOST) + ' times its libraries' if whole / libraries > MOST else ''}"
+            f"{f'   above {MAX_RATIO} times its libraries' if whole / libraries > MAX_RATIO else ''}"
         )
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2), "utf-8")

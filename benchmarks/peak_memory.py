@@ -1,12 +1,12 @@
-"""How much memory each function of the images takes at most on the way of videos, beside what it is given.
+"""Measure the peak memory of each function in the images while it processes videos.
 
-The demo's way on the local cloud, the functions running from the images with the settings of a real stack: a short
-film in 720p from Drive to the last mail, then a file of many parts, since what a transfer holds does not depend on the
-file's size but on `partBytes` and `parallelParts`. A peak is what the function's process had resident (its children,
-such as ffprobe, with it), as the REPORT lines of its log have it; the largest of all its invocations.
+Runs the demo's scenario on the local cloud with the settings of a real stack: a short 720p film from Drive to the last
+mail, then a file of many parts, because a transfer's memory depends on `partBytes` and `parallelParts`, not on the
+file's size. A peak is the resident memory of the function's process and its children in the REPORT lines, the largest
+of all invocations.
 
-A transfer buffers at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` (`infra.function_memory`);
-by how much the large file raised its peak is printed beside that bound.
+A transfer buffers at most `BUFFERS_PER_PARALLEL_PART` x `parallelParts` x `partBytes` (`infra.function_memory`); the
+increase caused by the large file is printed next to that limit.
 
     python -m benchmarks.peak_memory
 """
@@ -28,32 +28,32 @@ from localcloud.lambdahost.journal import InvocationRecord
 from localcloud.process import running_cloud
 from tests.e2e.videos import make_video
 from vcp.domain.video.states import State
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import PROGRAM, World, container_images, furnish
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import PROGRAM, DemoEnvironment, container_images, create_environment
 
 LIMIT_BYTES = 2_000_000
-PATIENCE_SECONDS = 400.0
-#: What the local stack has otherwise than a real one, and memory depends on.
-_AS_A_REAL_STACK = ("partBytes", "parallelParts")
+TIMEOUT_SECONDS = 400.0
+#: Settings that affect memory and differ in the local stack.
+_REAL_SETTINGS = ("partBytes", "parallelParts")
 _COPY_BYTES = 1024 * 1024
 
 
 def defaults() -> dict[str, int]:
-    """The numbers of a real stack: the keys of Pulumi.yaml that are whole numbers."""
+    """Return the integer defaults of Pulumi.yaml."""
     config = yaml.safe_load((PROGRAM / "Pulumi.yaml").read_text("utf-8"))["config"]
     return {key: it["default"] for key, it in config.items() if it.get("type") == "integer" and "default" in it}
 
 
 def enlarge(video: Path, mebibytes: int) -> None:
-    """Let an MP4 file weigh so much more: a box at its end that every reader passes over (ISO 14496-12, 8.1.2)."""
+    """Enlarge an MP4 file with a `free` box at its end, which readers skip (ISO 14496-12, 8.1.2)."""
     with video.open("ab") as opened:
         opened.write(struct.pack(">I4sQ", 1, b"free", 16 + mebibytes * _COPY_BYTES))
         for _ in range(mebibytes):
             opened.write(bytes(_COPY_BYTES))
 
 
-def peaks(world: World, records: Iterable[InvocationRecord]) -> dict[str, int]:
-    """Function key -> MB at most, rounded up."""
+def peaks(world: DemoEnvironment, records: Iterable[InvocationRecord]) -> dict[str, int]:
+    """Return the peak in MB, rounded up, by function key."""
     keys = {name: key for key, name in world.outputs["functionNames"].items()}
     found: dict[str, int] = {}
     for record in records:
@@ -62,43 +62,43 @@ def peaks(world: World, records: Iterable[InvocationRecord]) -> dict[str, int]:
     return found
 
 
-def run(world: World, video: Path, results: Path) -> None:
-    """One video to its end. Raises `RuntimeError` when that is not a delivered one."""
+def run(world: DemoEnvironment, video: Path, results: Path) -> None:
+    """Process one video. Raises RuntimeError when it is not delivered."""
     results.mkdir()
-    outcome = Story(world, results, lambda *_: None, PATIENCE_SECONDS).run(video)
+    outcome = DemoRun(world, results, lambda *_: None, TIMEOUT_SECONDS).run(video)
     if outcome.record.state is not State.COMPLETED:
         raise RuntimeError(f"{video.name} ended as {outcome.record.state}: {outcome.record.problem}")
 
 
 def table(found: Mapping[str, int], given: Mapping[str, int]) -> str:
-    """What was measured beside what is written down and what a stack is given, in Markdown."""
-    lines = ["| function | peak, measured now | peak, written down | x margin | memory |", "|---" * 5 + "|"]
+    """Compare measured peaks, recorded peaks and configured memory, as Markdown."""
+    lines = ["| function | measured peak | recorded peak | x margin | memory |", "|---" * 5 + "|"]
     for key, peak in PEAK_MB.items():
-        least = peak * MARGIN
-        lines.append(f"| {key} | {found.get(key, 0)} MB | {peak} MB | {least:.0f} MB | {given[key]} MB |")
+        required = peak * MARGIN
+        lines.append(f"| {key} | {found.get(key, 0)} MB | {peak} MB | {required:.0f} MB | {given[key]} MB |")
     return "\n".join(lines)
 
 
-def risen(found: Mapping[str, int]) -> list[str]:
-    """A sentence for each function whose peak is above the one that is written down by more than a tenth."""
+def increased(found: Mapping[str, int]) -> list[str]:
+    """Return a sentence for each function whose peak exceeds the recorded one by more than a tenth."""
     return [
-        f"{key} took {found.get(key, 0)} MB; {peak} MB are written down in infra/function_memory.py."
+        f"{key} used {found.get(key, 0)} MB; infra/function_memory.py records {peak} MB."
         for key, peak in PEAK_MB.items()
         if found.get(key, 0) > peak * 1.1
     ]
 
 
 def main() -> None:
-    """Print the table; end with 1 where a peak has risen."""
+    """Print the table; exit with 1 when a peak has increased."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--large-mib", type=int, default=1024, help="how much the file of many parts weighs")
+    parser.add_argument("--large-mib", type=int, default=1024, help="the size of the large file")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     numbers = defaults()
     config = {"vcp:limitBytes": str(LIMIT_BYTES), "vcp:compressAboveBytes": str(LIMIT_BYTES)}
-    config |= {f"vcp:{key}": str(numbers[key]) for key in _AS_A_REAL_STACK}
+    config |= {f"vcp:{key}": str(numbers[key]) for key in _REAL_SETTINGS}
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory) / "cloud") as cloud:
-        world = furnish(cloud, config, images=container_images())
+        world = create_environment(cloud, config, images=container_images())
         place = Path(directory)
         run(world, make_video(place / "small.mp4", seconds=4), place / "first")
         functions = cloud.console_client.functions
@@ -113,13 +113,13 @@ def main() -> None:
             for key, name in world.outputs["functionNames"].items()
         }
     print(table(found, given))
-    bound = BUFFERS_PER_PARALLEL_PART * numbers["parallelParts"] * numbers["partBytes"] / MIB
+    limit = BUFFERS_PER_PARALLEL_PART * numbers["parallelParts"] * numbers["partBytes"] / MIB
     more = found["transfer"] - before["transfer"]
-    print(f"\nvideo_transfer: {before['transfer']} MB with a small file, {more} MB more with one of many parts;")
-    print(f"a copy holds at most {bound:.0f} MiB")
+    print(f"\ntransfer: {before['transfer']} MB with a small file, {more} MB more with one of many parts;")
+    print(f"a copy holds at most {limit:.0f} MiB")
     if options.json:
         options.json.write_text(json.dumps(found, indent=2), "utf-8")
-    if sentences := risen(found):
+    if sentences := increased(found):
         sys.exit("\n".join(sentences))
 
 

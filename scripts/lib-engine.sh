@@ -1,28 +1,28 @@
-# The container engine: the one place that knows docker, podman and buildah apart. To be sourced after lib.sh.
+# The container engine: everything that differs between docker, podman and buildah. Source it after lib.sh.
 # shellcheck shell=bash
 
-# The least versions that have what the build uses: secrets, `--output`, images as an OCI layout.
-declare -A least=([docker]=25.0 [podman]=4.2 [buildah]=1.26)
-platform=linux/amd64 # what the functions are deployed as
+# The first versions with build secrets, `--output` and OCI layouts.
+declare -A minimum=([docker]=25.0 [podman]=4.2 [buildah]=1.26)
+platform=linux/amd64 # of the deployed functions
 
-# Sets `engine`: ENGINE, or the first of docker, podman, buildah that works; installs podman where that can be done.
+# Set `engine` to ENGINE, or the first of docker, podman, buildah that works; as root, install podman if there is none.
 find_engine() {
     local name
     engine=${ENGINE:-}
     if [ -n "$engine" ]; then
-        [ -n "${least[$engine]:-}" ] || die "ENGINE=$engine: it is one of docker, podman, buildah."
-        command -v "$engine" >/dev/null || die "ENGINE=$engine: it is not installed here. Install it, or leave ENGINE out to take what is there."
-        engine_answers "$engine" || die "ENGINE=$engine: it does not answer. Look at:  $engine info"
+        [ -n "${minimum[$engine]:-}" ] || die "ENGINE=$engine is invalid; use docker, podman or buildah."
+        command -v "$engine" >/dev/null || die "ENGINE=$engine is not installed. Install it, or omit ENGINE to use an installed one."
+        engine_works "$engine" || die "ENGINE=$engine does not work. Check:  $engine info"
     else
         for name in docker podman buildah; do
-            if command -v $name >/dev/null && engine_answers $name; then engine=$name; break; fi
+            if command -v $name >/dev/null && engine_works $name; then engine=$name; break; fi
         done
     fi
-    [ -n "$engine" ] || { install_tools "No container engine is here (docker, podman or buildah)" podman runc fuse-overlayfs; engine=podman; }
+    [ -n "$engine" ] || { install_tools "There is no container engine (docker, podman or buildah)" podman runc fuse-overlayfs; engine=podman; }
     check_version
 }
 
-engine_answers() { "$1" info >/dev/null 2>&1; }
+engine_works() { "$1" info >/dev/null 2>&1; }
 
 check_version() {
     local found
@@ -31,21 +31,10 @@ check_version() {
         podman) found=$(podman version --format '{{.Client.Version}}') ;;
         buildah) found=$(buildah version --json | sed -nE 's/.*"version": *"([^"]*)".*/\1/p') ;;
     esac
-    [ "$(printf '%s\n' "${least[$engine]}" "$found" | sort -V | head -n 1)" = "${least[$engine]}" ] ||
-        die "$engine is $found, too old to build the images: ${least[$engine]} or newer is needed. Update it, or choose another with ENGINE=."
+    [ "$(printf '%s\n' "${minimum[$engine]}" "$found" | sort -V | head -n 1)" = "${minimum[$engine]}" ] ||
+        die "$engine is $found, too old to build the images: ${minimum[$engine]} or newer is needed. Update it, or choose another with ENGINE=."
     [ $engine != docker ] || docker buildx version >/dev/null 2>&1 ||
-        die "docker lacks its plugin buildx, which builds the images. Install docker-buildx-plugin, or choose another engine with ENGINE=."
-}
-
-# install_tools WHY PACKAGE...: with apt where that can be done, else the line that does it.
-install_tools() {
-    local why=$1 update="apt-get update -qq" install
-    shift
-    install="apt-get install -y $*"
-    command -v apt-get >/dev/null || die "$why. Install podman or docker, then run it again."
-    [ "$(id -u)" = 0 ] || die "$why. Run:  sudo $update && sudo $install"
-    say "$why: installing $*"
-    DEBIAN_FRONTEND=noninteractive attempt "Installing $*" bash -c "$update && $install --no-install-recommends"
+        die "docker lacks the plugin buildx. Install docker-buildx-plugin, or choose another engine with ENGINE=."
 }
 
 engine_has() {
@@ -62,9 +51,9 @@ engine_pull() {
     esac
 }
 
-# labelled DOCKERFILE TARGET NAME=VALUE...: the Dockerfile with one more stage, `labelled`: TARGET with these labels.
-# They are written out because podman takes an image of the last time, old labels and all, where only the value of a
-# variable differs, or an option `--label` when the target is not the file's last stage.
+# labelled DOCKERFILE TARGET NAME=VALUE...: print the Dockerfile with a last stage `labelled`: TARGET with these labels.
+# The labels are literal because podman reuses an earlier image with its old labels when only a variable or an option
+# `--label` differs.
 labelled() {
     local file=$1 target=$2 label
     shift 2
@@ -74,24 +63,24 @@ labelled() {
     echo
 }
 
-# engine_build OPTION... CONTEXT: layers of the last time are taken; the same sources give the same layers.
+# engine_build OPTION... CONTEXT: build with cached layers, reproducibly.
 engine_build() {
     local fresh=() proxies=() name
     if [ -n "${FRESH:-}" ]; then fresh=(--no-cache); fi
     if [ "$engine" = docker ]; then
-        for name in {http,https,no}_proxy {HTTP,HTTPS,NO}_PROXY; do # docker names them only when told to
+        for name in {http,https,no}_proxy {HTTP,HTTPS,NO}_PROXY; do # docker does not pass them by itself
             if [ -n "${!name:-}" ]; then proxies+=(--build-arg "$name"); fi
         done
-        # Lambda takes an image, not an index with attestations.
+        # Lambda supports no index with attestations.
         SOURCE_DATE_EPOCH=0 docker buildx build --progress plain --load --provenance=false --platform $platform \
             "${fresh[@]}" "${proxies[@]}" "$@"
         return
     fi
-    # Inside another container there is no bridge and no new cgroup: the network of the host, and a chroot for RUN.
+    # Host network and chroot, because a container has no bridge network and cannot create cgroups.
     "$engine" build --layers --network host --isolation chroot --pull=never --timestamp 0 --format oci "${fresh[@]}" "$@"
 }
 
-# engine_export IMAGE DIRECTORY: write an image as an OCI layout, its layers compressed as registries keep them.
+# engine_export IMAGE DIRECTORY: write an image as an OCI layout.
 engine_export() {
     rm -rf "$2"
     case $engine in
@@ -100,7 +89,7 @@ engine_export() {
     esac
 }
 
-# engine_import TAR IMAGE: take a file system as an image.
+# engine_import TAR IMAGE: create an image from a file system.
 engine_import() {
     local container
     if [ "$engine" = buildah ]; then
@@ -111,29 +100,29 @@ engine_import() {
     fi
 }
 
-# have_base: what `base` names is in the engine's storage. A base that is pinned by its digest and cannot be pulled is
-# taken by its name alone, since what is made here has a digest of its own.
-have_base() {
-    local named=${base%@*}
+# get_base: get the image `base` into the engine's storage. A pinned base that cannot be pulled is used by name, because
+# one built here has another digest.
+get_base() {
+    local name=${base%@*}
     if [ -z "${FRESH:-}" ] && engine_has "$base"; then return; fi
     if engine_pull "$base" >/dev/null 2>&1; then return; fi
-    if [ -n "${FRESH:-}" ] || ! engine_has "$named"; then make_base "$named"; fi
-    [ "$base" = "$named" ] || say "taking $named as it is here: it cannot be pulled, so its digest is not the pinned one"
-    base=$named
+    if [ -n "${FRESH:-}" ] || ! engine_has "$name"; then build_base "$name"; fi
+    [ "$base" = "$name" ] || say "using the local $name: it cannot be pulled, so it does not have the pinned digest"
+    base=$name
 }
 
-# make_base IMAGE: Debian's own base under its public name, for where no registry can be reached.
-make_base() {
+# build_base IMAGE: build Debian's base image under its public name, for machines that reach no image registry.
+build_base() {
     local release tree mirror
     release=$(sed -nE 's#^(.*/)?debian:([a-z]+)(-slim)?$#\2#p' <<<"$1")
-    [ -n "$release" ] || die "The base image $1 cannot be pulled and only Debian's can be made here. Look at the network, or name another in BASE_IMAGE."
-    [ "$(id -u)" = 0 ] || die "The base image $1 cannot be pulled. Look at the network; or run  sudo make images , which makes it from Debian's packages."
-    command -v debootstrap >/dev/null || install_tools "The base image cannot be pulled and is made from packages, which takes debootstrap" debootstrap
-    say "making $1 from Debian's packages, as it cannot be pulled"
+    [ -n "$release" ] || die "The base image $1 cannot be pulled, and only Debian's can be built here. Check the network, or set BASE_IMAGE."
+    [ "$(id -u)" = 0 ] || die "The base image $1 cannot be pulled. Check the network; or run  sudo make images , which builds it from Debian's packages."
+    command -v debootstrap >/dev/null || install_tools "debootstrap, which builds the base image, is missing" debootstrap
+    say "building $1 from Debian's packages, because it cannot be pulled"
     tree=$(mktemp -d "${TMPDIR:-/var/tmp}/base.XXXXXX")
-    # shellcheck disable=SC2064 # now, while the name is known
+    # shellcheck disable=SC2064 # expanded now
     trap "rm -rf '$settings' '$tree'" EXIT
-    attempt "Making $1" debootstrap --variant=minbase "$release" "$tree/base" ${MIRROR:+"$MIRROR"}
+    attempt "Building $1" debootstrap --variant=minbase "$release" "$tree/base" ${MIRROR:+"$MIRROR"}
     mirror=$(sed -nE 's#^deb ([^ ]+) .*#\1#p' "$tree/base/etc/apt/sources.list" | head -n 1)
     { echo "deb $mirror $release main"
         echo "deb $mirror $release-updates main"
@@ -144,7 +133,7 @@ make_base() {
     rm -rf "$tree"
 }
 
-# write_settings DIRECTORY: what this machine needs to fetch packages, as the secrets `certificates`, `pip` and `apt`.
+# write_settings DIRECTORY: write this machine's network settings as the build secrets `certificates`, `pip` and `apt`.
 write_settings() {
     local file
     : >"$1/certificates"

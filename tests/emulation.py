@@ -1,7 +1,7 @@
-"""A function's image under Lambda's runtime interface emulator, in a container as Lambda has it
-(`localcloud.lambdahost.containers`): for tests of the images, and for benchmarks of their cold starts.
+"""Run a function's image under Lambda's runtime interface emulator, in a container like Lambda's
+(`localcloud.lambdahost.containers`), for tests and benchmarks of the images.
 
-The emulator starts the runtime when the first event comes.
+The emulator starts the runtime when the first event arrives.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tests.loopback import free_port, listens
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
-_PATIENCE_SECONDS = 60.0
-#: Much, so that only what is measured bounds it: memory has its own benchmark.
+_TIMEOUT_SECONDS = 60.0
+#: Enough not to limit any test; memory has its own benchmark.
 _MEMORY_MB = 2048
 
 
 @dataclass(frozen=True)
 class Function:
-    """A handler in an image; `source` is the text of its module when the image has none."""
+    """A handler in an image; `source` is its module's text when the image does not contain it."""
 
     image: ContainerImage
     handler: str
@@ -42,19 +42,19 @@ class Function:
 
 @dataclass(frozen=True)
 class Emulated:
-    """A function that waits for its first event: where, as which process, and what it has said so far."""
+    """A function that waits for its first event: port, process, and output so far."""
 
     port: int
     pid: int
-    words: Callable[[], str]
+    output: Callable[[], str]
 
     def invoke(self, event: object) -> Any:
-        """The answer; what a function that did not start says for itself (which the emulator answers as a 502)."""
+        """Return the answer, or the error of a function that did not start (a 502 of the emulator)."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations", json.dumps(event).encode()
         )
         try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310 - our own address
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - loopback
                 return json.loads(answer.read() or b"null")
         except HTTPError as failed:
             if failed.code != HTTPStatus.BAD_GATEWAY:
@@ -63,44 +63,44 @@ class Emulated:
 
 
 def emulator() -> Path:
-    """The emulator's program, fetched where it is not there. Raises `subprocess.CalledProcessError`."""
+    """Return the emulator's program, fetching it if necessary. Raises subprocess.CalledProcessError."""
     done = subprocess.run([ROOT / "scripts/emulator"], check=True, stdout=subprocess.PIPE, text=True)
     return Path(done.stdout.strip())
 
 
 @contextmanager
 def emulated(program: Path, function: Function, variables: Mapping[str, str]) -> Iterator[Emulated]:
-    """The function with the emulator before its image's own entry point, on ports of its own.
+    """Run the function under the emulator, on free ports.
 
     Args:
         program: the emulator.
         variables: the function's environment.
 
-    Raises `RuntimeError` with the container's last words when it ends before the emulator listens; a test or benchmark
-    that fails meanwhile has them as a note.
+    Raises RuntimeError with the container's last output when it exits before the emulator listens; an AssertionError in
+    the meantime gets it as a note.
     """
     port, runtime_port = free_port(), free_port()
     engine, name = function.image.engine, f"vcp-emulated-{os.getpid()}-{port}"
-    with tempfile.TemporaryDirectory() as kept:
-        directory, log = Path(kept), Path(kept) / "log"
-        with log.open("wb") as output:
+    with tempfile.TemporaryDirectory() as name_of_directory:
+        directory, log = Path(name_of_directory), Path(name_of_directory) / "log"
+        with log.open("wb") as file:
             process = subprocess.Popen(
                 _command(name, program, function, variables, directory, (port, runtime_port)),
                 env={**variables, **os.environ},
-                stdout=output,
-                stderr=output,
+                stdout=file,
+                stderr=file,
             )
 
-        def words() -> str:
+        def output() -> str:
             return log.read_text("utf-8", errors="replace")
 
         try:
-            eventually(lambda: listens(port) or process.poll() is not None, _PATIENCE_SECONDS, "the emulator listens")
+            eventually(lambda: listens(port) or process.poll() is not None, _TIMEOUT_SECONDS, "the emulator listens")
             if process.poll() is not None:
-                raise RuntimeError(f"the container ended: {words()[-500:]}")
-            yield Emulated(port, _pid(engine, name), words)
+                raise RuntimeError(f"the container exited: {output()[-500:]}")
+            yield Emulated(port, _pid(engine, name), output)
         except AssertionError as failed:
-            failed.add_note(f"the container's last words: {words()[-500:]}")
+            failed.add_note(f"the container's last output: {output()[-500:]}")
             raise
         finally:
             subprocess.run([engine, "kill", name], capture_output=True, check=False)
@@ -115,7 +115,7 @@ def _command(
     directory: Path,
     ports: tuple[int, int],
 ) -> list[str]:
-    """The engine's command line: the emulator in front of the image's own entry point."""
+    """Return the engine's command line: the emulator in front of the image's entry point."""
     listen = ["--log-level", "info", "--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}"]
     listen += ["--runtime-api-address", f"127.0.0.1:{ports[1]}"]
     spec = replace(SPEC, memory_mb=_MEMORY_MB, command=(*listen, *_entry_point(function.image), function.handler))
@@ -124,7 +124,7 @@ def _command(
     if function.source is not None:
         module = f"{function.handler.partition('.')[0]}.py"
         (directory / module).write_text(function.source, "utf-8")
-        (directory / module).chmod(0o644)  # its user is another one
+        (directory / module).chmod(0o644)  # for the container's user
         mounts.append(f"{directory / module}:/var/task/{module}:ro")
     options = [word for mount in mounts for word in ("--volume", mount)]
     place = command.index("run") + 1

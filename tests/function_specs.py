@@ -1,4 +1,4 @@
-"""A function as an execution environment needs it, for tests to change what they are about."""
+"""A function's specification for an execution environment, for tests to modify."""
 
 from __future__ import annotations
 

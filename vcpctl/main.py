@@ -1,6 +1,6 @@
-"""The operator's command, `vcp`: its outermost edge.
+"""Entry point of the command `vcp`.
 
-Signals are heeded before anything else is imported, since that alone takes a second.
+Signal handlers are installed before anything else is imported, since the imports alone take a second.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import os
 import sys
 from contextlib import suppress
 
-from vcpctl.stopping import Stopped, heed_signals
+from vcpctl.signals import Stopped, handle_signals
 
 
 def app() -> None:
     """Run the command line and end the process with its exit code."""
-    heed_signals()
+    handle_signals()
     try:
         from vcpctl.cli import run
 
@@ -26,7 +26,7 @@ def app() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
-    # Threads of a deployment that was interrupted still try to reach a cloud that is gone: nobody waits for them.
+    # Do not wait for the threads of an interrupted deployment: they may still be calling a cloud that is gone.
     os._exit(code)
 
 

@@ -1,7 +1,6 @@
-"""Whether every program and library in an image finds the libraries that it names.
+"""Check that an image contains the shared libraries of all its programs.
 
-A library may be missing without a word until the function that needs it is called (Python's own modules in C, a
-client that falls back to another), so the build looks.
+Without this check a missing library shows only when a function needs it.
 """
 
 from __future__ import annotations
@@ -15,23 +14,23 @@ _NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)", re.M)
 
 
 def needed_libraries(file: Path) -> list[str]:
-    """The libraries that an ELF file names; none for any other file."""
+    """Return the libraries that an ELF file needs; none for other files."""
     with file.open("rb") as opened:
         if opened.read(4) != b"\x7fELF":
             return []
-    shown = subprocess.run(["objdump", "-p", file], check=True, capture_output=True, text=True).stdout
-    return _NEEDED.findall(shown)
+    headers = subprocess.run(["objdump", "-p", file], check=True, capture_output=True, text=True).stdout
+    return _NEEDED.findall(headers)
 
 
 def missing_libraries(root: Path) -> list[str]:
-    """`file: library` for each library that is named somewhere in the directory and is nowhere in it."""
+    """Return `file: library` for each library that a file in the directory needs and the directory lacks."""
     files = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
-    there = {path.name for path in root.rglob("*.so*")}
+    present = {path.name for path in root.rglob("*.so*")}
     return [
-        f"{file.relative_to(root)}: {name}" for file in files for name in needed_libraries(file) if name not in there
+        f"{file.relative_to(root)}: {name}" for file in files for name in needed_libraries(file) if name not in present
     ]
 
 
 if __name__ == "__main__":
-    if lacking := missing_libraries(Path(sys.argv[1])):
-        sys.exit("the image would lack libraries; look at WANTED and LEFT_OUT in rootfs.py:\n" + "\n".join(lacking))
+    if missing := missing_libraries(Path(sys.argv[1])):
+        sys.exit("the image lacks libraries; check WANTED and LEFT_OUT in rootfs.py:\n" + "\n".join(missing))

@@ -1,9 +1,9 @@
-"""Lay Python and what it needs of the distribution into a directory, and nothing else.
+"""Copy Python and the Debian packages that it needs into a directory.
 
-Runs in a stage where the distribution's Python is installed. Taken over are the files of the packages that Python
-depends on, as dpkg knows them; not taken over are documentation, locales, programs but Python itself, and the packages
-in `LEFT_OUT`. So the image has no shell, no package manager and no compiler. Scanners find what is in it in
-`var/lib/dpkg/status.d`, as in other images without a package manager; licences stay in `usr/share/doc/*/copyright`.
+Runs in a stage where Debian's Python is installed. It copies the packages that Python depends on, without
+documentation, locales, programs other than Python, and the packages in `LEFT_OUT`; so the image has no shell, package
+manager or compiler. Scanners find the packages in `var/lib/dpkg/status.d`, as in other distroless images;
+licenses stay in `usr/share/doc/*/copyright`.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ WANTED = (
     "netbase",
     "ca-certificates",
     "libc-bin",  # the locale C.UTF-8
-    "libstdc++6",  # of the Lambda runtime client, whose module hides that it is missing until the first event
+    "libstdc++6",  # of the Lambda runtime client, which reports it missing only at the first event
 )
-#: Dependencies that a function has no use for, by the beginning of their names.
+#: Dependencies that no function uses, by the beginning of their names.
 LEFT_OUT = {
-    "debconf": "asks questions while packages are installed",
+    "debconf": "configures packages",
     "dpkg": "installs packages",
     "perl": "for maintainer scripts",
     "openssl": "the program; the library is libssl",
     "mawk": "for maintainer scripts",
     "awk": "for maintainer scripts",
-    "media-types": "which program opens which file",
-    "libreadline": "a prompt",
-    "readline-common": "a prompt",
-    "libncurses": "a terminal",
-    "libtinfo": "a terminal",
+    "media-types": "MIME types of programs",
+    "libreadline": "for terminals",
+    "readline-common": "for terminals",
+    "libncurses": "for terminals",
+    "libtinfo": "for terminals",
     "libdb5": "Berkeley DB",
-    "libgdbm": "another database of files",
+    "libgdbm": "GNU dbm",
     "libnsl": "Sun's NIS",
     "libtirpc": "Sun's NIS",
     "libgssapi": "Kerberos, for Sun's NIS",
@@ -49,10 +49,10 @@ LEFT_OUT = {
     "libk5crypto": "Kerberos, for Sun's NIS",
     "libcom-err": "Kerberos, for Sun's NIS",
     "libkeyutils": "Kerberos, for Sun's NIS",
-    "libsqlite3": "a database in a file",
+    "libsqlite3": "SQLite",
 }
-#: Parts of Python's library that need what was left out, or are for people at a terminal. `{v}` is its version.
-USELESS_MODULES = (
+#: Parts of Python's library that need a package left out, or are for interactive use. `{v}` is Python's version.
+UNUSED_MODULES = (
     "usr/lib/python{v}/lib-dynload/_curses*",
     "usr/lib/python{v}/lib-dynload/readline*",
     "usr/lib/python{v}/lib-dynload/_dbm*",
@@ -74,7 +74,7 @@ USELESS_MODULES = (
     "usr/lib/python{v}/config-*",
     "usr/lib/python{v}/_sysconfigdata_d_*",
 )
-NOT_TAKEN = (
+NOT_COPIED = (
     "usr/share/man/*",
     "usr/share/info/*",
     "usr/share/locale/*",
@@ -85,7 +85,7 @@ NOT_TAKEN = (
     "usr/share/applications/*",
     "usr/share/pixmaps/*",
     "usr/share/base-files/*",
-    "usr/share/gcc/*",  # how a debugger shows C++
+    "usr/share/gcc/*",  # debuggers' pretty-printers
     "usr/share/gdb/*",
     "usr/share/ca-certificates/*",
     "usr/share/python3/*",
@@ -114,12 +114,12 @@ NOT_TAKEN = (
 _PROGRAMS = re.compile(r"usr/bin/(?!python3(\.\d+)?$)")
 _DOCUMENTATION = re.compile(r"usr/share/doc/(?![^/]+/copyright$)")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-ACCOUNTS = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:the functions:/tmp:/sbin/nologin\n"
+ACCOUNTS = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:functions:/tmp:/sbin/nologin\n"
 GROUPS = "root:x:0:\nnonroot:x:65532:\n"
 
 
 def stanzas(status: str) -> dict[str, dict[str, str]]:
-    """The installed packages in dpkg's status file, by name."""
+    """Parse dpkg's status file: fields of the installed packages by name, the whole stanza under ""."""
     packages = {}
     for text in status.strip().split("\n\n"):
         fields = dict(re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", text, re.M))
@@ -133,22 +133,22 @@ def left_out(package: str) -> bool:
 
 
 def closure(wanted: Iterable[str], packages: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """The packages and all that they depend on and that is installed, without those left out; sorted."""
+    """Return the packages and their installed dependencies, sorted, without those left out."""
     found: set[str] = set()
-    ahead = list(wanted)
-    while ahead:
-        name = ahead.pop()
+    pending = list(wanted)
+    while pending:
+        name = pending.pop()
         if name in found or name not in packages or left_out(name):
             continue
         found.add(name)
-        needs = ",".join(packages[name].get(field, "") for field in ("Depends", "Pre-Depends"))
-        ahead += re.findall(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)", needs)
+        depends = ",".join(packages[name].get(field, "") for field in ("Depends", "Pre-Depends"))
+        pending += re.findall(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)", depends)
     return sorted(found)
 
 
-def taken(path: str, python: str) -> bool:
-    """Whether a file (without its leading slash, links in its directories resolved) goes into the image."""
-    patterns = (*NOT_TAKEN, *(pattern.format(v=python) for pattern in USELESS_MODULES))
+def is_copied(path: str, python: str) -> bool:
+    """Return whether a file is copied; `path` has no leading slash, and its directories are no links."""
+    patterns = (*NOT_COPIED, *(pattern.format(v=python) for pattern in UNUSED_MODULES))
     unwanted = any(fnmatch(path, pattern) for pattern in patterns)
     return not (unwanted or _PROGRAMS.match(path) or _DOCUMENTATION.match(path))
 
@@ -161,7 +161,7 @@ def copy(source: Path, root: Path) -> None:
 
 
 def files_of(package: str) -> list[Path]:
-    """What dpkg knows of a package, links in the directories resolved; what a slim base removed is left out."""
+    """Return the existing files of a package, with links in their directories resolved."""
     listed = subprocess.run(["dpkg", "--listfiles", package], check=True, capture_output=True, text=True).stdout
     paths = (Path(line) for line in listed.splitlines() if line.startswith("/") and line != "/.")
     real = (path.parent.resolve() / path.name for path in paths)
@@ -169,7 +169,7 @@ def files_of(package: str) -> list[Path]:
 
 
 def main(root: Path) -> None:
-    """Fill the directory. Whether anything lacks a library by then, libraries.py says."""
+    """Fill the directory."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     packages = stanzas(Path("/var/lib/dpkg/status").read_text())
     for directory in ("bin", "sbin", "lib", "lib64"):
@@ -181,12 +181,12 @@ def main(root: Path) -> None:
     described.mkdir(parents=True)
     for name in closure(WANTED, packages):
         for path in files_of(name):
-            if taken(str(path.relative_to("/")), python):
+            if is_copied(str(path.relative_to("/")), python):
                 copy(path, root)
         (described / name).write_text(packages[name][""] + "\n")
     copy(AUTHORITIES, root)
     (root / "usr/lib/ssl").mkdir(parents=True, exist_ok=True)
-    (root / "usr/lib/ssl/cert.pem").symlink_to(AUTHORITIES)  # where Debian's OpenSSL looks
+    (root / "usr/lib/ssl/cert.pem").symlink_to(AUTHORITIES)  # the default of Debian's OpenSSL
     for name, text in (("passwd", ACCOUNTS), ("group", GROUPS), ("nsswitch.conf", "hosts: files dns\n")):
         (root / "etc" / name).write_text(text)
     (root / "tmp").mkdir(mode=0o777)

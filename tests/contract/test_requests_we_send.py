@@ -5,31 +5,26 @@ That the real requests are valid shows in every test with an adapter.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import xform_name
 from botocore.model import OperationModel, StructureShape
 
-from building import dependencies
 from localcloud.request_check import TOLERATED, RequestCheck, RequestJournal
 from localcloud.service_model import service_model
 from tests.contract.samples import broken, least, request_of
 
-ADAPTERS = Path(__file__).parents[2] / "images" / "vcp" / "adapters"
+REQUESTED = Path(__file__).parents[2] / "images/building/requested.toml"
 #: moto's name of a service where it is not botocore's.
 _IN_MOTO = {"lambda": "awslambda"}
 
 
 def operations() -> list[OperationModel]:
-    """Return every operation that the adapters call."""
-    found = []
-    for service, calls in dependencies.operations(ADAPTERS).items():
-        model = service_model(service)
-        names = {xform_name(name): name for name in model.operation_names}
-        found += [model.operation_model(names[call]) for call in sorted(calls)]
-    return found
+    """Return every operation that the adapters request."""
+    requested = tomllib.loads(REQUESTED.read_text("utf-8"))["aws"]
+    return [service_model(service).operation_model(name) for service, names in requested.items() for name in names]
 
 
 OPERATIONS = operations()

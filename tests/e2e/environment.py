@@ -24,8 +24,8 @@ from vcp.domain.intake.drive_resource import SHORTCUT_MIME_TYPE
 from vcp.domain.reporting import airtable_rows
 from vcp.domain.video.record import VideoRecord
 from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY
-from vcpctl.demo.story import Story
-from vcpctl.demo.world import PROGRAM, STUDIO, World, furnish
+from vcpctl.demo.demo_run import DemoRun
+from vcpctl.demo.environment import PROGRAM, STUDIO, DemoEnvironment, create_environment
 
 #: The limit of the shared environment.
 LIMIT = 2_000_000
@@ -82,10 +82,10 @@ def requests_of(cloud: RunningCloud) -> Requests:
 
 def create(cloud: RunningCloud, folder: Path, config: Mapping[str, str], *, watch: bool = False) -> Environment:
     """Deploy the pipeline. `folder` is for local files; `watch`: the reconciler scans the Drive folder."""
-    deployed = furnish(cloud, config, watch=watch)
+    deployed = create_environment(cloud, config, watch=watch)
     permissions = cloud.console_client.drive.file(deployed.folder_id)["permissions"]
     (account,) = [each["emailAddress"] for each in permissions if each["role"] == "reader"]
-    run = Story(deployed, folder, lambda *_: None, TIMEOUT_SECONDS)
+    run = DemoRun(deployed, folder, lambda *_: None, TIMEOUT_SECONDS)
     return Environment(deployed, run, folder, account)
 
 
@@ -93,8 +93,8 @@ def create(cloud: RunningCloud, folder: Path, config: Mapping[str, str], *, watc
 class Environment:
     """A deployed pipeline. `run` takes one video through it; `account` is the service account's address."""
 
-    deployed: World
-    run: Story
+    deployed: DemoEnvironment
+    run: DemoRun
     folder: Path
     account: str
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.server
 CTRL_C = b"\x03"
 TIMEOUT_SECONDS = 120.0
 #: Where to stop a demo, by its output. `make test` uses some, VCP_ALL_STOPS=1 all.
-ALL_STAGES = ("starting", "deploying", "looking into", "copying", "compressing", "proving", "writing the report")
+ALL_STAGES = ("starting", "deploying", "probing", "copying", "compressing", "verifying", "writing the report")
 SOME_STAGES = ("compressing",)
 STAGES = ALL_STAGES if os.environ.get("VCP_ALL_STOPS") else SOME_STAGES
 
@@ -95,7 +95,7 @@ def test_two_interrupts_stop_every_process(stage: str, folder: Path, film: Path,
     demo.process.send_signal(signal.SIGINT)
     assert demo.wait() == 130, demo.output()
     assert running_in(folder) == {}
-    assert "Stopped. Nothing is left running; what there was of it is in" in demo.output()
+    assert "Stopped. Nothing is left running; files of this run are in" in demo.output()
     assert "Traceback" not in demo.output()
 
 

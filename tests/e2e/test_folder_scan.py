@@ -17,7 +17,7 @@ from tests.waiting import eventually
 from vcp.adapters.aws.ledger.items import to_item
 from vcp.domain.video.states import State
 from vcp.wire.ledger_table import PARTITION_KEY, SCAN_SORT_KEY, SORT_KEY, scan_key
-from vcpctl.demo.world import STUDIO
+from vcpctl.demo.environment import STUDIO
 
 LONG_AGO = {"createdTime": "2019-05-04T08:00:00Z", "modifiedTime": "2019-05-04T08:00:00Z"}
 

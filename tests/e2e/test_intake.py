@@ -18,7 +18,7 @@ from tests.e2e.videos import make_video
 from vcp.domain.text.lines import one_line
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import State
-from vcpctl.demo.world import STUDIO
+from vcpctl.demo.environment import STUDIO
 
 ID = "1aBcDeFgHiJkLmNoPqRsTuVwXyZ_-0123"
 LINK = f"https://drive.google.com/file/d/{ID}/view"

@@ -239,7 +239,7 @@ def test_rejects_a_file_that_grows_and_accepts_its_final_version(environment: En
 
     assert (first.record.state, first.code) == (State.REJECTED, "drive_file_changed")
     assert "replaced in Google Drive" in first.row["Error Message"]
-    assert "no longer changes" in first.text
+    assert "once it is complete" in first.text
     assert environment.stored("tempBucket") == stored, "neither an object nor an unfinished upload"
 
     final = environment.drive.file(file["id"])

@@ -1,4 +1,4 @@
-"""The built images; `make test-images` says where they are."""
+"""The built images; `make test-images` sets VCP_TEST_IMAGES to their directory."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from localcloud.process import RunningCloud
 from tests.emulation import emulator
-from vcpctl.demo.world import World, container_images, furnish
+from vcpctl.demo.environment import DemoEnvironment, container_images, create_environment
 from vcpctl.images.built import Built, built_images
 
-#: As Lambda runs them (`localcloud.lambdahost.containers`), for what is looked at without a cloud.
+#: Options like Lambda's (`localcloud.lambdahost.containers`), for tests without a cloud.
 LIKE_LAMBDA = [
     "--rm",
     "--network",
@@ -30,12 +30,12 @@ LIKE_LAMBDA = [
     "--ulimit",
     "nproc=1024:1024",
 ]
-#: podman's own wish to make more than /tmp writable.
+#: podman makes more than /tmp writable by default.
 _ONLY_TMP = {"podman": ["--read-only-tmpfs=false", "--ipc", "none"], "docker": ["--ipc", "none"]}
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Without images there is nothing to test: `make test` leaves this directory out."""
+    """Skip this directory without images, as in `make test`."""
     return None if "VCP_TEST_IMAGES" in os.environ else True
 
 
@@ -56,19 +56,19 @@ def rie() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world(cloud: RunningCloud, place: Path) -> World:
-    """The whole pipeline on the local cloud, its functions running from the images."""
+def world(cloud: RunningCloud, place: Path) -> DemoEnvironment:
+    """The pipeline on the local cloud, with functions running from the images."""
     limit = "2000000"
     config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodeTimeoutSeconds": "1"}
-    return furnish(cloud, config, images=container_images(place))
+    return create_environment(cloud, config, images=container_images(place))
 
 
 def run_inside(
     image: Built, *command: str, options: tuple[str, ...] = (), stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """A program of the image, in a container as Lambda has it."""
+    """Run a program of the image in a container like Lambda's."""
     engine = image.container.engine
-    words = [engine, "run", "-i", *LIKE_LAMBDA, *_ONLY_TMP[engine], *options, "--entrypoint", command[0]]
+    run = [engine, "run", "-i", *LIKE_LAMBDA, *_ONLY_TMP[engine], *options, "--entrypoint", command[0]]
     return subprocess.run(
-        [*words, image.container.reference, *command[1:]], input=stdin, capture_output=True, check=False
+        [*run, image.container.reference, *command[1:]], input=stdin, capture_output=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Functions in containers of the engine that is here: their limits, and that none outlives its cloud."""
+"""Functions in containers: their limits, and that none outlives its cloud."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.processes import is_alive
 from tests.waiting import eventually
 from vcpctl.images.built import Built
 
-PATIENCE_SECONDS = 60.0
-#: Does what the event says.
+TIMEOUT_SECONDS = 60.0
+#: Does what the event requests.
 SOURCE = """
 import os, signal, time
 
@@ -43,7 +43,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def image(images: dict[str, Built], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContainerImage]:
-    """The built image with a function of this test in it."""
+    """The built image with a function of this test."""
     built = images["core"].container
     folder, name = tmp_path_factory.mktemp("function"), f"vcp-test-{uuid4().hex[:8]}"
     source = folder / "app.py"
@@ -51,12 +51,12 @@ def image(images: dict[str, Built], tmp_path_factory: pytest.TempPathFactory) ->
     source.chmod(0o644)
     tag = f"localhost/{name}:latest"
     try:
-        for words in (
+        for command in (
             ["create", "--name", name, built.reference],
             ["cp", str(source), f"{name}:/var/task/app.py"],
             ["commit", name, tag],
         ):
-            subprocess.run([built.engine, *words], check=True, capture_output=True)
+            subprocess.run([built.engine, *command], check=True, capture_output=True)
         yield ContainerImage(built.engine, tag)
     finally:
         subprocess.run([built.engine, "rm", "--force", name], capture_output=True, check=False)
@@ -64,7 +64,7 @@ def image(images: dict[str, Built], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 class ContainerWorkshop(Workshop):
-    """Makes functions that run in containers."""
+    """Creates functions that run in containers."""
 
     def __init__(self, cloud: RunningCloud, directory: Path, container: ContainerImage) -> None:
         super().__init__(cloud, directory)
@@ -82,15 +82,15 @@ def function_in(cloud: RunningCloud, directory: Path, image: ContainerImage, **s
 
 @pytest.fixture
 def workshop(cloud: RunningCloud, tmp_path: Path, image: ContainerImage) -> Iterator[ContainerWorkshop]:
-    made = ContainerWorkshop(cloud, tmp_path, image)
-    yield made
-    made.clean()
+    workshop = ContainerWorkshop(cloud, tmp_path, image)
+    yield workshop
+    workshop.clean()
 
 
 def containers(image: ContainerImage, of: str) -> list[str]:
-    """Names of the containers of a cloud, running or not; `of` as `cloud_id` gives it."""
-    words = ["ps", "--all", "--filter", f"name=localcloud-{of}-", "--format", "{{.Names}}"]
-    return subprocess.run([image.engine, *words], capture_output=True, text=True, check=True).stdout.split()
+    """Return the names of a cloud's containers, running or not; `of` is its `cloud_id`."""
+    command = ["ps", "--all", "--filter", f"name=localcloud-{of}-", "--format", "{{.Names}}"]
+    return subprocess.run([image.engine, *command], capture_output=True, text=True, check=True).stdout.split()
 
 
 def identity(cloud: RunningCloud) -> str:
@@ -103,7 +103,7 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
 
 
-def test_a_function_is_warm_the_second_time_and_frozen_in_between(workshop: ContainerWorkshop) -> None:
+def test_reuses_a_container_that_is_frozen_in_between(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE, Environment={"Variables": {"COLOUR": "bläulich = 3"}})
 
     first, second = function.invoke(), function.invoke()
@@ -117,12 +117,12 @@ def test_a_function_is_warm_the_second_time_and_frozen_in_between(workshop: Cont
     assert (cold.coldStart, warm.coldStart) == (True, False)
     assert cold.pid == warm.pid
     assert cold.pid is not None
-    assert cold.pid != first.body["pid"], "inside it counts its own processes"
+    assert cold.pid != first.body["pid"], "it has a PID namespace of its own"
     assert cold.maxRssKb > 5_000
     assert eventually(lambda: state(int(cold.pid or 0)) == "T")
 
 
-def test_only_tmp_can_be_written_to(workshop: ContainerWorkshop) -> None:
+def test_only_tmp_is_writable(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE)
 
     assert function.invoke({"do": "write", "path": "/tmp/x"}).error is None
@@ -132,7 +132,7 @@ def test_only_tmp_can_be_written_to(workshop: ContainerWorkshop) -> None:
         assert answer.body["errorType"] in ("OSError", "PermissionError", "FileNotFoundError"), path
 
 
-def test_the_time_limit_ends_the_container_and_the_next_event_gets_a_new_one(workshop: ContainerWorkshop) -> None:
+def test_a_timeout_ends_the_container(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE, Timeout=1)
 
     answer = function.invoke({"do": "sleep"})
@@ -148,21 +148,21 @@ def test_the_time_limit_ends_the_container_and_the_next_event_gets_a_new_one(wor
     assert not is_alive(timed_out.pid)
 
 
-def test_more_memory_than_the_function_has_ends_it(workshop: ContainerWorkshop) -> None:
+def test_exceeding_the_memory_ends_the_container(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE, MemorySize=256, Timeout=60)
-    place = Path(f"/proc/{workshop.cloud.pid}/cwd")
-    there = {path.name for path in place.iterdir()}
+    directory = Path(f"/proc/{workshop.cloud.pid}/cwd")
+    before = {path.name for path in directory.iterdir()}
 
     within, beyond = function.invoke({"do": "eat", "mb": 100}), function.invoke({"do": "eat", "mb": 2000})
 
     assert (within.error, within.body) == (None, 100 * 1024 * 1024)
     assert beyond.error == "Unhandled"
     assert "signal: killed" in beyond.body["errorMessage"]
-    assert "oom" not in {path.name for path in place.iterdir()} - there, "what the engine notes lies about"
+    assert "oom" not in {path.name for path in directory.iterdir()} - before, "the engine left its marker"
     assert function.invoke().error is None
 
 
-def test_a_container_that_ends_by_itself_is_an_exit_error(workshop: ContainerWorkshop) -> None:
+def test_an_exiting_container_is_an_exit_error(workshop: ContainerWorkshop) -> None:
     function = workshop.function(SOURCE)
 
     answer = function.invoke({"do": "exit"})
@@ -172,14 +172,14 @@ def test_a_container_that_ends_by_itself_is_an_exit_error(workshop: ContainerWor
     assert answer.body["errorMessage"].endswith("Runtime exited with error: exit status 3")
 
 
-def with_a_frozen_and_a_busy_one(cloud: RunningCloud, directory: Path, image: ContainerImage) -> str:
-    """The cloud's identity, two containers of it being there."""
-    resting, busy = (function_in(cloud, directory, image, Timeout=300) for _ in range(2))
-    assert resting.invoke().error is None
+def with_a_frozen_and_a_busy_container(cloud: RunningCloud, directory: Path, image: ContainerImage) -> str:
+    """Start two containers; return the cloud's identity."""
+    frozen, busy = (function_in(cloud, directory, image, Timeout=300) for _ in range(2))
+    assert frozen.invoke().error is None
     busy.invoke({"do": "sleep"}, InvocationType="Event")
     of = identity(cloud)
-    eventually(lambda: len(containers(image, of)) == 2, PATIENCE_SECONDS, "two containers")
-    eventually(lambda: _states(cloud) == ["busy", "frozen"], PATIENCE_SECONDS, "one at rest and one at work")
+    eventually(lambda: len(containers(image, of)) == 2, TIMEOUT_SECONDS, "two containers")
+    eventually(lambda: _states(cloud) == ["busy", "frozen"], TIMEOUT_SECONDS, "one frozen and one busy")
     return of
 
 
@@ -187,31 +187,31 @@ def _states(cloud: RunningCloud) -> list[str]:
     return sorted(each.state for each in cloud.console_client.functions.environments())
 
 
-def test_none_is_left_after_a_normal_stop(image: ContainerImage, tmp_path: Path) -> None:
+def test_removes_containers_after_a_normal_stop(image: ContainerImage, tmp_path: Path) -> None:
     with running_cloud(tmp_path / "cloud") as cloud:
-        of = with_a_frozen_and_a_busy_one(cloud, tmp_path, image)
+        of = with_a_frozen_and_a_busy_container(cloud, tmp_path, image)
 
     assert containers(image, of) == []
 
 
-def test_none_is_left_when_the_cloud_is_killed(image: ContainerImage, tmp_path: Path) -> None:
+def test_removes_containers_when_the_cloud_is_killed(image: ContainerImage, tmp_path: Path) -> None:
     with running_cloud(tmp_path / "cloud") as cloud:
-        of = with_a_frozen_and_a_busy_one(cloud, tmp_path, image)
+        of = with_a_frozen_and_a_busy_container(cloud, tmp_path, image)
         os.kill(cloud.pid, signal.SIGKILL)
 
-        eventually(lambda: containers(image, of) == [], PATIENCE_SECONDS, "no containers")
+        eventually(lambda: containers(image, of) == [], TIMEOUT_SECONDS, "no containers")
 
 
-def test_what_nobody_removed_is_removed_by_the_next_cloud(image: ContainerImage, tmp_path: Path) -> None:
-    """Also when the watcher, which removes them otherwise, was killed with the cloud."""
+def test_the_next_cloud_removes_remaining_containers(image: ContainerImage, tmp_path: Path) -> None:
+    """The watcher, which removes them otherwise, is killed with the cloud."""
     with running_cloud(tmp_path / "killed") as killed:
-        of = with_a_frozen_and_a_busy_one(killed, tmp_path, image)
+        of = with_a_frozen_and_a_busy_container(killed, tmp_path, image)
         (watcher,) = _watchers(of)
         os.kill(watcher, signal.SIGKILL)
         eventually(lambda: not is_alive(watcher))
         os.kill(killed.pid, signal.SIGKILL)
         eventually(lambda: not is_alive(killed.pid))
-        assert containers(image, of), "somebody else removed them"
+        assert containers(image, of), "they were removed already"
 
         with running_cloud(tmp_path / "next") as following:
             assert function_in(following, tmp_path, image).invoke().error is None
@@ -223,7 +223,7 @@ def _watchers(of: str) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and is_alive(int(entry.name)):
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            if words[0] == b"/bin/sh" and f"localcloud-{of}-".encode() in words:
+            command = (entry / "cmdline").read_bytes().split(b"\0")
+            if command[0] == b"/bin/sh" and f"localcloud-{of}-".encode() in command:
                 found.append(int(entry.name))
     return found

@@ -1,4 +1,4 @@
-"""What is in the images, as they are written for a registry, and what they are told to run."""
+"""The contents and the configuration of the images in OCI layout."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from vcpctl.images.report import BuiltImage
 
 NAMES = ("media", "core")
 APT = shutil.which("apt-config")
-#: What builds, fetches or opens a way in, by the name of the file.
+#: Shells, compilers and other tools, by file name.
 TOOLS = re.compile(
     r"(^|/)s?bin/(sh|bash|dash|busybox|gcc|cc|c\+\+|g\+\+|ld|as|make|cmake|nasm|git|curl|wget|perl|apt|apt-get|dpkg|pip3?|uv|"
     r"ffmpeg|su|sudo|mount)$|(^|/)(pip|setuptools|wheel|uv)/__init__\.py$"
 )
-#: What fetching leaves behind.
+#: Caches of package managers.
 CACHES = re.compile(r"(^|/)var/(cache|lib/apt)/.|(^|/)(\.cache|\.npm|\.git|__pypackages__)(/|$)|\.(deb|whl)$")
 SECRET_NAMES = re.compile(
     r"(^|/)(\.env|\.netrc|\.pypirc|pip\.conf|\.aws|\.ssh|id_rsa|credentials(\.json)?|run/secrets/.+)$|/service.?account.*\.json$"
@@ -35,13 +35,13 @@ SECRET_NAMES = re.compile(
 SECRETS = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}|\bAKIA[A-Z0-9]{16}\b"
     rb"|\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b"
-    # An address with a password, but for the word itself, as in the documentation of libraries.
+    # A URL with a password, except "password" itself, as in the documentation of libraries.
     rb"|https?://[^/\s:@'\"{}]{1,40}:(?!password@)[^/\s:@'\"{}]{6,}@[a-z0-9]"
 )
 
 
 def members(image: BuiltImage) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """Every entry of every layer, and its bytes when it is a file."""
+    """Yield every entry of every layer, with its bytes if it is a file."""
     for path in image.layers:
         with tarfile.open(path) as layer:
             for member in layer:
@@ -60,7 +60,9 @@ def configuration(image: BuiltImage) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_layer_holds_tools_caches_or_secrets(place: Path, name: str, settings_of_this_machine: set[bytes]) -> None:
+def test_no_layer_contains_tools_caches_or_secrets(
+    place: Path, name: str, settings_of_this_machine: set[bytes]
+) -> None:
     found, seen = [], 0
     for member, content in members(layout(place, name)):
         seen += 1
@@ -68,22 +70,22 @@ def test_no_layer_holds_tools_caches_or_secrets(place: Path, name: str, settings
             found.append(member.name)
         if secret := SECRETS.search(content):
             found.append(f"{member.name}: {secret[0][:30]!r}")
-        found += [f"{member.name} names {each!r}" for each in settings_of_this_machine if each in content]
+        found += [f"{member.name} contains {each!r}" for each in settings_of_this_machine if each in content]
     assert seen > 1000, "the layers were read"
     assert found == []
 
 
 @pytest.fixture(scope="module")
 def settings_of_this_machine() -> set[bytes]:
-    """Where this machine fetches packages from and through what: addresses and proxies."""
-    told = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False) if APT else None
-    words = [*settings(os.environ).values(), *re.findall(r'Proxy "([^"]+)"', told.stdout if told else "")]
+    """The addresses of this machine's package indexes and proxies."""
+    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False) if APT else None
+    words = [*settings(os.environ).values(), *re.findall(r'Proxy "([^"]+)"', dump.stdout if dump else "")]
     words += [value for name, value in os.environ.items() if name.lower() in ("http_proxy", "https_proxy")]
     return {address.encode() for word in words for address in word.split() if "://" in address}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nobody_gains_rights_and_every_module_is_compiled(place: Path, name: str) -> None:
+def test_no_file_grants_rights_and_every_module_is_compiled(place: Path, name: str) -> None:
     modules, compiled, odd = set(), set(), []
     for member, _ in members(layout(place, name)):
         path = PurePosixPath(member.name)
@@ -99,7 +101,7 @@ def test_nobody_gains_rights_and_every_module_is_compiled(place: Path, name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_it_runs_as(place: Path, name: str) -> None:
+def test_configuration(place: Path, name: str) -> None:
     image = layout(place, name)
     config = configuration(image)["config"]
 
@@ -110,7 +112,7 @@ def test_what_it_runs_as(place: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_labels_say_what_it_was_built_from(place: Path, name: str) -> None:
+def test_labels_name_version_and_revision(place: Path, name: str) -> None:
     labels = configuration(layout(place, name))["config"]["Labels"]
     described = json.loads((place / "images.json").read_text())[name]
     assert labels["org.opencontainers.image.version"] == described["version"]
@@ -118,21 +120,21 @@ def test_its_labels_say_what_it_was_built_from(place: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_tmp_can_be_written_to(images: dict[str, Built], name: str) -> None:
+def test_only_tmp_is_writable(images: dict[str, Built], name: str) -> None:
     code = """
 import os
-left_out = ("/proc", "/sys", "/dev/mqueue")  # of the kernel; no files
-def can(directory):
+kernel = ("/proc", "/sys", "/dev/mqueue")
+def is_writable(directory):
     try:
         with open(os.path.join(directory, "x"), "w"): return True
     except OSError: return False
-print(os.getuid(), [where for where, _, _ in os.walk("/") if not where.startswith(left_out) and can(where)])
+print(os.getuid(), [where for where, _, _ in os.walk("/") if not where.startswith(kernel) and is_writable(where)])
 """
     done = run_inside(images[name], "/usr/bin/python3", "-c", code)
     assert done.stdout.decode().strip() == "993 ['/tmp']", done.stderr.decode()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_tests_run_on_the_python_of_the_image(images: dict[str, Built], name: str) -> None:
+def test_the_tests_run_on_the_images_python_version(images: dict[str, Built], name: str) -> None:
     done = run_inside(images[name], "/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])")
     assert done.stdout.decode().split() == [str(number) for number in sys.version_info[:2]]

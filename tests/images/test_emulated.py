@@ -1,4 +1,4 @@
-"""Each function of each image under the Lambda runtime interface emulator, against the local cloud."""
+"""Each function of the images under Lambda's runtime interface emulator, against the local cloud."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from tests.emulation import Function, emulated
 from vcp.wire.environment import SETTINGS_BY_FUNCTION
-from vcpctl.demo.world import World
+from vcpctl.demo.environment import DemoEnvironment
 from vcpctl.images.built import Built
 
 EVENTS = Path(__file__).parents[1] / "data/events"
-#: Function -> its image, a real event. What the event names is nothing that the local cloud knows.
+#: Function -> its image and a real event, whose video does not exist on the local cloud.
 CASES: dict[str, tuple[str, str]] = {
     "intake": ("media", "n8n_plain.json"),
     "transfer": ("media", "sqs_messages.json"),
@@ -25,8 +25,8 @@ CASES: dict[str, tuple[str, str]] = {
 }
 
 
-def variables_of(world: World, function: str) -> dict[str, str]:
-    """What Lambda would set, as the stack deployed it, and where AWS is."""
+def variables_of(world: DemoEnvironment, function: str) -> dict[str, str]:
+    """Return the deployed environment and what Lambda adds to it."""
     name = world.outputs["functionNames"][function]
     config = world.cloud.client("lambda").get_function_configuration(FunctionName=name)
     return {
@@ -45,12 +45,12 @@ def handler_of(function: str, images: Mapping[str, Built]) -> Function:
     return Function(images[CASES[function][0]].container, f"vcp.handlers.{function}.handler")
 
 
-def test_every_function_is_tried() -> None:
+def test_every_function_has_a_case() -> None:
     assert CASES.keys() == SETTINGS_BY_FUNCTION.keys()
 
 
 @pytest.mark.parametrize("function", CASES)
-def test_a_function_answers_a_real_event(world: World, images: dict[str, Built], rie: Path, function: str) -> None:
+def test_answers_a_real_event(world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str) -> None:
     event = json.loads((EVENTS / CASES[function][1]).read_text("utf-8"))
     with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
         answer = running.invoke(event)
@@ -58,7 +58,7 @@ def test_a_function_answers_a_real_event(world: World, images: dict[str, Built],
     if function == "intake":
         assert (answer["state"], answer["code"]) == ("rejected", "drive_not_found")
     elif function == "transfer":
-        # It knows no such video: the message comes back, by its own id.
+        # The video is unknown: the message is reported as failed.
         assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     elif function == "notifier":
         assert answer == {"batchItemFailures": []}
@@ -66,7 +66,7 @@ def test_a_function_answers_a_real_event(world: World, images: dict[str, Built],
         assert answer == ({} if function == "reconciler" else None)
 
 
-def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], rie: Path) -> None:
+def test_an_exception_is_a_function_error(images: dict[str, Built], rie: Path) -> None:
     source = "def handler(event, context):\n    raise ValueError('broken on purpose')\n"
     with emulated(rie, Function(images["core"].container, "raising.handler", source), {}) as running:
         answer = running.invoke({})
@@ -75,8 +75,8 @@ def test_a_handler_that_raises_is_a_function_error(images: dict[str, Built], rie
     assert answer["errorMessage"] == "broken on purpose"
 
 
-def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
-    world: World, images: dict[str, Built], rie: Path
+def test_intake_rejects_an_invalid_event_with_a_sentence(
+    world: DemoEnvironment, images: dict[str, Built], rie: Path
 ) -> None:
     variables = variables_of(world, "intake")
     with emulated(rie, handler_of("intake", images), variables) as running:
@@ -84,12 +84,12 @@ def test_an_event_that_the_door_cannot_read_is_a_function_error_in_words(
 
     assert answer["errorType"] == "InvalidRequestError"
     assert answer["errorMessage"].startswith("no_file: ")
-    assert "status" not in answer, "what n8n would take for an answer"
+    assert "status" not in answer, "n8n would read it as an answer"
 
 
 @pytest.mark.parametrize("function", CASES)
-def test_without_one_of_its_variables_a_function_does_not_start_and_says_so(
-    world: World, images: dict[str, Built], rie: Path, function: str
+def test_reports_a_missing_environment_variable(
+    world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str
 ) -> None:
     variables = variables_of(world, function)
     del variables["VCP_LEDGER_TABLE"]

@@ -1,4 +1,4 @@
-"""What scripts/lib-engine.sh takes for granted of the engine that is here."""
+"""Properties of the engine that scripts/lib-engine.sh relies on."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def tag(images: dict[str, Built]) -> Iterator[str]:
     subprocess.run([images["core"].container.engine, "rmi", "--force", name], capture_output=True, check=False)
 
 
-def test_labels_are_those_of_this_build_also_when_every_layer_is_of_another(
-    images: dict[str, Built], tag: str, tmp_path: Path
-) -> None:
+def test_labels_are_not_taken_from_the_cache(images: dict[str, Built], tag: str, tmp_path: Path) -> None:
     stages = ("FROM scratch AS content\nCOPY file /\nLABEL fixed=yes\n", "FROM scratch AS other\nCOPY file /other\n")
     (tmp_path / "Dockerfile").write_text("".join(stages))
     (tmp_path / "file").write_text(tag)
@@ -40,8 +38,8 @@ def test_labels_are_those_of_this_build_also_when_every_layer_is_of_another(
 
     for version in ("one", "two", "one"):
         subprocess.run(["bash", "-c", BUILD, "-", tmp_path, version, tag], cwd=REPOSITORY, check=True)
-        told = subprocess.run([engine, "image", "inspect", tag], capture_output=True, check=True).stdout
-        (image,) = json.loads(told)
+        inspected = subprocess.run([engine, "image", "inspect", tag], capture_output=True, check=True).stdout
+        (image,) = json.loads(inspected)
         seen.append((image["Config"]["Labels"], image["RootFS"]["Layers"]))
 
     assert [labels["version"] for labels, _ in seen] == ["one", "two", "one"]

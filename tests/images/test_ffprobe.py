@@ -1,4 +1,4 @@
-"""ffprobe inside the image, asked by the product's own probe that is in there with it."""
+"""ffprobe inside the image, called by the product's probe, also inside."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import pytest
 from rendering.tools import ffprobe_path
 from tests.canaries import WebCanary, opened_since, web_canary
 from tests.e2e import rejected_files
-from tests.images import look
+from tests.images import inside
 from tests.images.conftest import run_inside
 from tests.integration.conftest import MemoryRanges
 from vcp.adapters.probe.ffprobe import DEMUXERS, FfprobeProbe
 from vcp.domain.model.media import MediaFacts
 from vcpctl.images.built import Built
 
-#: Where containers see the files.
+#: The mount point of the files in containers.
 FILMS = "/films"
 ISO = "mov,mp4,m4a,3gp,3g2,mj2"
-#: Name -> how it is encoded, and what must be read from it: container, picture, sound.
+#: Name -> encoder options, and the expected container, video codec and audio codec.
 KINDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
     "film.mp4": (rejected_files.H264, ISO, "h264", "aac"),
     "film.mov": (("-c:v", "prores_ks", "-profile:v", "2", "-c:a", "pcm_s24le"), ISO, "prores", "pcm_s24le"),
@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of each kind; readable for the user that functions run as."""
+    """One second of each kind, readable for the functions' user."""
     folder = tmp_path_factory.mktemp("films")
     folder.chmod(0o755)
     for name, (options, *_) in KINDS.items():
@@ -45,9 +45,9 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def looked(image: Built, folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
-    """What is seen in there of files in a folder."""
-    code = Path(look.__file__).read_text("utf-8")
+def inspect(image: Built, folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Inspect files of a folder inside the image."""
+    code = Path(inside.__file__).read_text("utf-8")
     mount = ("--volume", f"{folder}:{FILMS}:ro")
     paths = [f"{FILMS}/{name}" for name in names]
     done = run_inside(image, "/usr/bin/python3", "-c", code, *paths, options=mount)
@@ -57,11 +57,11 @@ def looked(image: Built, folder: Path, names: list[str]) -> dict[str, dict[str, 
 
 @pytest.fixture(scope="module")
 def seen(images: dict[str, Built], films: Path) -> dict[str, dict[str, Any]]:
-    return looked(images["media"], films, list(KINDS))
+    return inspect(images["media"], films, list(KINDS))
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_it_reads_what_studios_deliver(seen: dict[str, dict[str, Any]], films: Path, name: str) -> None:
+def test_reads_what_studios_deliver(seen: dict[str, dict[str, Any]], films: Path, name: str) -> None:
     _, container, picture, sound = KINDS[name]
 
     facts = msgspec.convert(seen[name]["facts"], MediaFacts)
@@ -75,7 +75,7 @@ def test_it_reads_what_studios_deliver(seen: dict[str, dict[str, Any]], films: P
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_it_sees_the_same_as_the_ffprobe_that_all_other_tests_use(
+def test_reports_the_same_as_the_ffprobe_of_all_other_tests(
     seen: dict[str, dict[str, Any]], films: Path, name: str
 ) -> None:
     here = FfprobeProbe(ffprobe_path()).facts(MemoryRanges((films / name).read_bytes()), name)
@@ -91,7 +91,7 @@ def canary() -> Iterator[WebCanary]:
 
 @pytest.fixture
 def playlists(canary: WebCanary, tmp_path: Path) -> Path:
-    """Files named .mp4 that name others: one on this machine's web server, one beside them that can be read."""
+    """Files named .mp4 that refer to others: a URL on this machine, and a readable file next to them."""
     folder = tmp_path / "playlists"
     folder.mkdir(mode=0o755)
     secret, url = f"{FILMS}/secret", f"{canary.url}/a.ts"
@@ -114,27 +114,27 @@ def playlists(canary: WebCanary, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_playlist_named_mp4_is_refused_and_opens_nothing(
+def test_rejects_a_playlist_named_mp4_without_opening_anything(
     images: dict[str, Built], playlists: Path, canary: WebCanary
 ) -> None:
     names = sorted(path.name for path in playlists.glob("*.mp4"))
     with opened_since(playlists / "secret") as opened:
-        ends = looked(images["media"], playlists, names)
+        results = inspect(images["media"], playlists, names)
 
-        assert {name: end.get("code") for name, end in ends.items()} == {
+        assert {name: result.get("code") for name, result in results.items()} == {
             name: "incomplete_file" if name == "elsewhere.mp4" else "not_media" for name in names
         }
-        # In its box it read the bytes that it was served, and made nothing of them.
-        assert {name for name, end in ends.items() if not end["box"]["read"]} == set()
-        assert {name for name, end in ends.items() if end["box"]["code"] == 0} <= {"elsewhere.mp4"}
+        # In the sandbox it read the bytes that it was served, and failed.
+        assert {name for name, result in results.items() if not result["sandbox"]["read"]} == set()
+        assert {name for name, result in results.items() if result["sandbox"]["code"] == 0} <= {"elsewhere.mp4"}
         assert not opened()
     assert canary.visits == []
 
 
-def test_also_without_its_box_it_knows_no_way_to_open_what_a_playlist_names(
+def test_opens_nothing_that_a_playlist_names_without_the_sandbox(
     images: dict[str, Built], playlists: Path, canary: WebCanary
 ) -> None:
-    """And both canaries can be reached from in there: the container is not what keeps ffprobe from them."""
+    """The container itself does not prevent it: both canaries can be reached from inside."""
     mount = ("--volume", f"{playlists}:{FILMS}:ro")
     with opened_since(playlists / "secret") as opened:
         for path in sorted(playlists.glob("*.mp4")):
@@ -149,25 +149,25 @@ def test_also_without_its_box_it_knows_no_way_to_open_what_a_playlist_names(
 
 
 def listed(image: Built, what: str) -> set[str]:
-    """The names in one of ffprobe's own lists, those under several names apart."""
-    told = run_inside(image, "/usr/bin/ffprobe", "-v", "quiet", f"-{what}").stdout.decode().splitlines()
-    rows = [line.split() for line in told[told.index(next(line for line in told if line.strip() == "--")) + 1 :]]
+    """Return the names in one of ffprobe's lists."""
+    lines = run_inside(image, "/usr/bin/ffprobe", "-v", "quiet", f"-{what}").stdout.decode().splitlines()
+    rows = [line.split() for line in lines[lines.index(next(line for line in lines if line.strip() == "--")) + 1 :]]
     return {name for row in rows for name in row[1].split(",")}
 
 
-def test_it_has_every_reader_that_the_pipeline_allows_and_none_that_opens_other_files(
+def test_has_the_allowed_demuxers_and_none_that_opens_other_files(
     images: dict[str, Built],
 ) -> None:
-    readers = listed(images["media"], "demuxers")
+    demuxers = listed(images["media"], "demuxers")
 
-    assert set(DEMUXERS.split(",")) <= readers
-    assert not readers & {"hls", "dash", "concat", "imf", "sdp", "rtsp", "rtp", "image2", "webm_dash_manifest"}
+    assert set(DEMUXERS.split(",")) <= demuxers
+    assert not demuxers & {"hls", "dash", "concat", "imf", "sdp", "rtsp", "rtp", "image2", "webm_dash_manifest"}
 
 
-def test_it_speaks_to_files_and_plain_http_alone(images: dict[str, Built]) -> None:
-    told = run_inside(images["media"], "/usr/bin/ffprobe", "-v", "quiet", "-protocols").stdout.decode()
+def test_supports_only_files_and_plain_http(images: dict[str, Built]) -> None:
+    protocols = run_inside(images["media"], "/usr/bin/ffprobe", "-v", "quiet", "-protocols").stdout.decode()
 
-    reading = told.partition("Input:")[2].partition("Output:")[0].split()
+    reading = protocols.partition("Input:")[2].partition("Output:")[0].split()
     assert set(reading) == {"file", "http", "tcp"}
 
 
@@ -181,13 +181,13 @@ def test_it_speaks_to_files_and_plain_http_alone(images: dict[str, Built]) -> No
         ("amovie={film},ebur128=metadata=1", "lavfi.r128.M"),
     ],
 )
-def test_it_measures_loudness_and_light_over_time(
+def test_measures_loudness_and_luma_over_time(
     images: dict[str, Built], films: Path, graph: str, tag: str | None
 ) -> None:
     mount = ("--volume", f"{films}:{FILMS}:ro")
-    words = ("-v", "error", "-f", "lavfi", graph.format(film=f"{FILMS}/film.mp4"), "-show_frames", "-of", "json")
+    command = ("-v", "error", "-f", "lavfi", graph.format(film=f"{FILMS}/film.mp4"), "-show_frames", "-of", "json")
 
-    done = run_inside(images["media"], "/usr/bin/ffprobe", *words, options=mount)
+    done = run_inside(images["media"], "/usr/bin/ffprobe", *command, options=mount)
 
     assert done.returncode == 0, done.stderr.decode()
     frames = json.loads(done.stdout)["frames"]
@@ -195,7 +195,7 @@ def test_it_measures_loudness_and_light_over_time(
     assert tag is None or sum(tag in frame.get("tags", {}) for frame in frames) > len(frames) / 2
 
 
-def test_it_is_under_the_lgpl_and_says_so(images: dict[str, Built]) -> None:
+def test_is_under_the_lgpl(images: dict[str, Built]) -> None:
     code = "import pathlib; print(*(p.name for p in pathlib.Path('/usr/share/doc/ffprobe').iterdir()))"
     there = run_inside(images["media"], "/usr/bin/python3", "-c", code).stdout.decode().split()
     assert {"COPYING.LGPLv2.1", "LICENSE.md", "copyright", "version", "buildconf.txt"} <= set(there)
@@ -205,12 +205,12 @@ def test_it_is_under_the_lgpl_and_says_so(images: dict[str, Built]) -> None:
     assert not [word for word in ("--enable-gpl", "--enable-version3", "--enable-nonfree") if word in build]
 
 
-def test_an_image_that_needs_no_ffprobe_has_none(images: dict[str, Built]) -> None:
+def test_core_has_no_ffprobe(images: dict[str, Built]) -> None:
     code = "import shutil; print(shutil.which('ffprobe'), shutil.which('ffmpeg'))"
     assert run_inside(images["core"], "/usr/bin/python3", "-c", code).stdout.split() == [b"None", b"None"]
 
 
-def test_its_bill_of_materials_says_the_same(place: Path) -> None:
+def test_the_bill_of_materials_states_the_license(place: Path) -> None:
     bill = json.loads((place / "media.cdx.json").read_text("utf-8"))
     (ffprobe,) = [part for part in bill["components"] if part["name"] in ("ffmpeg", "ffprobe")]
     assert "LGPL-2.1-or-later" in json.dumps(ffprobe["licenses"])

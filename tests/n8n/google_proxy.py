@@ -1,7 +1,7 @@
-"""Leads Google's addresses to the local Google Drive: an HTTPS proxy (CONNECT) with certificates of its own.
+"""An HTTPS proxy (CONNECT) that routes Google's hosts to the local Google Drive, with its own certificates.
 
-For programs whose addresses of Google are fixed. They are told of the proxy by `HTTPS_PROXY` and of its authority by
-`NODE_EXTRA_CA_CERTS`. Other hosts are refused, and remembered: nothing that is tested here may call elsewhere.
+For programs with fixed addresses of Google: set `HTTPS_PROXY` to the proxy and `NODE_EXTRA_CA_CERTS` to its authority.
+Other hosts are blocked and recorded: the tested program must not call them.
 """
 
 from __future__ import annotations
@@ -22,77 +22,77 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 _HOSTS = "*.googleapis.com"
-#: Headers that belong to one connection, not to what is asked.
-_OF_THE_CONNECTION = {"host", "connection", "proxy-connection", "keep-alive", "transfer-encoding", "content-length"}
+#: Headers of the connection, not of the request.
+_HOP_BY_HOP = {"host", "connection", "proxy-connection", "keep-alive", "transfer-encoding", "content-length"}
 _TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class GoogleProxy:
-    """A proxy that listens. `refused`: hosts that somebody wanted to reach and that are not Google's."""
+    """A running proxy. `blocked`: hosts that were requested and are not Google's."""
 
     url: str
-    #: PEM file of the authority that made its certificate.
+    #: PEM file of the authority that issued its certificate.
     authority: Path
-    refused: set[str] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)
 
 
 @contextmanager
 def google_proxy(google: str, folder: Path) -> Iterator[GoogleProxy]:
-    """Listen for the time of a `with`.
+    """Run the proxy during a `with`.
 
     Args:
         google: URL of the local Google Drive.
-        folder: where keys and certificates are put.
+        folder: for keys and certificates.
     """
     context, authority = _certificates(folder)
-    refused: set[str] = set()
+    blocked: set[str] = set()
 
     class Tunnel(_Tunnel):
         pass
 
-    Tunnel.google, Tunnel.tls, Tunnel.refused = google, context, refused
+    Tunnel.google, Tunnel.tls, Tunnel.blocked = google, context, blocked
     server = ThreadingHTTPServer(("127.0.0.1", 0), Tunnel)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="google-proxy", daemon=True)
     thread.start()
     try:
-        yield GoogleProxy(f"http://127.0.0.1:{server.server_port}", authority, refused)
+        yield GoogleProxy(f"http://127.0.0.1:{server.server_port}", authority, blocked)
     finally:
         server.shutdown()
         server.server_close()
 
 
 class _Tunnel(BaseHTTPRequestHandler):
-    """One connection: first CONNECT in the clear, then requests inside TLS."""
+    """One connection: CONNECT in clear text, then requests inside TLS."""
 
     protocol_version = "HTTP/1.1"
     google: str
     tls: ssl.SSLContext
-    refused: set[str]
+    blocked: set[str]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Nothing is printed: the local Google Drive keeps a journal."""
+        """Print nothing: the local Google Drive keeps a journal."""
 
     def do_CONNECT(self) -> None:
         host, _, port = self.path.rpartition(":")
         if not host.endswith(".googleapis.com") or port != "443":
-            self.refused.add(host)
-            self.send_error(403, f"{host} is not led anywhere")
+            self.blocked.add(host)
+            self.send_error(403, f"{host} is blocked")
             return
         self.send_response(200, "Connection established")
         self.end_headers()
         try:
             self.connection = self.tls.wrap_socket(self.connection, server_side=True)
-        except (ssl.SSLError, OSError):  # whoever asked does not trust us, or is gone
+        except (ssl.SSLError, OSError):  # the client does not trust the certificate, or is gone
             self.close_connection = True
             return
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", buffering=0)
         self.close_connection = False
 
-    def _lead_on(self) -> None:
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_CONNECTION}
+    def _forward(self) -> None:
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = requests.request(
             self.command,
@@ -104,21 +104,21 @@ class _Tunnel(BaseHTTPRequestHandler):
         )
         self.send_response(answer.status_code)
         for name, value in answer.headers.items():
-            if name.lower() not in _OF_THE_CONNECTION:
+            if name.lower() not in _HOP_BY_HOP:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.content)))
         self.end_headers()
         self.wfile.write(answer.content)
 
     def do_GET(self) -> None:
-        self._lead_on()
+        self._forward()
 
     def do_POST(self) -> None:
-        self._lead_on()
+        self._forward()
 
 
 def _certificates(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A TLS context for Google's hosts, and the file of the authority that vouches for it."""
+    """Return a TLS context for Google's hosts, and the file of the authority that issued its certificate."""
     authority_key, authority = _certificate("The local cloud's authority", None)
     key, certificate = _certificate(_HOSTS, (authority_key, authority))
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ _Pair = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
 
 
 def _certificate(name: str, issuer: _Pair | None) -> _Pair:
-    """A key and its certificate for a day; signed by the issuer, or by itself as an authority."""
+    """Return a key and a certificate valid for a day, signed by the issuer or self-signed as an authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer, issued_by = (key, subject) if issuer is None else (issuer[0], issuer[1].subject)

@@ -1,4 +1,4 @@
-"""A real n8n in a folder of its own: filled from files, started, asked over its own API, ended."""
+"""A real n8n in its own folder: import files, start, query over its API, stop."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ import requests
 from tests.loopback import free_port
 from tests.waiting import eventually
 
-#: Nothing that a test needs, and nothing that may call out or ask questions.
-_QUIET = {
+#: No telemetry, no updates, no dialogs.
+_SETTINGS = {
     "N8N_DIAGNOSTICS_ENABLED": "false",
     "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
     "N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED": "false",
@@ -32,37 +32,37 @@ _QUIET = {
     "N8N_SECURE_COOKIE": "false",
     "EXECUTIONS_DATA_SAVE_ON_SUCCESS": "all",
 }
-_ENDED = ("success", "error", "crashed", "canceled")
+_FINAL = ("success", "error", "crashed", "canceled")
 _START_SECONDS = 180.0
 _STOP_SECONDS = 30.0
 _COMMAND_SECONDS = 180.0
 _CALL_SECONDS = 60.0
 OWNER = "owner@example.com"
-#: Its last character is there for n8n's rule that a password has an upper-case letter and a digit.
+#: n8n requires an upper-case letter and a digit.
 _PASSWORD = secrets.token_urlsafe(16) + "A1"
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One run of a workflow: `status` as n8n tells it (success, error, waiting, running, crashed)."""
+    """One execution of a workflow; `status` as in n8n (success, error, waiting, running, crashed)."""
 
     id: str
     workflow: str
     status: str
     mode: str
-    #: Node -> its runs; each run is a list of outputs, each output the list of its items' JSON.
+    #: Node -> its runs; a run is a list of outputs, an output the list of its items' JSON.
     nodes: Mapping[str, Sequence[Sequence[Sequence[Mapping[str, Any]]]]]
-    #: What the execution ended with, if it is an error.
+    #: The error that ended the execution.
     error: str | None
 
     def items(self, node: str, output: int = 0) -> list[dict[str, Any]]:
-        """All items that left an output of a node, over all of its runs."""
+        """Return the items of a node's output, over all of its runs."""
         return [dict(item) for run in self.nodes.get(node, ()) for item in (run[output] if output < len(run) else ())]
 
 
 @dataclass
 class N8n:
-    """n8n in `folder`, installed in `install`; `proxy` and `authority` lead it to Google."""
+    """An n8n with its data in `folder`, installed in `install`; `proxy` and `authority` route it to Google."""
 
     install: Path
     folder: Path
@@ -71,7 +71,7 @@ class N8n:
     port: int = field(default_factory=free_port)
     broker_port: int = field(default_factory=free_port)
     session: requests.Session = field(default_factory=requests.Session)
-    _ended: dict[str, Execution] = field(default_factory=dict)
+    _finished: dict[str, Execution] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,12 +80,12 @@ class N8n:
 
     @property
     def log(self) -> Path:
-        """What n8n printed while it ran."""
+        """n8n's output."""
         return self.folder / "n8n.log"
 
     def _command(self, *arguments: str) -> list[str]:
         (node,) = self.install.glob("node_modules/node-linux-*/bin/node")
-        # It dies with us, however we die: nobody else would end it.
+        # n8n is killed with this process, however it ends.
         return ["setpriv", "--pdeathsig", "KILL", str(node), str(self.install / "node_modules/n8n/bin/n8n"), *arguments]
 
     def _environment(self) -> dict[str, str]:
@@ -95,7 +95,7 @@ class N8n:
             key.write_text(secrets.token_hex(16), "ascii")
         return {
             **kept,
-            **_QUIET,
+            **_SETTINGS,
             "HOME": str(self.folder),
             "N8N_USER_FOLDER": str(self.folder),
             "N8N_ENCRYPTION_KEY": key.read_text("ascii"),
@@ -112,11 +112,14 @@ class N8n:
         }
 
     def command(self, *arguments: str, fails: bool = False) -> str:
-        """Run one of n8n's own commands to its end; what it printed. AssertionError when it (not) `fails`."""
+        """Run one of n8n's commands and return its output. AssertionError unless its failure is as `fails` says."""
         self.folder.mkdir(parents=True, exist_ok=True)
         run = subprocess.run(
             self._command(*arguments),
-            env={**self._environment(), "N8N_RUNNERS_BROKER_PORT": str(free_port())},  # n8n may be at work beside it
+            env={
+                **self._environment(),
+                "N8N_RUNNERS_BROKER_PORT": str(free_port()),
+            },  # n8n may be running at the same time
             capture_output=True,
             text=True,
             timeout=_COMMAND_SECONDS,
@@ -125,8 +128,8 @@ class N8n:
         assert (run.returncode != 0) is fails, run.stdout + run.stderr
         return run.stdout + (run.stderr if fails else "")
 
-    def take_in(self, what: str, documents: Sequence[Mapping[str, Any]]) -> str:
-        """`import:credentials` or `import:workflow` of these documents."""
+    def import_documents(self, what: str, documents: Sequence[Mapping[str, Any]]) -> str:
+        """Run `import:credentials` or `import:workflow` with these documents."""
         self.folder.mkdir(parents=True, exist_ok=True)
         given = self.folder / f"{what}.json"
         given.write_text(json.dumps(list(documents)), "utf-8")
@@ -137,7 +140,7 @@ class N8n:
 
     @contextmanager
     def running(self) -> Iterator[N8n]:
-        """Run n8n for the time of a `with`, its owner signed in."""
+        """Run n8n during a `with`, with its owner signed in."""
         try:
             self.start()
             yield self
@@ -159,7 +162,7 @@ class N8n:
         self._sign_in()
 
     def stop(self) -> None:
-        """End n8n and what it started."""
+        """Stop n8n and its child processes."""
         if self._process is not None:
             _end(self._process)
             self._process = None
@@ -173,7 +176,7 @@ class N8n:
             return False
 
     def _sign_in(self) -> None:
-        """As the owner; the first time the account is made, as the editor asks for it."""
+        """Sign in as the owner; create the account the first time."""
         person = {"email": OWNER, "firstName": "Olga", "lastName": "Owner", "password": _PASSWORD}
         settings = self.session.get(f"{self.url}/rest/settings", timeout=_CALL_SECONDS).json()["data"]
         if settings["userManagement"]["showSetupOnFirstLoad"]:
@@ -181,8 +184,8 @@ class N8n:
         else:
             self.call("POST", "login", {"emailOrLdapLoginId": OWNER, "password": _PASSWORD})
 
-    def put_back(self, workflow: str, node: str, moment: str) -> None:
-        """Let a trigger believe that it looked last at that moment. Only while n8n does not run."""
+    def set_last_poll(self, workflow: str, node: str, moment: str) -> None:
+        """Set the time of a trigger's last poll. Only while n8n does not run."""
         with closing(sqlite3.connect(self.folder / ".n8n/database.sqlite")) as database, database:
             (found,) = database.execute("SELECT staticData FROM workflow_entity WHERE id = ?", (workflow,)).fetchone()
             kept = json.loads(found)
@@ -191,18 +194,18 @@ class N8n:
             database.execute("UPDATE workflow_entity SET staticData = ? WHERE id = ?", (json.dumps(kept), workflow))
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        """Call the API that the editor uses; its `data`."""
+        """Call the editor's API and return its `data`."""
         answer = self.session.request(method, f"{self.url}/rest/{path}", json=body, params=query, timeout=_CALL_SECONDS)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"
         return answer.json()["data"]
 
     def executions(self, workflow: str) -> list[Execution]:
-        """All runs of a workflow, oldest first."""
+        """Return the executions of a workflow, oldest first."""
         found = self.call("GET", "executions", filter=json.dumps({"workflowId": workflow}), limit="100")
-        return [self._ended.get(each["id"]) or self.execution(each["id"]) for each in reversed(found["results"])]
+        return [self._finished.get(each["id"]) or self.execution(each["id"]) for each in reversed(found["results"])]
 
     def execution(self, number: str) -> Execution:
-        """One run with what its nodes gave."""
+        """Return one execution with the output of its nodes."""
         found = self.call("GET", f"executions/{number}")
         result = _unflattened(json.loads(found["data"])).get("resultData", {})
         nodes = {
@@ -214,28 +217,27 @@ class N8n:
         }
         error = (result.get("error") or {}).get("message")
         execution = Execution(str(found["id"]), found["workflowId"], found["status"], found["mode"], nodes, error)
-        if execution.status in _ENDED:  # nothing changes any more: n8n has better things to do than to tell it again
-            self._ended[number] = execution
+        if execution.status in _FINAL:  # it does not change any more
+            self._finished[number] = execution
         return execution
 
 
 def _unflattened(parts: Sequence[Any]) -> Any:
-    """JSON as n8n stores it: a list whose first element is the value, and in which text stands for the element of that
-    number (the `flatted` format)."""
-    made: dict[int, Any] = {}
+    """Decode the `flatted` format: a list with the value first, in which text is the number of an element."""
+    values: dict[int, Any] = {}
 
     def value_of(number: int) -> Any:
-        if number in made:
-            return made[number]
+        if number in values:
+            return values[number]
         part = parts[number]
         if isinstance(part, dict):
             filled: dict[str, Any] = {}
-            made[number] = filled
+            values[number] = filled
             filled.update({key: inner(each) for key, each in part.items()})
             return filled
         if isinstance(part, list):
             listed: list[Any] = []
-            made[number] = listed
+            values[number] = listed
             listed.extend(inner(each) for each in part)
             return listed
         return part
@@ -247,7 +249,7 @@ def _unflattened(parts: Sequence[Any]) -> Any:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End n8n and what it started: they are in a session of their own."""
+    """Stop n8n and its child processes, which are in their own session."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

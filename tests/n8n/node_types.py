@@ -1,6 +1,6 @@
-"""What the pinned n8n knows of the nodes that the workflows use: recorded, so that it can be held without an n8n.
+"""The node types of the pinned n8n that the workflows use, recorded for tests without an n8n.
 
-python -m tests.n8n.node_types    # record it anew from build/n8n
+python -m tests.n8n.node_types    # record them again from build/n8n
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vcpctl.n8n.workflows import COMPRESS, FOLDER, TELL, read
+from vcpctl.n8n.workflows import COMPRESS, FOLDER, NOTIFY, read_workflow
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "build/n8n"
@@ -19,21 +19,21 @@ _PACKAGE = "n8n-nodes-base"
 
 def recorded() -> dict[str, Any]:
     """`{"n8n": version, "nodes": {type: {"versions", "credentials", "parameters"}}}`."""
-    known: dict[str, Any] = json.loads(RECORDED.read_text("utf-8"))
-    return known
+    types: dict[str, Any] = json.loads(RECORDED.read_text("utf-8"))
+    return types
 
 
 def used_types() -> set[str]:
-    return {node["type"] for name in (COMPRESS, TELL) for node in read(name)["nodes"]}
+    return {node["type"] for name in (COMPRESS, NOTIFY) for node in read_workflow(name)["nodes"]}
 
 
 def pinned_version() -> str:
-    """The n8n of `n8n/runtime`."""
+    """Return the n8n version of `n8n/runtime`."""
     return str(json.loads((FOLDER / "runtime/package.json").read_text("utf-8"))["dependencies"]["n8n"])
 
 
-def told_by(install: Path = INSTALL) -> dict[str, Any]:
-    """The same, as an installed n8n tells it."""
+def installed(install: Path = INSTALL) -> dict[str, Any]:
+    """Return the same, read from an installed n8n."""
     modules = install / "node_modules"
     described = json.loads((modules / _PACKAGE / "dist/types/nodes.json").read_text("utf-8"))
     nodes: dict[str, Any] = {}
@@ -52,4 +52,4 @@ def told_by(install: Path = INSTALL) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    RECORDED.write_text(json.dumps(told_by(), indent=1) + "\n", "utf-8")
+    RECORDED.write_text(json.dumps(installed(), indent=1) + "\n", "utf-8")

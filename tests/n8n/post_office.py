@@ -1,4 +1,4 @@
-"""A mail server that keeps what it is given: what n8n's own mails go through."""
+"""An SMTP server that keeps the mails it receives: the mail server of n8n."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 @dataclass(frozen=True)
 class PostOffice:
-    """Listens for SMTP on the loopback address."""
+    """An SMTP server on the loopback address."""
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
@@ -21,11 +21,11 @@ class PostOffice:
 
 @contextmanager
 def post_office() -> Iterator[PostOffice]:
-    """Take mails for the time of a `with`."""
+    """Receive mails during a `with`."""
     mails: list[EmailMessage] = []
 
     class Session(socketserver.StreamRequestHandler):
-        """As much of RFC 5321 as a client that neither encrypts nor signs in needs."""
+        """The part of RFC 5321 that a client without encryption and login needs."""
 
         def handle(self) -> None:
             self._say("220 post office")
@@ -34,12 +34,12 @@ def post_office() -> Iterator[PostOffice]:
                 if word == b"DATA":
                     self._say("354 go ahead")
                     mails.append(self._mail())
-                    self._say("250 taken")
+                    self._say("250 accepted")
                 elif word == b"QUIT":
                     self._say("221 goodbye")
                     return
                 else:
-                    self._say("250 fine")
+                    self._say("250 ok")
 
         def _mail(self) -> EmailMessage:
             lines = []

@@ -1,4 +1,4 @@
-"""The workflows as a person sees them: n8n's editor in a real browser, with pictures left to be looked at."""
+"""The workflows in n8n's editor, in a real browser; screenshots are kept in build/n8n/pictures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.n8n.conftest import VISITOR, Studio
+from tests.n8n.conftest import FORM_USER, Studio
 from tests.waiting import eventually
-from vcpctl.n8n.workflows import COMPRESS, FOLDER, NOTE, TELL, read
+from vcpctl.n8n.workflows import COMPRESS, FOLDER, NOTE, NOTIFY, read_workflow
 
 if "VCP_TEST_N8N" not in os.environ:
     pytest.skip("needs the real n8n: make test-n8n", allow_module_level=True)
@@ -23,8 +23,8 @@ _QUIET = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-#: n8n lays its own advice over a workflow that was published a moment ago.
-_WITHOUT_ADVICE = """
+#: n8n covers a newly published workflow with a checklist.
+_REMOVE_CHECKLIST = """
     [...document.querySelectorAll('body *')]
         .filter(e => !e.children.length && e.innerText == 'Production Checklist')
         .forEach(e => e.closest('[data-radix-popper-content-wrapper], [role=dialog], .el-popper')?.remove())
@@ -46,7 +46,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def owner(browser: Any, open_studio: Studio) -> Iterator[Any]:
-    """A window in which n8n's owner is signed in."""
+    """A page with n8n's owner signed in."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
     cookies = [{"name": c.name, "value": c.value, "url": open_studio.n8n.url} for c in open_studio.n8n.session.cookies]
     context.add_cookies(cookies)
@@ -72,7 +72,7 @@ def overlap(one: Box, other: Box) -> bool:
 
 
 def boxes(page: Any) -> dict[str, Box]:
-    """Node id -> what it covers on the canvas, its name below it included."""
+    """Return node id -> its box on the canvas, including the name below it."""
     found: dict[str, Box] = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll('.vue-flow__node')].map(node => {
             const all = [node, ...node.querySelectorAll('[data-test-id=canvas-node] *')]
@@ -85,11 +85,11 @@ def boxes(page: Any) -> dict[str, Box]:
     return found
 
 
-@pytest.mark.parametrize("name", [COMPRESS, TELL])
-def test_nothing_overlaps_and_every_note_is_read_to_its_end(
+@pytest.mark.parametrize("name", [COMPRESS, NOTIFY])
+def test_nodes_do_not_overlap_and_notes_are_not_cut_off(
     owner: Any, open_studio: Studio, pictures: Path, name: str
 ) -> None:
-    workflow = read(name)
+    workflow = read_workflow(name)
     steps, notes = (
         {node["id"]: node["name"] for node in workflow["nodes"] if (node["type"] == NOTE) is is_note}
         for is_note in (False, True)
@@ -98,9 +98,9 @@ def test_nothing_overlaps_and_every_note_is_read_to_its_end(
     owner.wait_for_function(
         "n => document.querySelectorAll('[data-test-id=canvas-node]').length == n", arg=len(steps), timeout=90_000
     )
-    owner.evaluate(_WITHOUT_ADVICE)
+    owner.evaluate(_REMOVE_CHECKLIST)
     owner.locator("[data-test-id=zoom-to-fit]").click()
-    owner.wait_for_timeout(1000)  # the canvas glides to its place
+    owner.wait_for_timeout(1000)  # the canvas is animated
     owner.screenshot(path=pictures / f"{name.removesuffix('.json')}.png")
     drawn = {steps[key]: box for key, box in boxes(owner).items() if key in steps}
     assert set(drawn) == set(steps.values())
@@ -114,8 +114,8 @@ def test_nothing_overlaps_and_every_note_is_read_to_its_end(
     assert owner.locator("[data-test-id=sticky]").count() == len(notes)
 
 
-def test_a_file_that_is_imported_by_hand_finds_its_credentials_by_their_names(owner: Any, open_studio: Studio) -> None:
-    """As docs/n8n.md tells: a new workflow, and *Import from file*."""
+def test_an_imported_file_finds_its_credentials_by_name(owner: Any, open_studio: Studio) -> None:
+    """As in docs/n8n.md: a new workflow, *Import from file*."""
     n8n = open_studio.n8n
     before = {each["id"] for each in n8n.call("GET", "workflows")}
     owner.goto(f"{n8n.url}/workflow/new", wait_until="domcontentloaded")
@@ -126,10 +126,10 @@ def test_a_file_that_is_imported_by_hand_finds_its_credentials_by_their_names(ow
         found = [each["id"] for each in n8n.call("GET", "workflows") if each["id"] not in before]
         return list(n8n.call("GET", f"workflows/{found[0]}")["nodes"]) if found else []
 
-    made = eventually(imported, 60, "the workflow in n8n")
-    assert {node["name"] for node in made} == {node["name"] for node in read(COMPRESS)["nodes"]}
+    imported_nodes = eventually(imported, 60, "the workflow in n8n")
+    assert {node["name"] for node in imported_nodes} == {node["name"] for node in read_workflow(COMPRESS)["nodes"]}
     known = {each["name"]: each["id"] for each in n8n.call("GET", "credentials")}
-    references = [reference for node in made for reference in node.get("credentials", {}).values()]
+    references = [reference for node in imported_nodes for reference in node.get("credentials", {}).values()]
     assert len(references) == 3
     assert all(reference["id"] == known[reference["name"]] for reference in references), references
 
@@ -137,19 +137,19 @@ def test_a_file_that_is_imported_by_hand_finds_its_credentials_by_their_names(ow
 def test_the_form_and_its_answer(browser: Any, open_studio: Studio, pictures: Path) -> None:
     context = browser.new_context(
         viewport={"width": 700, "height": 620},
-        http_credentials={"username": VISITOR[0], "password": VISITOR[1]},
+        http_credentials={"username": FORM_USER[0], "password": FORM_USER[1]},
     )
     page = context.new_page()
     page.goto(f"{open_studio.n8n.url}/form/compress-a-video")
     page.screenshot(path=pictures / "form.png")
     page.get_by_label("Link to the video in Google Drive").fill("my film")
     page.get_by_role("button", name="Compress it").click()
-    page.get_by_text("The video was not taken in").wait_for()
+    page.get_by_text("The video was not submitted").wait_for()
     page.screenshot(path=pictures / "form-answer.png")
 
     def status() -> str:
         return open_studio.executions()[-1].status
 
-    # A page that was seen to its end ends its execution; a closed one does so after a quarter of an hour.
+    # Viewing the page ends the execution; without that it ends after 15 minutes.
     eventually(lambda: status() == "success", 30, f"the end of the form's execution, which is {status()}")
     context.close()

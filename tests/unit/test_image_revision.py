@@ -1,4 +1,4 @@
-"""What `make images` calls a checkout: changed when something differs that goes into the images, and not otherwise."""
+"""The version of the images is -dirty exactly when a file that goes into them is not committed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vcpctl.deploy.images import IN_THE_IMAGES
 ROOT = Path(__file__).parents[2]
 
 
-def described(checkout: Path) -> str:
-    """The version that scripts/images finds, by its own function."""
+def version(checkout: Path) -> str:
+    """Return the version that scripts/images determines."""
     script = (ROOT / "scripts/images").read_text("utf-8")
     (function,) = [part for part in script.split("\n\n") if "\ndescribe_checkout() {" in f"\n{part}"]
     shell = f'{function}\ndescribe_checkout; printf %s "$version"'
@@ -35,19 +35,19 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_settings_that_a_deployment_writes_leave_the_images_what_they_are(checkout: Path) -> None:
+def test_other_files_do_not_make_the_version_dirty(checkout: Path) -> None:
     (checkout / "Pulumi.dev.yaml").write_text("config:\n  vcp:mediaImage: other\n", "utf-8")
-    (checkout / "notes.txt").write_text("mine\n", "utf-8")
-    assert not described(checkout).endswith("-dirty")
+    (checkout / "notes.txt").write_text("text\n", "utf-8")
+    assert not version(checkout).endswith("-dirty")
 
 
 @pytest.mark.parametrize("changed", ["images/vcp/x.py", "images/vcp/new.py", "locks/core.txt", ".dockerignore"])
-def test_anything_that_goes_into_the_images_makes_them_changed(checkout: Path, changed: str) -> None:
+def test_uncommitted_files_of_the_images_make_the_version_dirty(checkout: Path, changed: str) -> None:
     (checkout / changed).write_text("changed\n", "utf-8")
-    assert described(checkout).endswith("-dirty")
+    assert version(checkout).endswith("-dirty")
 
 
-def test_all_that_a_build_may_see_is_looked_at() -> None:
+def test_the_whole_build_context_is_checked() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")]
     assert allowed
     assert {path.split("/")[0] for path in allowed} <= set(IN_THE_IMAGES)

@@ -1,4 +1,4 @@
-"""Reports of every kind, as files: what the validator and the browser look at."""
+"""Reports of every kind, as files for the validator and the browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.e2e.videos import make_video
-from tests.unit.vcpctl.outcomes import ENDS, NASTY, outcome_of
+from tests.unit.vcpctl.demo.outcomes import ENDS, NASTY, outcome_of
 from vcpctl.demo.outcome import Outcome
 from vcpctl.demo.report import write_report
 
@@ -17,7 +17,7 @@ NAMES = {"long": LONG, "right-to-left": RIGHT_TO_LEFT, "hostile": NASTY, "emoji"
 
 
 def write_pages(folder: Path) -> dict[str, Path]:
-    """A page for each end, each kind of name, several videos, and none; by name."""
+    """Write a page for each final state, each kind of name, several videos, and none; return them by name."""
     clip = make_video(folder / "clip.mp4", seconds=2, size="640x360", languages=("eng",))
     outcomes = {end.replace(" ", "-"): [_outcome(end, folder, clip)] for end in ENDS}
     for kind, name in NAMES.items():
@@ -25,9 +25,9 @@ def write_pages(folder: Path) -> dict[str, Path]:
     outcomes["several"] = [_outcome(end, folder, clip) for end in ENDS]
     outcomes["none"] = []
     pages = {}
-    for kind, told in outcomes.items():
+    for kind, shown in outcomes.items():
         pages[kind] = folder / f"{kind}.html"
-        write_report(pages[kind], told, datetime(2026, 3, 1, 12, tzinfo=UTC))
+        write_report(pages[kind], shown, datetime(2026, 3, 1, 12, tzinfo=UTC))
     return pages
 
 

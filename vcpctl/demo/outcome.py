@@ -1,4 +1,4 @@
-"""What became of one video in the demo, and the machine-readable summary of all."""
+"""The outcome of one video in the demo, and the machine-readable summary of all."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from vcp.domain.reporting import airtable_rows
 from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import FINAL, State
 
-_UNMEASURED_SYNC = "the first set of checks compares start and duration of every track; sync is not measured yet"
+_SYNC_NOT_MEASURED = "sync is not measured yet: only start and duration of each track are checked"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One video at its end, as the outside sees it."""
+    """One video in its final state, as people see it."""
 
     record: VideoRecord
     original: Path
-    #: The result as a local file; None when there is none.
+    #: The result as a local file, if there is one.
     output: Path | None
     row: dict[str, Any] | None
     mails: list[dict[str, Any]] = field(default_factory=list)
-    #: From the call of the door to the last mail.
+    #: From the call of the intake to the last mail.
     total_seconds: float = 0.0
-    #: Wall time of ffmpeg in the MediaConvert stand-in, metrics included.
+    #: Wall time of ffmpeg in the MediaConvert stand-in, quality metrics included.
     encoder_seconds: float = 0.0
     intake_seconds: float = 0.0
-    #: Kinds of mail that its end calls for and that were not sent.
+    #: Kinds of mail that were due and not sent.
     missing_mails: tuple[str, ...] = ()
 
     @property
@@ -39,11 +39,9 @@ class Outcome:
         return self.total_seconds - self.encoder_seconds
 
     @property
-    def as_it_should(self) -> bool:
-        """Whether the way ended properly, as far as people see it.
-
-        Completed, proven, fetched and below the limit; or a decision (skipped, rejected). With its row and its mails.
-        """
+    def succeeded(self) -> bool:
+        """Whether the video was completed (verified, downloaded, below the limit), skipped or rejected, and its row
+        and mails say so."""
         record = self.record
         if record.state not in FINAL or record.state in (State.FAILED, State.CANCELLED):
             return False
@@ -58,11 +56,11 @@ class Outcome:
         return self.output.stat().st_size < self.record.contract.limit_bytes
 
     def summary(self) -> dict[str, Any]:
-        """One object of `videos` in summary.json. What was not measured is null, its reason under `notMeasured`."""
+        """Return one object of `videos` in summary.json. A null has its reason under `notMeasured`."""
         record = self.record
         result, verdict = record.result, record.verdict
         facts = result.facts if result else None
-        why_none = f"there is no result: {record.problem.sentence if record.problem else record.state}"
+        no_result = f"there is no result: {record.problem.sentence if record.problem else record.state}"
         values: dict[str, Any] = {
             "originalBytes": record.source.size_bytes,
             "compressedBytes": result.size_bytes if result else None,
@@ -75,9 +73,9 @@ class Outcome:
             "checks": [to_builtins(check) for check in verdict.checks] if verdict else None,
             "costEstimateUsd": record.cost_estimate_usd,
         }
-        reasons = {key: why_none for key, value in values.items() if value is None}
+        reasons = {key: no_result for key, value in values.items() if value is None}
         if result:
-            reasons["syncMs"] = _UNMEASURED_SYNC
+            reasons["syncMs"] = _SYNC_NOT_MEASURED
             if result.vmaf_mean is None:
                 reasons["vmafMean"] = "the encoder wrote no per-frame metrics"
         return {
@@ -99,7 +97,7 @@ def _audio(track: Any) -> dict[str, Any]:
 
 
 def write_summary(path: Path, outcomes: list[Outcome]) -> None:
-    """`{"videos": [...]}`, written whole or not at all."""
+    """Write `{"videos": [...]}` atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps({"videos": [outcome.summary() for outcome in outcomes]}, indent=2), "utf-8")

@@ -1,4 +1,4 @@
-"""The page a person reads after the demo: before and after, plan, verdict, sizes, times, row and mails."""
+"""The HTML report of the demo: pictures before and after, plan, verdict, sizes, times, row and mails."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vcp.domain.model.languages import language_name, read_language
 from vcp.domain.reporting import plan_text
 from vcp.domain.text import wording
 from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
 from vcpctl.demo.outcome import Outcome
 
-#: Ledger times worth a line, with the words for them, in the order of the way.
+#: Keys of the record's times with their words, in the order in which a video passes them.
 _STAGES = (
     ("submitted", "submitted"),
     ("queued", "queued"),
-    ("transferring", "transfer begun"),
-    ("planned", "source probed, plan made"),
-    ("stored", "copied and proven byte for byte"),
-    ("transcoding", "handed to MediaConvert"),
-    ("verifying", "result there, proof begun"),
-    ("completed", "proven and delivered"),
-    ("skipped", "left alone"),
-    ("rejected", "refused"),
+    ("transferring", "transfer started"),
+    ("planned", "source probed, plan ready"),
+    ("stored", "copied and verified byte for byte"),
+    ("transcoding", "submitted to MediaConvert"),
+    ("verifying", "encoded, verification started"),
+    ("completed", "verified and delivered"),
+    ("skipped", "skipped"),
+    ("rejected", "rejected"),
     ("failed", "failed"),
     ("cancelled", "cancelled"),
     ("waiting", "waiting"),
 )
-
-
-#: What a check can come to.
-_OUTCOMES = ("pass", "fail", "not_measurable")
+_CHECK_OUTCOMES = ("pass", "fail", "not_measurable")
 
 
 @dataclass(frozen=True)
@@ -45,43 +43,50 @@ class Stage:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One video as the template needs it."""
+    """One video, as the template needs it."""
 
     outcome: Outcome
     moments: list[Moment]
-    #: Why there are none although there is a result.
+    #: Why there are no pictures although there is a result.
     no_moments: str
     stages: list[Stage]
-    #: Where the result is from the report, as a relative address; empty where it lies elsewhere, or there is none.
+    #: The result's address relative to the report; empty if there is none, or outside of the report's folder.
     result_link: str
 
     @property
     def mood(self) -> str:
-        """Which colour its end has."""
+        """The CSS class of its status."""
         state = self.outcome.record.state
         return "good" if state in (State.COMPLETED, State.SKIPPED) else "warn" if state is State.REJECTED else "bad"
 
     @property
-    def picture_share(self) -> float:
-        """Width over height of the result as it is shown."""
+    def aspect_ratio(self) -> float:
+        """Width over height of the result as displayed."""
         assert self.outcome.record.result is not None
         picture = self.outcome.record.result.facts.picture
         return picture.display_width / picture.display_height
 
     @property
-    def verdict_in_words(self) -> str:
+    def audio_languages(self) -> str:
+        """`English and German`."""
+        assert self.outcome.record.result is not None
+        tracks = self.outcome.record.result.facts.audio
+        return wording.listing([language_name(read_language(track.language).code) for track in tracks])
+
+    @property
+    def verdict_summary(self) -> str:
         """`26 checks passed, none failed. Not measured: sync.`"""
         assert self.outcome.record.verdict is not None
         checks = self.outcome.record.verdict.checks
-        by_outcome = {kind: [c.name.replace("_", " ") for c in checks if c.outcome == kind] for kind in _OUTCOMES}
-        passed, failed, unknown = (by_outcome[kind] for kind in _OUTCOMES)
-        told = f"{len(passed)} {'check' if len(passed) == 1 else 'checks'} passed, "
-        told += f"{len(failed)} failed: {wording.listing(failed)}." if failed else "none failed."
-        return told + (f" Not measured: {wording.listing(unknown)}." if unknown else "")
+        names = {kind: [c.label for c in checks if c.outcome == kind] for kind in _CHECK_OUTCOMES}
+        passed, failed, unknown = (names[kind] for kind in _CHECK_OUTCOMES)
+        summary = f"{len(passed)} {'check' if len(passed) == 1 else 'checks'} passed, "
+        summary += f"{len(failed)} failed: {wording.listing(failed)}." if failed else "none failed."
+        return summary + (f" Not measured: {wording.listing(unknown)}." if unknown else "")
 
 
 def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None:
-    """One self-contained HTML file; opens without a network."""
+    """Write one self-contained HTML file."""
     environment = Environment(
         loader=PackageLoader("vcpctl.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -97,13 +102,13 @@ def write_report(path: Path, outcomes: list[Outcome], made_at: datetime) -> None
 
 def _chapter(outcome: Outcome, folder: Path) -> Chapter:
     pictures: list[Moment] = []
-    why_none = ""
+    no_pictures = ""
     if outcome.output is not None and outcome.record.result is not None:
         try:
             pictures = moments(outcome.original, outcome.output, outcome.record.result.facts.duration_seconds)
         except RuntimeError as error:
-            why_none = str(error)
-    return Chapter(outcome, pictures, why_none, _stages(outcome), _link(outcome.output, folder))
+            no_pictures = str(error)
+    return Chapter(outcome, pictures, no_pictures, _stages(outcome), _link(outcome.output, folder))
 
 
 def _link(output: Path | None, folder: Path) -> str:

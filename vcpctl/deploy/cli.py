@@ -1,4 +1,4 @@
-"""The commands of `vcp` that reach out to AWS, and their options."""
+"""The `vcp` commands that work on AWS, and their options."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import typer
 
 from vcpctl.screen import Screen
 
-_STACK = typer.Option("--stack", metavar="NAME", help="A stack that has its file Pulumi.<name>.yaml.")
+_STACK = typer.Option("--stack", metavar="NAME", help="The stack; it needs a file Pulumi.<name>.yaml.")
 
 
 def add_commands(cli: typer.Typer) -> None:
-    """Add them to the command line. What they do is imported when they are called."""
+    """Add the commands. Each imports its implementation when it is called."""
     cli.command()(deploy)
     cli.command()(preview)
     cli.command()(push)
@@ -23,14 +23,14 @@ def add_commands(cli: typer.Typer) -> None:
 def deploy(
     stack: Annotated[str, _STACK],
     images: Annotated[
-        str, typer.Option(metavar="IMAGES", help="A revision that was pushed, or media=sha256:...,core=sha256:...")
+        str, typer.Option(metavar="IMAGES", help="A pushed revision, or media=sha256:...,core=sha256:...")
     ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Change things without asking.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document with what came of it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changes.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
-    """Bring a stack up on AWS, or to other images; with images that were pushed before, nothing else is touched.
+    """Deploy a stack to AWS. With --images only the images of the stack change.
 
-    Exit codes: 0 it runs, 1 a step failed, 2 nothing was tried because something is missing or was not agreed to.
+    Exit codes: 0 deployed, 1 a step failed, 2 something is missing or was not confirmed.
     """
     from vcpctl.deploy.command import run_deploy
     from vcpctl.deploy.steps import Options
@@ -40,9 +40,9 @@ def deploy(
 
 def preview(
     stack: Annotated[str, _STACK],
-    summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Append it as Markdown, too.")] = None,
+    summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Also append it to FILE as Markdown.")] = None,
 ) -> None:
-    """Show what this checkout would change in a stack that runs; changes nothing."""
+    """Show what this checkout would change in a deployed stack."""
     from vcpctl.deploy.command import run_preview
     from vcpctl.deploy.steps import Options
 
@@ -51,9 +51,11 @@ def preview(
 
 def push(
     stack: Annotated[str, _STACK] = "dev",
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Append them as `images=...`, too.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also append them to FILE as `images=...`.")
+    ] = None,
 ) -> None:
-    """Push the images that `make images` built to the registry of a stack's account; prints their digests."""
+    """Push the images built by `make images` to the registry of the stack's account and print their digests."""
     from vcpctl.deploy.command import run_push
     from vcpctl.deploy.steps import Options
 
@@ -61,7 +63,7 @@ def push(
 
 
 def backend(stack: Annotated[str, _STACK]) -> None:
-    """Print what lets Pulumi's own commands find a stack's state: eval "$(vcp backend --stack dev)"."""
+    """Print the environment in which Pulumi's CLI finds a stack's state: eval "$(vcp backend --stack dev)"."""
     from vcpctl.deploy.command import run_backend
     from vcpctl.deploy.steps import Options
 

@@ -1,4 +1,4 @@
-"""`vcp deploy`, `vcp preview` and `vcp push`: run the steps, say what came of each, end in a sentence."""
+"""Run `vcp deploy`, `vcp preview`, `vcp push` and `vcp backend`, and report each step's result."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from vcpctl.command_exit import DONE, FAILED, CommandExit
 from vcpctl.deploy import questions
 from vcpctl.deploy.pulumi import Preview
 from vcpctl.deploy.shell import CommandFailed, Shell
-from vcpctl.deploy.steps import Deployment, Options, Step, stack_of, steps_for
-from vcpctl.ending import DONE, FAILED, Ending
+from vcpctl.deploy.skopeo import check_skopeo
+from vcpctl.deploy.steps import Deployment, Options, stack_of, steps_for
 from vcpctl.screen import Screen
-from vcpctl.stopping import Stopped
+from vcpctl.signals import Stopped
 
 ROOT = Path(__file__).parents[2]
-#: What AWS or a command answers that is out of order: told by its message.
+#: Errors of AWS and of commands, reported by their messages.
 _FAULTS = (ClientError, BotoCoreError, CommandFailed, OSError)
 
 
 def run_deploy(options: Options, screen: Screen, *, as_json: bool) -> int:
-    """Deploy a stack; the exit code."""
+    """Deploy a stack; return the exit code."""
     deployment = deployment_of(options, screen)
     code, sentence = run_to_its_end(lambda: _deploy(deployment, screen), screen)
     if as_json:
-        told: dict[str, Any] = {"stack": options.stack, "error": sentence or None}
+        report: dict[str, Any] = {"stack": options.stack, "error": sentence or None}
         if hasattr(deployment, "account"):
-            told |= {"account": deployment.account.id, "region": deployment.account.region}
+            report |= {"account": deployment.account.id, "region": deployment.account.region}
         if hasattr(deployment, "images"):
-            told |= {"images": dict(deployment.images.digests)}
-        print(json.dumps({**told, "outputs": dict(deployment.outputs)}, indent=2))
+            report |= {"images": dict(deployment.images.digests)}
+        print(json.dumps({**report, "outputs": dict(deployment.outputs)}, indent=2))
     return code
 
 
 def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
-    """Say what a deployment of this checkout would change in a stack, with the images that it runs; the exit code."""
+    """Show what deploying this checkout with the stack's current images would change; return the exit code."""
     deployment = deployment_of(options, screen)
 
     def preview() -> None:
@@ -48,7 +49,9 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
         deployment.check_account()
         pulumi = stack_of(deployment)
         if not pulumi.exists():
-            raise Ending(f"There is no stack {options.stack} yet: make deploy STACK={options.stack} makes it.", FAILED)
+            raise CommandExit(
+                f"There is no stack {options.stack} yet: make deploy STACK={options.stack} creates it.", FAILED
+            )
         pulumi.select()
         for image, uri in pulumi.outputs().get("images", {}).items():
             pulumi.set(f"vcp:{image}Image", uri)
@@ -58,13 +61,14 @@ def run_preview(options: Options, summary: Path | None, screen: Screen) -> int:
 
 
 def run_push(options: Options, output: Path | None, screen: Screen) -> int:
-    """Push the images that were built; prints them as IMAGES= takes them. The exit code.
+    """Push the built images and print them in the form of IMAGES=; return the exit code.
 
-    `output`: a file that later steps of a workflow read, a name and a value on each line.
+    `output` is a file that later steps of a workflow read, one `name=value` per line.
     """
     deployment = deployment_of(options, screen)
 
     def push() -> None:
+        check_skopeo(deployment.here)
         screen.say(deployment.check_account())
         print(deployment.push_images())
         if output:
@@ -75,23 +79,23 @@ def run_push(options: Options, output: Path | None, screen: Screen) -> int:
 
 
 def run_backend(options: Options, screen: Screen) -> int:
-    """Print the environment of Pulumi's own commands for a stack, as a shell reads it; the exit code."""
+    """Print Pulumi's environment for a stack as shell exports; return the exit code."""
     deployment = deployment_of(options, screen)
 
-    def tell() -> None:
+    def export() -> None:
         deployment.check_account()
         for name, value in stack_of(deployment).environment.items():
             print(f"export {name}={shlex.quote(value)}")
 
-    return run_to_its_end(tell, screen)[0]
+    return run_to_its_end(export, screen)[0]
 
 
 def deployment_of(options: Options, screen: Screen) -> Deployment:
-    """What the steps of a command work with, on this machine."""
-    return Deployment(options, ROOT, Shell, screen.say, _asking(screen))
+    """Return a deployment from this checkout that asks on the terminal."""
+    return Deployment(options, ROOT, Shell, screen.say, _terminal(screen))
 
 
-def _asking(screen: Screen) -> questions.Ask:
+def _terminal(screen: Screen) -> questions.Ask:
     def ask(question: str) -> str | None:
         if not sys.stdin.isatty():
             return None
@@ -104,18 +108,17 @@ def _asking(screen: Screen) -> questions.Ask:
     return ask
 
 
-def run_to_its_end(what: Callable[[], None], screen: Screen) -> tuple[int, str]:
-    """Exit code and last sentence of what is run."""
+def run_to_its_end(command: Callable[[], None], screen: Screen) -> tuple[int, str]:
+    """Run a command; return its exit code and error message, which is shown."""
     code, sentence = DONE, ""
     try:
-        what()
-    except Ending as ending:
-        code, sentence = ending.code, str(ending)
+        command()
+    except CommandExit as error:
+        code, sentence = error.code, str(error)
     except _FAULTS as fault:
         code, sentence = FAILED, str(fault)
     except Stopped as stopped:
-        again = "What is done stays done; run the same command again to go on."
-        code, sentence = stopped.code, f"Stopped. {again}"
+        code, sentence = stopped.code, "Stopped. Run the same command again to continue; completed steps are kept."
     with suppress(OSError):
         if sentence:
             screen.say(sentence, style="red")
@@ -125,25 +128,23 @@ def run_to_its_end(what: Callable[[], None], screen: Screen) -> tuple[int, str]:
 def _deploy(deployment: Deployment, screen: Screen) -> None:
     steps = steps_for(deployment.options)
     for number, step in enumerate(steps, start=1):
-        _take(step, f"{number}/{len(steps)}", deployment, screen)
+        screen.say(f"{number}/{len(steps)} {step.title}", style="bold")
+        screen.say(f"    {step.run(deployment)}")
     screen.say("")
-    for line in whats_next(deployment.outputs, deployment):
+    for line in manual_steps(deployment.outputs, deployment):
         screen.say(line)
 
 
-def _take(step: Step, number: str, deployment: Deployment, screen: Screen) -> None:
-    screen.say(f"{number} {step.title}", style="bold")
-    screen.say(f"    {step.run(deployment)}")
-
-
-def whats_next(outputs: Mapping[str, Any], deployment: Deployment) -> list[str]:
-    """What only a person can do."""
-    lines = ["The stack runs. What is left for a person, once for each stack:"]
+def manual_steps(outputs: Mapping[str, Any], deployment: Deployment) -> list[str]:
+    """List what has to be done by hand."""
+    lines = ["The stack is deployed. To do by hand, once for each stack:"]
     lines.append(f"  - share each Drive folder with {questions.service_account(deployment.pulumi)}, as a viewer")
-    lines.append("  - everybody who is to get mails: confirm the mail from AWS Notifications")
+    lines.append("  - everyone who receives mails: confirm the mail from AWS Notifications")
     if user := outputs.get("n8nUserName"):
-        door = outputs.get("functionArns", {}).get("intake", "")
-        lines.append(f"  - make an access key for the IAM user {user} and give it to n8n, with the function {door}")
+        intake = outputs.get("functionArns", {}).get("intake", "")
+        lines.append(
+            f"  - create an access key for the IAM user {user} and enter it in n8n, with the function {intake}"
+        )
         export = f".venv/bin/vcp n8n export --stack {deployment.options.stack}"
         lines.append(f"  - {export} writes the workflows to import into n8n; docs/n8n.md shows each step")
     lines.append(f"  - commit Pulumi.{deployment.options.stack}.yaml and foundation/Pulumi.account.yaml: CI reads them")
@@ -159,6 +160,6 @@ def _show_preview(found: Preview, stack: str, summary: Path | None, screen: Scre
             f"| `{change.what}` | `{change.type}` | {change.name} | {', '.join(change.properties)} |"
             for change in found.changes
         ]
-        table = ["", "| | type | name | differs in |", "|---|---|---|---|", *rows] if rows else []
+        table = ["", "| | type | name | changed properties |", "|---|---|---|---|", *rows] if rows else []
         with summary.open("a", encoding="utf-8") as file:
             file.write("\n".join([f"### {stack}: {found.summary()}", *table, ""]))

@@ -1,4 +1,4 @@
-"""The two images by digest: as they were asked for, as they were built here, as the registry has them."""
+"""The two images by digest: requested, built here, or in the registry."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foundation.names import REPOSITORIES
-from vcpctl.ending import FAILED, Ending
+from vcpctl.command_exit import FAILED, CommandExit
 
-#: Written by `make images`.
+#: The report of `make images`.
 BUILT = Path("build/images/images.json")
-#: What a build sees of a checkout (.dockerignore).
+#: The part of a checkout that a build uses (.dockerignore).
 IN_THE_IMAGES = ("images", "locks", ".dockerignore")
-#: A commit, whole or shortened: the tag of what was built from it.
+#: A commit hash, possibly shortened: the tag of the images built from it.
 REVISION = re.compile(r"[0-9a-f]{7,40}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Images:
-    """What a stack runs: digest by image (`media`, `core`)."""
+    """The images of a stack: digest by name (`media`, `core`)."""
 
     digests: Mapping[str, str]
 
     def uri(self, image: str, registry: str) -> str:
-        """As Lambda wants it: by digest, without any tag."""
+        """Return the URI for Lambda: by digest, without a tag."""
         return f"{registry}/{REPOSITORIES[image]}@{self.digests[image]}"
 
     def __str__(self) -> str:
-        """As IMAGES= takes it: `media=sha256:...,core=sha256:...`."""
+        """Return the form of IMAGES=: `media=sha256:...,core=sha256:...`."""
         return ",".join(f"{image}={self.digests[image]}" for image in REPOSITORIES)
 
 
 @dataclass(frozen=True)
 class Built:
-    """An image that `make images` wrote, in the layout that registries take."""
+    """An image built by `make images`, in OCI layout."""
 
     image: str
     folder: Path
@@ -45,43 +45,47 @@ class Built:
     revision: str
 
 
-def asked_for(text: str) -> str | Images:
-    """IMAGES= as it was typed: a revision, or a digest for each image. Raises Ending."""
+def parse_images(text: str) -> str | Images:
+    """Parse IMAGES=: a revision, or a digest for each image. Raises CommandExit."""
     if REVISION.fullmatch(text):
         return text
     pairs = dict(part.partition("=")[::2] for part in text.split(","))
     if pairs.keys() == REPOSITORIES.keys() and all(_DIGEST.fullmatch(digest) for digest in pairs.values()):
         return Images(pairs)
-    raise Ending(
-        f"IMAGES is {text!r}: it must be the revision of a commit whose images were pushed, such as 1f0c3a9, or "
+    raise CommandExit(
+        f"IMAGES is {text!r}: it must be the revision of pushed images, such as 1f0c3a9, or "
         "media=sha256:...,core=sha256:..."
     )
 
 
-def built(root: Path) -> list[Built]:
-    """What `make images` has built. Raises Ending when that is nothing that can be pushed."""
+def read_built(root: Path) -> list[Built]:
+    """Read the report of `make images`. Raises CommandExit when there is nothing to push."""
     path = root / BUILT
     try:
-        told = json.loads(path.read_text("utf-8"))
+        report = json.loads(path.read_text("utf-8"))
         found = [
-            Built(image, path.parent / image, told[image]["digest"], told[image]["revision"]) for image in REPOSITORIES
+            Built(image, path.parent / image, report[image]["digest"], report[image]["revision"])
+            for image in REPOSITORIES
         ]
-        changed = {told[image].get("version", "") for image in REPOSITORIES if _is_changed(told[image])}
+        uncommitted = {report[image].get("version", "") for image in REPOSITORIES if _is_uncommitted(report[image])}
     except FileNotFoundError:
-        raise Ending(f"There is no {BUILT}: build the images first, with  make images", FAILED) from None
-    except (ValueError, KeyError, TypeError) as wrong:
-        raise Ending(f"{BUILT} is not what make images writes ({wrong!r}): run  make images  again", FAILED) from wrong
+        raise CommandExit(f"There is no {BUILT}: build the images first, with  make images", FAILED) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandExit(
+            f"{BUILT} was not written by make images ({error!r}): run  make images  again", FAILED
+        ) from error
     revisions = {each.revision for each in found}
     if len(revisions) > 1:
-        raise Ending(f"The images are of different revisions ({', '.join(sorted(revisions))}): run  make images  again")
-    if changed:
-        raise Ending(
-            f"The images were built from changes that are in no commit ({changed.pop()}), so nobody could tell later "
-            "what runs: commit them, then run it again."
+        raise CommandExit(
+            f"The images have different revisions ({', '.join(sorted(revisions))}): run  make images  again"
+        )
+    if uncommitted:
+        raise CommandExit(
+            f"The images contain uncommitted changes ({uncommitted.pop()}), so their revision would be wrong: commit "
+            "the changes, then run it again."
         )
     return found
 
 
-def _is_changed(told: Mapping[str, str]) -> bool:
-    """Whether an image has what its commit has not."""
-    return told.get("version", "").endswith("-dirty") or not REVISION.fullmatch(told["revision"])
+def _is_uncommitted(report: Mapping[str, str]) -> bool:
+    return report.get("version", "").endswith("-dirty") or not REVISION.fullmatch(report["revision"])

@@ -1,4 +1,4 @@
-"""The commands of others that a deployment runs: Pulumi, make, a container engine."""
+"""Run the external commands of a deployment: Pulumi, make, skopeo, git."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from typing import Protocol
 
 
 class CommandFailed(Exception):  # noqa: N818 - an outcome of a command
-    """A command ended with another code than 0.
+    """A command exited with a code other than 0.
 
-    `words`: what it said, where it was not shown already; `answer`: what was on its standard output.
+    `words` is its error output, unless that was shown already; `answer` its standard output.
     """
 
     def __init__(self, arguments: Sequence[str], code: int, words: str, answer: str = "") -> None:
-        super().__init__(f"{' '.join(arguments[:3])} ended with code {code}: {words.strip() or 'it said nothing'}")
+        super().__init__(f"{' '.join(arguments[:3])} exited with code {code}: {words.strip() or 'no output'}")
         self.code = code
         self.words = words
         self.answer = answer
 
 
 class Commands(Protocol):
-    """What runs commands. Tests have one that keeps state."""
+    """Runs commands. Tests use a fake that keeps state."""
 
     def has(self, name: str) -> bool:
-        """Whether there is such a command."""
+        """Return whether a command is installed."""
         ...
 
     def ask(self, *arguments: str, given: str | None = None) -> str:
-        """Run a command for its answer on the standard output. Raises CommandFailed."""
+        """Run a command and return its standard output. Raises CommandFailed."""
         ...
 
     def show(self, *arguments: str) -> None:
-        """Run a command that a person watches. Raises CommandFailed."""
+        """Run a command whose output the person sees. Raises CommandFailed."""
         ...
 
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs commands in a folder. No shell reads them: an argument is what it is."""
+    """Runs commands in a folder, without a shell."""
 
     folder: Path
     environment: Mapping[str, str]
 
     def has(self, name: str) -> bool:
-        """Whether there is such a command."""
+        """Return whether a command is installed."""
         return shutil.which(name) is not None
 
     def ask(self, *arguments: str, given: str | None = None) -> str:
-        """Run a command for its answer; `given` is what it reads, such as a secret that nobody else may see."""
+        """Run a command and return its standard output; `given` is its input, such as a secret."""
         done = subprocess.run(
             arguments,
             cwd=self.folder,
@@ -68,7 +68,7 @@ class Shell:
         return done.stdout
 
     def show(self, *arguments: str) -> None:
-        """Run a command and let it speak for itself, on the standard error: the output is for results."""
+        """Run a command with its output on standard error, because standard output is for results."""
         done = subprocess.run(
             arguments,
             cwd=self.folder,
@@ -78,4 +78,4 @@ class Shell:
             check=False,
         )
         if done.returncode != 0:
-            raise CommandFailed(arguments, done.returncode, "it has said why above")
+            raise CommandFailed(arguments, done.returncode, "its output is above")

@@ -1,1 +1,1 @@
-"""What `make images` needs besides the engine: this machine's package index, and the report on what was built."""
+"""Settings for `make images`, and the report on the built images."""

@@ -1,4 +1,4 @@
-"""The images that `make images` built, as this machine's engine runs them and as functions are deployed by."""
+"""Find the images that `make images` built in this machine's container engine."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.context import ENGINES, ContainerImage
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "build/images"
-_AGAIN = "Build the images:  make images"
+_BUILD = "Build the images:  make images"
 
 
 @dataclass(frozen=True)
 class Built:
-    """One built image. `digest` is what a registry would know it by; `container` what runs it here."""
+    """A built image: its digest in a registry, and the container image that runs it here."""
 
     name: str
     digest: str
@@ -26,17 +26,17 @@ class Built:
 
 
 def built_images(directory: Path = DIRECTORY) -> dict[str, Built]:
-    """`media` and `core`, in the engine. One that it has no more is taken from what was written beside.
+    """Return `media` and `core`, loaded into the engine from their OCI layouts if it lacks them.
 
-    Raises Ending when they were not built, or no engine is here that runs them.
+    Raises CommandExit when they were not built, or there is no engine.
     """
     try:
         described: dict[str, dict[str, Any]] = json.loads((directory / "images.json").read_text("utf-8"))
         wanted = {name: (described[name]["id"], described[name]["digest"]) for name in ("media", "core")}
     except FileNotFoundError as missing:
-        raise Ending(f"The images of the functions have not been built. {_AGAIN}") from missing
-    except (ValueError, KeyError, TypeError) as broken:
-        raise Ending(f"{directory / 'images.json'} is not what a build writes. {_AGAIN}") from broken
+        raise CommandExit(f"There are no images. {_BUILD}") from missing
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandExit(f"{directory / 'images.json'} was not written by a build. {_BUILD}") from error
     engine = _engine(str(described["media"].get("engine")))
     return {
         name: Built(name, digest, ContainerImage(engine, _present(engine, identity, directory / name)))
@@ -45,24 +45,26 @@ def built_images(directory: Path = DIRECTORY) -> dict[str, Built]:
 
 
 def _engine(builder: str) -> str:
-    """The engine that built them, or one that runs what another one built."""
+    """Return the engine that built the images, or another one that can run them."""
     for engine in (builder, *ENGINES):
         if engine in ENGINES and shutil.which(engine) is not None:
             return engine
-    raise Ending(f"No container engine is here that runs images; {' or '.join(ENGINES)} is needed. {_AGAIN}")
+    raise CommandExit(f"There is no container engine; install {' or '.join(ENGINES)}. {_BUILD}")
 
 
 def _present(engine: str, identity: str, layout: Path) -> str:
-    """The image's id, the image being in the engine's storage afterwards."""
+    """Load the image if the engine lacks it; return its id."""
     if _run(engine, "image", "inspect", identity).returncode == 0:
         return identity
     if engine == "docker":
         with subprocess.Popen(["tar", "-C", str(layout), "-c", "."], stdout=subprocess.PIPE) as packed:
-            taken = subprocess.run(["docker", "load"], stdin=packed.stdout, capture_output=True, text=True, check=False)
+            loaded = subprocess.run(
+                ["docker", "load"], stdin=packed.stdout, capture_output=True, text=True, check=False
+            )
     else:
-        taken = _run(engine, "pull", "--quiet", f"oci:{layout}")
-    if taken.returncode != 0 or _run(engine, "image", "inspect", identity).returncode != 0:
-        raise Ending(f"{engine} has no image {identity[:19]} and cannot take it from {layout}. {_AGAIN}")
+        loaded = _run(engine, "pull", "--quiet", f"oci:{layout}")
+    if loaded.returncode != 0 or _run(engine, "image", "inspect", identity).returncode != 0:
+        raise CommandExit(f"{engine} has no image {identity[:19]} and cannot load it from {layout}. {_BUILD}")
     return identity
 
 

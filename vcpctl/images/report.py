@@ -1,7 +1,6 @@
-"""What the built images are: `images.json` for those who run, test and ship them, and a table of what takes the space.
+"""Report on the built images: `images.json`, and a table of their largest parts.
 
-Read from the images as they were written for a registry (OCI layout, image-spec v1.1), so that digests and sizes are
-those that a registry shows, whatever engine built them.
+Reads the OCI layouts (image-spec v1.1), so digests and sizes are those in a registry, whatever engine built the images.
 """
 
 from __future__ import annotations
@@ -19,35 +18,35 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 
-#: A registry shows and sells decimal megabytes.
+#: Registries use decimal megabytes.
 MB = 1_000_000
-#: Compressed, by issue: what a cold start has to fetch at most.
+#: Limits of the compressed size, which a cold start has to fetch.
 LIMITS_MB = {"media": 90, "core": 70}
-#: First match says under which heading a file is counted.
+#: The first match is the heading under which a file is counted.
 _HEADINGS = (
     (re.compile(r"opt/python/([A-Za-z0-9_]+?)(\.libs)?(?:[-.].*)?(?:/|$)"), r"Python package \1"),
     (re.compile(r"var/task/"), "the functions"),
     (re.compile(r"usr/bin/ffprobe|usr/share/doc/ffprobe"), "ffprobe"),
     (re.compile(r"usr/(lib|bin)/python3"), "Python"),
     (re.compile(r"usr/share/zoneinfo"), "time zones"),
-    (re.compile(r""), "the distribution's libraries and files"),
+    (re.compile(r""), "Debian's libraries and files"),
 )
 
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """An image in a directory of its own, as an OCI layout."""
+    """An image in OCI layout."""
 
     layout: Path
 
     @cached_property
     def digest(self) -> str:
-        """Of the manifest: what a function is deployed by."""
+        """The digest of the manifest, by which a function is deployed."""
         manifests = json.loads((self.layout / "index.json").read_text("utf-8"))["manifests"]
         if len(manifests) != 1:
-            raise Ending(f"{self.layout} holds {len(manifests)} images instead of one. Build again:  make images")
+            raise CommandExit(f"{self.layout} holds {len(manifests)} images instead of one. Build again:  make images")
         return str(manifests[0]["digest"])
 
     @cached_property
@@ -57,17 +56,17 @@ class BuiltImage:
 
     @property
     def identity(self) -> str:
-        """Of the configuration: how engines name an image that they have."""
+        """The digest of the configuration, by which engines name an image."""
         return str(self.manifest["config"]["digest"])
 
     @property
     def layers(self) -> list[Path]:
-        """The layers' files, the lowest first; compressed or not, as the engine keeps them."""
+        """The layers' files, lowest first; compressed or not, depending on the engine."""
         return [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
 
     @cached_property
     def compressed_bytes(self) -> int:
-        """What a registry keeps: layers that an engine wrote uncompressed are counted as gzip would make them."""
+        """The compressed size; uncompressed layers count as if compressed with gzip."""
         return sum(path.stat().st_size if _is_gzip(path) else _gzip_size(path) for path in self.layers)
 
     def _blob(self, digest: str) -> Path:
@@ -93,19 +92,19 @@ def _deflated(content: IO[bytes]) -> int:
 
 
 def heading(path: str) -> str:
-    """What a file in an image belongs to, in words."""
+    """Return the heading of a file in an image."""
     for pattern, words in _HEADINGS:
         if (match := pattern.match(path)) is not None:
             return match.expand(words)
     return path
 
 
-#: Heading -> bytes compressed and bytes.
+#: Heading -> compressed and uncompressed bytes.
 Space = dict[str, tuple[int, int]]
 
 
 def space_of_layer(layer: Path) -> Space:
-    """What takes the space in a layer. A file counts compressed by itself, which is roughly its share of the layer."""
+    """Return the space of a layer by heading. Files are compressed one by one, which approximates their share."""
     space: Space = {}
     with tarfile.open(layer) as members:
         for member in members:
@@ -118,13 +117,13 @@ def space_of_layer(layer: Path) -> Space:
 
 
 def space_of(images: Iterable[BuiltImage], known: Mapping[str, Space]) -> dict[str, Space]:
-    """What takes the space in each layer of the images, by its digest; what is known of a layer is not read again."""
+    """Return the space of the images' layers by digest, reusing known layers."""
     layers = {layer.name: layer for image in images for layer in image.layers}
     return {name: known.get(name) or space_of_layer(layer) for name, layer in layers.items()}
 
 
 def table(title: str, parts: Iterable[Space], compressed_bytes: int, limit_mb: int, rows: int = 12) -> str:
-    """What takes the space in an image, the largest first, in Markdown."""
+    """Return the parts of an image as Markdown, largest first."""
     total: dict[str, list[int]] = {}
     for part in parts:
         for what, (packed, raw) in part.items():
@@ -136,13 +135,13 @@ def table(title: str, parts: Iterable[Space], compressed_bytes: int, limit_mb: i
     if rest := ordered[rows:]:
         lines.append((f"{len(rest)} more", sum(sums[0] for _, sums in rest), sum(sums[1] for _, sums in rest)))
     everything = sum(raw for _, raw in total.values())
-    lines.append((f"**all, at most {limit_mb} MB compressed**", compressed_bytes, everything))
+    lines.append((f"**total, limit {limit_mb} MB compressed**", compressed_bytes, everything))
     cells = [f"| {what} | {packed / MB:.1f} | {raw / MB:.1f} |" for what, packed, raw in lines]
     return "\n".join([f"| {title} | MB compressed | MB |", "|---|---|---|", *cells])
 
 
 def describe(directory: Path, engine: str, version: str, revision: str) -> str:
-    """Write `images.json` into the directory; the tables as text. Beside it stays what is known of each layer."""
+    """Write `images.json`, and a cache of the layers' contents, into the directory; return the tables."""
     images = {name: BuiltImage(directory / name) for name in LIMITS_MB}
     cache = directory / "layers.json"
     spaces = space_of(images.values(), json.loads(cache.read_text("utf-8")) if cache.exists() else {})
@@ -166,17 +165,17 @@ def describe(directory: Path, engine: str, version: str, revision: str) -> str:
 
 
 def too_large(directory: Path) -> list[str]:
-    """A sentence for each image that is larger than it may be."""
+    """Return a sentence for each image above its limit."""
     described = json.loads((directory / "images.json").read_text("utf-8"))
     return [
-        f"vcp/{name} has {described[name]['compressedBytes'] / MB:.1f} MB compressed; {limit} MB is the most."
+        f"vcp/{name} has {described[name]['compressedBytes'] / MB:.1f} MB compressed; the limit is {limit} MB."
         for name, limit in LIMITS_MB.items()
         if described[name]["compressedBytes"] >= limit * MB
     ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Say what the built images are")
+    parser = argparse.ArgumentParser(description="Report on the built images")
     parser.add_argument("directory", type=Path)
     parser.add_argument("--engine", required=True)
     parser.add_argument("--version", required=True)
@@ -184,12 +183,12 @@ def main() -> None:
     options = parser.parse_args()
     try:
         print(describe(options.directory, options.engine, options.version, options.revision))
-    except Ending as ending:
-        sys.exit(str(ending))
+    except CommandExit as error:
+        sys.exit(str(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        sys.exit(f"The disk is full: {options.directory} cannot be written. Free some, then run it again.")
+        sys.exit(f"The disk is full: {options.directory} cannot be written. Free some space, then run it again.")
     if sentences := too_large(options.directory):
         sys.exit("\n".join(sentences))
 

@@ -1,1 +1,1 @@
-"""What n8n needs of this pipeline: its workflows, filled in for a stack, and the shape of the answers."""
+"""`vcp n8n`: the n8n workflows for a stack, and the JSON Schema of the intake's answer."""

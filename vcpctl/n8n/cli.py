@@ -10,34 +10,34 @@ import typer
 
 from vcpctl.screen import Screen
 
-n8n = typer.Typer(help="What n8n needs of the pipeline.", no_args_is_help=True)
+n8n = typer.Typer(help="Connect n8n to the pipeline.", no_args_is_help=True)
 
 
 @n8n.callback()
-def about() -> None:
-    """What n8n needs of the pipeline."""
+def group() -> None:
+    """Connect n8n to the pipeline."""
 
 
 @n8n.command()
 def export(
-    stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="A stack that was deployed.")],
+    stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="A deployed stack.")],
     folder: Annotated[
-        str, typer.Option(metavar="LINK", help="The Drive folder to watch; the stack's watchedFolder without it.")
+        str, typer.Option(metavar="LINK", help="The Drive folder to watch. Default: the stack's watchedFolder.")
     ] = "",
-    mail_to: Annotated[str, typer.Option(metavar="ADDRESS", help="Who gets a mail when the workflow fails.")] = "",
-    mail_from: Annotated[str, typer.Option(metavar="ADDRESS", help="Who that mail is from.")] = "",
+    mail_to: Annotated[str, typer.Option(metavar="ADDRESS", help="Recipient of the mail about a failure.")] = "",
+    mail_from: Annotated[str, typer.Option(metavar="ADDRESS", help="Sender of the mail about a failure.")] = "",
     output: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where the files go; build/n8n-export/<stack> without it.")
+        Path | None, typer.Option(metavar="FOLDER", help="Target folder. Default: build/n8n-export/<stack>.")
     ] = None,
     outputs: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What `pulumi stack output --json` printed, instead of asking Pulumi."),
+        typer.Option(metavar="FILE", help="Output of `pulumi stack output --json`, to use instead of asking Pulumi."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document with what was written.")] = False,
 ) -> None:
-    """Write the workflows for n8n, filled in for a stack: function, folder, region, addresses.
+    """Write the n8n workflows for a stack, with its function, folder, region and mail addresses.
 
-    Exit codes: 0 they are written, 1 a step failed, 2 nothing was written because something is missing.
+    Exit codes: 0 written, 1 a step failed, 2 nothing was written because something is missing.
     """
     from vcpctl.deploy.command import deployment_of, run_to_its_end
     from vcpctl.deploy.steps import Options
@@ -46,23 +46,23 @@ def export(
 
     screen = Screen(stderr=as_json)
     options = ExportOptions(stack, folder, mail_to, mail_from, output, outputs)
-    written: list[Export] = []
+    exports: list[Export] = []
     deployment = deployment_of(Options(stack), screen)
-    code, sentence = run_to_its_end(lambda: written.append(write(options, deployment)), screen)
-    told: dict[str, Any] = {"stack": stack, "error": sentence or None, "files": []}
-    for done in written:
-        told |= {
+    code, sentence = run_to_its_end(lambda: exports.append(write(options, deployment)), screen)
+    document: dict[str, Any] = {"stack": stack, "error": sentence or None, "files": []}
+    for done in exports:
+        document |= {
             "files": [str(file) for file in done.files],
-            "function": done.filling.function,
-            "region": done.filling.region,
-            "folder": done.filling.folder_url,
+            "function": done.values.function,
+            "region": done.values.region,
+            "folder": done.values.folder_url,
             "user": done.user,
         }
         for file in done.files:
             screen.say(f"written: {file}")
-        screen.say("What is left for a person (docs/n8n.md shows each step):")
-        for line in done.left():
+        screen.say("Next steps (see docs/n8n.md):")
+        for line in done.next_steps():
             screen.say(f"  - {line}")
     if as_json:
-        print(json.dumps(told, indent=2))
+        print(json.dumps(document, indent=2))
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""`vcp n8n export`: the workflows filled in from a stack's outputs, as files to import into n8n."""
+"""`vcp n8n export`: write the workflows for a stack as files to import into n8n."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import Any
 
 from vcp.domain.errors import InvalidRequestError
 from vcp.domain.intake.drive_links import parse_file_reference
+from vcpctl.command_exit import CommandExit
 from vcpctl.deploy.steps import Deployment, stack_of
-from vcpctl.ending import Ending
-from vcpctl.n8n.workflows import Filling, filled
+from vcpctl.n8n.workflows import StackValues, workflows_for
 
-#: The stack's own setting, for whoever names no folder.
-_WATCHED = "vcp:watchedFolder"
+_WATCHED_FOLDER = "vcp:watchedFolder"
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What was typed. `outputs`: a file with `pulumi stack output --json`, in the place of asking Pulumi."""
+    """The options as typed. `outputs`: a file with the stack's outputs, instead of asking Pulumi."""
 
     stack: str
     folder: str = ""
@@ -30,74 +29,73 @@ class ExportOptions:
     outputs: Path | None = None
 
     @property
-    def place(self) -> Path:
+    def target(self) -> Path:
         return self.output or Path("build/n8n-export") / self.stack
 
 
 @dataclass(frozen=True)
 class Export:
-    """What was written, for what, and what is left for a person."""
+    """The files that were written, the values in them, and n8n's IAM user."""
 
-    filling: Filling
+    values: StackValues
     files: tuple[Path, ...]
     user: str
 
-    def left(self) -> list[str]:
-        """What only a person can do, in the order of doing it."""
+    def next_steps(self) -> list[str]:
         return [
-            f"make an access key for the IAM user {self.user}",
-            f"in n8n make the credentials 'Google Drive of the studio', 'AWS of the video pipeline' (region "
-            f"{self.filling.region}) and 'Form of the video pipeline', and for mails 'Mail of the studio'",
-            f"import {' and '.join(file.name for file in self.files)}, look at the credentials, publish",
+            f"create an access key for the IAM user {self.user}",
+            f"create the credentials 'Studio Google Drive', 'Video pipeline AWS' (region {self.values.region}) and "
+            "'Video pipeline form' in n8n, and 'Studio email' for the failure mails",
+            f"import {' and '.join(file.name for file in self.files)}, check the credentials, publish",
         ]
 
 
 def export(options: ExportOptions, deployment: Deployment) -> Export:
-    """Write the workflows of a stack. Raises Ending when something is missing or wrong, before a file is written."""
-    outputs, configured = _told(options, deployment)
+    """Write the workflows of a stack. Raises CommandExit before anything is written if something is missing."""
+    outputs, watched_folder = _stack_outputs(options, deployment)
     if "functionNames" not in outputs:
-        raise Ending(f"The stack {options.stack} has no outputs yet: make deploy STACK={options.stack} comes first.")
+        raise CommandExit(f"The stack {options.stack} has no outputs yet; deploy it: make deploy STACK={options.stack}")
     if "n8nUserName" not in outputs:
-        raise Ending(f"The stack {options.stack} has no user for n8n: set vcp:n8nInvoker to true and deploy it.")
-    filling = Filling(
+        raise CommandExit(f"The stack {options.stack} has no n8n user; set vcp:n8nInvoker to true and deploy it.")
+    values = StackValues(
         stack=options.stack,
         function=outputs["functionNames"]["intake"],
         region=outputs["region"],
-        folder_id=_folder_id(options.folder or configured(), options.stack),
+        folder_id=_folder_id(options.folder or watched_folder(), options.stack),
         mail_to=options.mail_to,
         mail_from=options.mail_from,
     )
-    options.place.mkdir(parents=True, exist_ok=True)
+    options.target.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, workflow in filled(filling).items():
-        files.append(options.place / name)
+    for name, workflow in workflows_for(values).items():
+        files.append(options.target / name)
         files[-1].write_text(json.dumps(workflow, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return Export(filling, tuple(files), outputs["n8nUserName"])
+    return Export(values, tuple(files), outputs["n8nUserName"])
 
 
-def _told(options: ExportOptions, deployment: Deployment) -> tuple[Mapping[str, Any], Callable[[], str]]:
-    """The stack's outputs, and what tells the folder that it watches."""
+def _stack_outputs(options: ExportOptions, deployment: Deployment) -> tuple[Mapping[str, Any], Callable[[], str]]:
+    """Return the stack's outputs, and a function that returns its watched folder."""
     if options.outputs is not None:
         try:
             outputs = json.loads(options.outputs.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise Ending(f"The outputs cannot be read from {options.outputs}: {error}") from error
+            raise CommandExit(f"The outputs cannot be read from {options.outputs}: {error}") from error
         if not isinstance(outputs, dict):
-            raise Ending(f"{options.outputs} has no outputs: it must be what `pulumi stack output --json` prints.")
+            raise CommandExit(f"{options.outputs} is not the output of `pulumi stack output --json`.")
         return outputs, lambda: ""
     deployment.check_tools()
     deployment.check_account()
     pulumi = stack_of(deployment)
     if not pulumi.exists():
-        raise Ending(f"There is no stack {options.stack} yet: make deploy STACK={options.stack} makes it.")
+        raise CommandExit(f"There is no stack {options.stack} yet; create it: make deploy STACK={options.stack}")
     pulumi.select()
-    return pulumi.outputs(), lambda: pulumi.config().get(_WATCHED) or ""
+    return pulumi.outputs(), lambda: pulumi.config().get(_WATCHED_FOLDER) or ""
 
 
 def _folder_id(folder: str, stack: str) -> str:
     if not folder:
-        raise Ending(f"Which Drive folder? Give its link with --folder; {stack} has none in vcp:watchedFolder.")
+        raise CommandExit(f"No Drive folder: give its link with --folder; {stack} has no vcp:watchedFolder.")
     try:
         return parse_file_reference(folder).file_id
     except InvalidRequestError as error:
-        raise Ending(f"--folder: {error.sentence}") from error
+        raise CommandExit(f"--folder: {error.sentence}") from error

@@ -1,7 +1,7 @@
-"""Publishes the shape of the door's answer as a JSON Schema, for whoever builds on it in n8n or elsewhere.
+"""Publish the JSON Schema of the intake's answer.
 
 python -m vcpctl.n8n.schema           # write it
-python -m vcpctl.n8n.schema --check   # say whether it is as it would be written
+python -m vcpctl.n8n.schema --check   # fail if the published file is stale
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ COMMAND = "python -m vcpctl.n8n.schema"
 
 
 def answer_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of what video-file-processor answers."""
+    """Return the JSON Schema (2020-12) of the answer of video-file-processor."""
     schema = msgspec.json.schema(IntakeAnswer)["$defs"][IntakeAnswer.__name__]
-    told = schema["properties"]
-    properties = {field.encode_name: _property(told[field.encode_name], field.type) for field in fields(IntakeAnswer)}
+    found = schema["properties"]
+    properties = {field.encode_name: _property(found[field.encode_name], field.type) for field in fields(IntakeAnswer)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:vcp:intake-answer:{ANSWER_SCHEMA}",
         "title": f"Answer of video-file-processor, version {ANSWER_SCHEMA}",
-        # The first paragraph of a docstring is for readers of the answer, the rest for those of the code.
+        # The docstring's first line is for readers of the answer, the rest for those of the code.
         "description": schema["description"].partition("\n")[0],
         "type": "object",
         "properties": properties,
@@ -43,21 +43,21 @@ def answer_schema() -> dict[str, Any]:
     }
 
 
-def _property(told: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """What msgspec says of a field, its choices written out and in our order (it sorts them)."""
+def _property(found: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """Return msgspec's schema of a field, with its choices inline and in our order (msgspec sorts them)."""
     of = plain(kind)
     choices = list(get_args(of) if get_origin(of) is Literal else of if issubclass(of, Enum) else ())
     if not choices:
-        return dict(told)
+        return dict(found)
     types = {"type": "integer" if isinstance(choices[0], int) else "string"}
     only = {"const": choices[0]} if len(choices) == 1 else {"enum": choices}
-    return {"description": told["description"], **types, **only}
+    return {"description": found["description"], **types, **only}
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """Write or check the published schema; 1 when it is stale."""
+    """Write or check the published schema; return 1 if it is stale."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; say whether it is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
     fresh = json.dumps(answer_schema(), indent=2) + "\n"
     page = root / PAGE
     if not parser.parse_args(arguments).check:
@@ -65,9 +65,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         page.write_text(fresh, "utf-8")
     elif not page.exists() or page.read_text("utf-8") != fresh:
         print(
-            f"{PAGE} is not what the code answers. If only its words changed, `make format` (or `{COMMAND}`) writes "
-            "them. If its shape changed, flows that are in use would break: raise ANSWER_SCHEMA in "
-            "vcp/wire/messages.py and publish the new shape beside the old one.",
+            f"{PAGE} is stale. If only descriptions changed, run `make format` (or `{COMMAND}`). If the shape changed, "
+            "workflows in use would break: raise ANSWER_SCHEMA in vcp/wire/messages.py and publish the new "
+            "version next to the old one.",
             file=sys.stderr,
         )
         return 1

@@ -1,4 +1,4 @@
-"""The workflows in `n8n/`, and what is filled in for a stack: folder, function, region, addresses."""
+"""The workflows in `n8n/`, with a stack's folder, function, region and addresses filled in."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: The workflow that announces videos, and the one that tells a person when it fails.
-COMPRESS, TELL = "workflow.json", "tell-a-person.json"
+#: The workflow that submits videos, and the error workflow that sends a mail when it fails.
+COMPRESS, NOTIFY = "workflow.json", "notify-on-failure.json"
 FOLDER = Path(__file__).parents[2] / "n8n"
 
 TRIGGER = "n8n-nodes-base.googleDriveTrigger"
 INVOKE = "n8n-nodes-base.awsLambda"
 MAIL = "n8n-nodes-base.emailSend"
 NOTE = "n8n-nodes-base.stickyNote"
-#: What the first note says of the region while nobody has filled it in.
+#: The line of the first note that is replaced by the stack's region.
 _REGION = "The region: in the AWS credential"
 
 Workflow = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Filling:
-    """What a stack's workflows are filled with."""
+class StackValues:
+    """What is filled in for a stack."""
 
     stack: str
     function: str
     region: str
     #: Id of the Drive folder.
     folder_id: str
-    #: Addresses of the mail when something fails; empty: as in the file.
+    #: Addresses of the failure mail; empty: as in the file.
     mail_to: str = ""
     mail_from: str = ""
 
@@ -40,32 +40,32 @@ class Filling:
         return f"https://drive.google.com/drive/folders/{self.folder_id}"
 
 
-def read(name: str, folder: Path = FOLDER) -> Workflow:
-    """One of the workflows as it lies in the repository, with nothing filled in."""
+def read_workflow(name: str, folder: Path = FOLDER) -> Workflow:
+    """Read a workflow as it is in the repository, with nothing filled in."""
     workflow: Workflow = json.loads((folder / name).read_text("utf-8"))
     return workflow
 
 
-def filled(filling: Filling, folder: Path = FOLDER) -> dict[str, Workflow]:
-    """File name -> workflow, ready to import."""
-    compress, tell = read(COMPRESS, folder), read(TELL, folder)
-    _only(compress, TRIGGER)["parameters"]["folderToWatch"] = {"__rl": True, "mode": "url", "value": filling.folder_url}
-    # As an expression: the list that the field offers else asks for a right that n8n's user does not have.
-    _only(compress, INVOKE)["parameters"]["function"] = f"={filling.function}"
+def workflows_for(values: StackValues) -> dict[str, Workflow]:
+    """Return file name -> workflow, ready to import."""
+    compress, notify = read_workflow(COMPRESS), read_workflow(NOTIFY)
+    _only(compress, TRIGGER)["parameters"]["folderToWatch"] = {"__rl": True, "mode": "url", "value": values.folder_url}
+    # As an expression: n8n would look the name up in a list of all functions, which its user may not read.
+    _only(compress, INVOKE)["parameters"]["function"] = f"={values.function}"
     for note in nodes(compress, NOTE):
         content = note["parameters"]["content"]
         note["parameters"]["content"] = content.replace(
-            _REGION, f"The region: choose **{filling.region}** in the AWS credential"
+            _REGION, f"The region: choose **{values.region}** in the AWS credential"
         )
-    compress["name"] = f"{compress['name']} ({filling.stack})"
-    mail = _only(tell, MAIL)["parameters"]
-    mail["toEmail"] = filling.mail_to or mail["toEmail"]
-    mail["fromEmail"] = filling.mail_from or mail["fromEmail"]
-    return {COMPRESS: compress, TELL: tell}
+    compress["name"] = f"{compress['name']} ({values.stack})"
+    mail = _only(notify, MAIL)["parameters"]
+    mail["toEmail"] = values.mail_to or mail["toEmail"]
+    mail["fromEmail"] = values.mail_from or mail["fromEmail"]
+    return {COMPRESS: compress, NOTIFY: notify}
 
 
 def nodes(workflow: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
-    """The nodes of one type."""
+    """Yield the nodes of one type."""
     return (node for node in workflow["nodes"] if node["type"] == kind)
 
 

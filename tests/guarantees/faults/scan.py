@@ -19,7 +19,7 @@ from vcp.domain.intake.scan_state import ScanState
 from vcp.ports.scan import Children
 from vcp.services.file_submitter import FileSubmitter, is_settled
 from vcp.services.folder_scanner import FolderScanner
-from vcpctl.n8n.workflows import read
+from vcpctl.n8n.workflows import read_workflow
 
 SCAN = "tests/unit/services/test_folder_scanner.py"
 SUBMITTER = "tests/unit/services/test_file_submitter.py"
@@ -126,7 +126,7 @@ def _in_workflow(patch: Patch, old: str, new: str) -> None:
         text = json.dumps(original(*args))
         return json.loads(text.replace(old, new))
 
-    patch.around(read, changed)
+    patch.around(read_workflow, changed)
 
 
 @N8N.fault("The filter drops a kind of video that the scan submits", "tests/n8n/test_workflow.py")

@@ -1,4 +1,4 @@
-"""What takes the space in images that were built."""
+"""The report on the size of built images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks import image_size
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images.report import LIMITS_MB
 
 
 def build(directory: Path, compressed_bytes: int) -> None:
-    """Both images as a registry takes them, of one layer with a package in it."""
+    """Write OCI layouts of both images, with one package in one layer."""
 
     def keep(place: Path, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -39,24 +39,24 @@ def build(directory: Path, compressed_bytes: int) -> None:
     )
 
 
-def test_the_parts_of_each_image_are_shown(
+def test_lists_the_parts_of_each_image(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(tmp_path, 1)
     monkeypatch.setattr(sys, "argv", ["image_size", "--directory", str(tmp_path)])
     image_size.main()
-    told = capsys.readouterr().out
-    assert "| vcp/media | MB compressed | MB |" in told
-    assert told.count("| Python package botocore | 0.0 | 2.0 |") == 2
+    output = capsys.readouterr().out
+    assert "| vcp/media | MB compressed | MB |" in output
+    assert output.count("| Python package botocore | 0.0 | 2.0 |") == 2
 
 
-def test_an_image_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_images_above_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path, 80_000_000)
     monkeypatch.setattr(sys, "argv", ["image_size", "--directory", str(tmp_path)])
-    with pytest.raises(SystemExit, match=r"^vcp/core has 80\.0 MB compressed; 70 MB is the most\.$"):
+    with pytest.raises(SystemExit, match=r"^vcp/core has 80\.0 MB compressed; the limit is 70 MB\.$"):
         image_size.main()
 
 
-def test_without_images_it_is_said_how_to_get_them(tmp_path: Path) -> None:
-    with pytest.raises(Ending, match="make images"):
+def test_reports_missing_images(tmp_path: Path) -> None:
+    with pytest.raises(CommandExit, match="make images"):
         image_size.tables(tmp_path, 3)

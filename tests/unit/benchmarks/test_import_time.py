@@ -1,4 +1,4 @@
-"""What stands beside a function: its own import statements of libraries, and nothing of ours."""
+"""The peers of a function: its import statements of libraries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from msgspec import Struct
 from vcp.domain.video import states
-from . import beside
+from . import sibling
 if TYPE_CHECKING:
     import requests
 def later():
@@ -22,7 +22,7 @@ def later():
 """
 
 
-def test_the_peers_import_what_the_function_imports_of_libraries(tmp_path: Path) -> None:
+def test_peers_import_the_functions_libraries(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text(MODULE, "utf-8")
     clients = "import boto3\nfrom botocore.config import Config"

@@ -1,4 +1,4 @@
-"""The bill of materials, as a scanner reads it."""
+"""The bill of materials of an image."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("cyclonedx", reason="the library of bills of materials is not installed")
-bill_of_materials = importlib.import_module("building.bill_of_materials")
+pytest.importorskip("cyclonedx", reason="cyclonedx-python-lib is installed by make test-images")
+bill_of_materials = importlib.import_module("building.bill_of_materials").bill_of_materials
 
 OS_RELEASE = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n'
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """What lies in an image: two packages of the distribution, two of Python, and ffprobe's version."""
+    """The files of an image: two Debian packages, two Python packages, and ffprobe's version."""
     texts = {
         "usr/lib/os-release": OS_RELEASE,
         "var/lib/dpkg/status.d/libssl3": "Package: libssl3\nArchitecture: amd64\nSource: openssl\nVersion: 3.0.17-1\n",
@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_package_is_named_so_that_a_scanner_finds_its_advisories(root: Path) -> None:
+def test_names_every_package_by_its_url(root: Path) -> None:
     components = _read(root)["components"]
     assert {component["purl"] for component in components} == {
         "pkg:deb/debian/libssl3@3.0.17-1?arch=amd64&distro=debian-12&upstream=openssl",
@@ -47,24 +47,24 @@ def test_every_package_is_named_so_that_a_scanner_finds_its_advisories(root: Pat
     }
 
 
-def test_licences_are_said_as_the_packages_say_them(root: Path) -> None:
-    licences = {component["name"]: component.get("licenses") for component in _read(root)["components"]}
-    assert licences["requests"] == [{"license": {"id": "Apache-2.0"}}]
-    assert licences["some-thing"] == [{"license": {"name": "BSD License"}}]
-    assert licences["ffprobe"] == [{"license": {"id": "LGPL-2.1-or-later"}}]
+def test_states_the_licenses_of_the_packages(root: Path) -> None:
+    licenses = {component["name"]: component.get("licenses") for component in _read(root)["components"]}
+    assert licenses["requests"] == [{"license": {"id": "Apache-2.0"}}]
+    assert licenses["some-thing"] == [{"license": {"name": "BSD License"}}]
+    assert licenses["ffprobe"] == [{"license": {"id": "LGPL-2.1-or-later"}}]
 
 
-def test_the_same_content_gives_the_same_bytes_and_another_image_another_number(root: Path) -> None:
-    assert bill_of_materials.of_image("vcp/media", root) == bill_of_materials.of_image("vcp/media", root)
+def test_is_reproducible_with_a_serial_number_for_each_image(root: Path) -> None:
+    assert bill_of_materials("vcp/media", root) == bill_of_materials("vcp/media", root)
     assert _read(root)["serialNumber"] != _read(root, "vcp/core")["serialNumber"]
     assert _read(root)["metadata"]["component"] == {"bom-ref": "vcp/media", "name": "vcp/media", "type": "container"}
 
 
-def test_an_image_without_ffprobe_names_none(root: Path) -> None:
+def test_lists_no_ffprobe_that_the_image_lacks(root: Path) -> None:
     (root / "usr/share/doc/ffprobe/version").unlink()
     assert "ffprobe" not in {component["name"] for component in _read(root)["components"]}
 
 
 def _read(root: Path, image: str = "vcp/media") -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(bill_of_materials.of_image(image, root))
+    document: dict[str, Any] = json.loads(bill_of_materials(image, root))
     return document

@@ -1,4 +1,4 @@
-"""Which packages and files of the distribution get into the images."""
+"""Which Debian packages and files are copied into the images."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Version: 12
 """
 
 
-def test_taken_is_what_python_depends_on_and_nothing_else() -> None:
+def test_resolves_installed_dependencies() -> None:
     packages = rootfs.stanzas(STATUS)
     assert rootfs.closure(["python3-minimal"], packages) == [
         "libc6",
@@ -74,7 +74,7 @@ def test_taken_is_what_python_depends_on_and_nothing_else() -> None:
     ]
 
 
-def test_a_package_is_described_as_dpkg_does() -> None:
+def test_keeps_the_stanzas_of_installed_packages() -> None:
     packages = rootfs.stanzas(STATUS)
     assert packages["libexpat1"][""] == "Package: libexpat1\nStatus: install ok installed\nVersion: 2.5.0-1"
     assert "libexpat-old" not in packages
@@ -95,8 +95,8 @@ def test_a_package_is_described_as_dpkg_does() -> None:
         "etc/services",
     ],
 )
-def test_python_its_libraries_and_licences_are_taken(path: str) -> None:
-    assert rootfs.taken(path, "3.11")
+def test_copies_python_its_libraries_and_licenses(path: str) -> None:
+    assert rootfs.is_copied(path, "3.11")
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_python_its_libraries_and_licences_are_taken(path: str) -> None:
         "root/.bashrc",
     ],
 )
-def test_documentation_programs_caches_and_useless_modules_are_not(path: str) -> None:
-    assert not rootfs.taken(path, "3.11")
+def test_copies_no_documentation_programs_caches_or_unused_modules(path: str) -> None:
+    assert not rootfs.is_copied(path, "3.11")
 
 
-@pytest.mark.skipif(shutil.which("objdump") is None, reason="objdump (binutils) reads what a library needs")
-def test_a_library_that_is_named_and_not_there_is_found(tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("objdump") is None, reason="objdump (binutils) is missing")
+def test_finds_missing_libraries(tmp_path: Path) -> None:
     program = tmp_path / "usr/bin/python3"
     program.parent.mkdir(parents=True)
     shutil.copyfile(Path(sys.executable).resolve(), program)

@@ -1,4 +1,4 @@
-"""Fixtures of the scripts' tests."""
+"""Fixtures for the tests of the scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.scripts.machine import REPOSITORY, Machine, make_machine
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory beside .venv: programs may be run from there, which /tmp does not always allow."""
+    """A directory in the checkout, because /tmp may be mounted noexec."""
     (REPOSITORY / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=REPOSITORY / "build", prefix="test-setup-") as folder:
         yield Path(folder)

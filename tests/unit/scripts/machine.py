@@ -1,5 +1,6 @@
-"""A machine for the scripts to run on: a checkout of its own with the real scripts, and a PATH that holds only what a
-test lays there. The package installer is a stand-in, so nothing is fetched; Python and its environments are real."""
+"""A machine for the scripts: a checkout with the real scripts, and a PATH with only a test's commands.
+
+The package installer is a fake, so nothing is fetched; Python and its environments are real."""
 
 from __future__ import annotations
 
@@ -36,17 +37,16 @@ LIMIT_SECONDS = 60
 
 @dataclass
 class Machine:
-    """A checkout and what is installed beside it."""
+    """A checkout and the installed commands."""
 
     checkout: Path
     bin: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def has(self, command: str, script: str) -> None:
-        """Lay an executable shell script into the PATH, in the place of what is there.
+        """Put an executable shell script into the PATH, replacing an existing one.
 
-        It is always a new file: to write into what is there would follow a link, and change a program of the machine
-        that the tests run on.
+        It is always a new file, because writing through a link would change a program of the real machine.
         """
         path = self.bin / command
         path.unlink(missing_ok=True)
@@ -68,14 +68,14 @@ class Machine:
         )
 
     def run(self, script: str = "setup", *options: str) -> tuple[int, str]:
-        """The exit code of a script, and what it said."""
+        """Run a script; return its exit code and output."""
         process = self.start(script, *options)
-        said, _ = process.communicate(timeout=LIMIT_SECONDS)
-        return process.returncode, said
+        output, _ = process.communicate(timeout=LIMIT_SECONDS)
+        return process.returncode, output
 
     @property
     def installed(self) -> list[str]:
-        """The calls of the package installer, one a line."""
+        """The calls of the package installer."""
         calls = self.bin / "uv.calls"
         return calls.read_text("utf-8").splitlines() if calls.exists() else []
 
@@ -85,16 +85,16 @@ class Machine:
 
 
 def make_machine(checkout: Path, bin_folder: Path) -> Machine:
-    """A machine that lacks nothing, with a plain user's rights; its package installer only notes its calls."""
+    """A plain user's machine that lacks nothing; its package installer only records its calls."""
     bin_folder.mkdir()
     shutil.copytree(REPOSITORY / "scripts", checkout / "scripts")
-    (checkout / "scripts" / "bytecode").write_text("", "utf-8")  # it imports what the stand-in does not install
+    (checkout / "scripts" / "bytecode").write_text("", "utf-8")  # it imports packages that the fake does not install
     for pins in _PINS:
         (checkout / pins).parent.mkdir(exist_ok=True)
         (checkout / pins).write_text("", "utf-8")
     machine = Machine(checkout, bin_folder, {"HOME": str(bin_folder)})
     for tool in _TOOLS:
-        machine.has(tool, f'exec {shutil.which(tool)} "$@"')  # no links: what writes to one would change this machine
+        machine.has(tool, f'exec {shutil.which(tool)} "$@"')  # no links, see `Machine.has`
     machine.has("python3", f'exec "{Path(sys.executable).resolve()}" "$@"')
     machine.has("uv", f'echo "$@" >>"{bin_folder}/uv.calls"')
     machine.has("id", "case $1 in -u) echo 1000 ;; *) echo anna ;; esac")

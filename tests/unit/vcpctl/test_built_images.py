@@ -1,4 +1,4 @@
-"""What was built, as the engine has it: by id, taken from beside when the engine has lost it, else a sentence."""
+"""The built images in the engine: found by id, loaded from the layout if missing, or reported."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from localcloud.context import ContainerImage
-from vcpctl.demo.world import container_images
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
+from vcpctl.demo.environment import container_images
 from vcpctl.images.built import built_images
 
-#: An engine that has what is in `have`, and takes what it can pull.
+#: A fake engine with the images in `have`, which pulls from a layout.
 ENGINE = """#!/bin/sh
 here=$(dirname "$0")
 case $1 in
@@ -25,7 +25,7 @@ esac
 
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two built images, and an engine that has one of them."""
+    """Two built images, one of which is in the engine."""
     tools = tmp_path / "bin"
     tools.mkdir()
     podman = tools / "podman"
@@ -43,7 +43,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return images
 
 
-def test_an_image_that_the_engine_has_lost_is_taken_from_beside(directory: Path) -> None:
+def test_loads_an_image_that_the_engine_lacks(directory: Path) -> None:
     (directory / "media/identity").write_text("sha256:media\n")
 
     images = built_images(directory)
@@ -52,7 +52,7 @@ def test_an_image_that_the_engine_has_lost_is_taken_from_beside(directory: Path)
     assert images["core"].digest == "sha256:of-core"
 
 
-def test_a_stack_has_them_by_digest_media_first(directory: Path) -> None:
+def test_a_stack_uses_the_digests(directory: Path) -> None:
     (directory / "media/identity").write_text("sha256:media\n")
 
     assert [uri.rpartition("/")[2] for uri in container_images(directory)] == [
@@ -61,18 +61,18 @@ def test_a_stack_has_them_by_digest_media_first(directory: Path) -> None:
     ]
 
 
-def test_what_cannot_be_had_is_a_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_what_is_missing(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "media/identity").write_text("sha256:another\n")
-    with pytest.raises(Ending, match=r"podman has no image sha256:media and cannot take it .* Build the images:"):
+    with pytest.raises(CommandExit, match=r"podman has no image sha256:media and cannot load it .* Build the images:"):
         built_images(directory)
 
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(Ending, match="No container engine is here that runs images; podman or docker is needed"):
+    with pytest.raises(CommandExit, match="There is no container engine; install podman or docker"):
         built_images(directory)
 
     (directory / "images.json").write_text("{}")
-    with pytest.raises(Ending, match="not what a build writes"):
+    with pytest.raises(CommandExit, match="was not written by a build"):
         built_images(directory)
 
-    with pytest.raises(Ending, match="have not been built"):
+    with pytest.raises(CommandExit, match="There are no images"):
         built_images(directory / "nowhere")

@@ -1,4 +1,4 @@
-"""What is printed where: a terminal that can draw again, one that cannot, a file, and names that would act."""
+"""Output on terminals, in files and pipes, and of text with control characters."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import IO
 import pytest
 
 from vcpctl.screen import Screen, printable, shortened
-from vcpctl.stopping import Stopped
+from vcpctl.signals import Stopped
 
-#: What the machine that runs the tests may have set.
+#: Variables that the machine may have set.
 SETTINGS = ("CI", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 
 
@@ -27,7 +27,7 @@ def ordinary(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def terminal() -> Iterator[IO[str]]:
-    """The end of a pseudo terminal that programs write to."""
+    """The end of a pseudoterminal that programs write to."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w", encoding="utf-8") as file:
         yield file
@@ -45,7 +45,7 @@ def terminal() -> Iterator[IO[str]]:
         ({"CI": "true"}, False),
     ],
 )
-def test_lines_are_drawn_again_only_where_that_works(
+def test_animates_only_on_a_capable_terminal(
     environment: dict[str, str], animated: bool, terminal: IO[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environment.items():
@@ -53,19 +53,19 @@ def test_lines_are_drawn_again_only_where_that_works(
     assert Screen(terminal).is_animated is animated
 
 
-def test_a_file_is_never_drawn_on_even_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_never_animates_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert not Screen(io.StringIO()).is_animated
 
 
-def test_a_sentence_in_a_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_does_not_wrap_lines_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     out = io.StringIO()
     Screen(out).say("A sentence that is far longer than forty columns, as sentences often are, [b]x[/b].", style="red")
     assert out.getvalue() == "A sentence that is far longer than forty columns, as sentences often are, [b]x[/b].\n"
 
 
-def test_an_output_that_nobody_reads_is_a_stop() -> None:
+def test_a_closed_pipe_stops_the_command() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as file, pytest.raises(Stopped) as stopped:
@@ -83,11 +83,11 @@ def test_an_output_that_nobody_reads_is_a_stop() -> None:
         ("not unicode \udcff", "not unicode \\udcff"),
     ],
 )
-def test_a_name_does_nothing_to_the_terminal(text: str, shown: str) -> None:
+def test_escapes_control_characters(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_what_is_cut_is_cut_in_the_middle() -> None:
+def test_shortens_text_in_the_middle() -> None:
     assert shortened("abcdefghij", 10) == "abcdefghij"
     assert shortened("abcdefghij", 5) == "ab…ij"
     assert len(shortened("abcdefghij", 6)) == 6

@@ -1,4 +1,4 @@
-"""What is said of images that were built: digests and sizes as a registry shows them, and what takes the space."""
+"""The report on built images: digests and sizes as in a registry, and the largest parts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from vcpctl.ending import Ending
+from vcpctl.command_exit import CommandExit
 from vcpctl.images import report
 
-LARGE = os.urandom(2_000_000)  # no compressor makes it smaller
+LARGE = os.urandom(2_000_000)  # incompressible
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -37,7 +37,7 @@ def _blob(layout: Path, content: bytes) -> dict[str, object]:
 
 
 def _image(layout: Path, *layers: bytes) -> str:
-    """Write an OCI layout as image-spec v1.1 has it; its manifest's digest."""
+    """Write an OCI layout (image-spec v1.1); return its digest."""
     manifest = {"config": _blob(layout, b"{}"), "layers": [_blob(layout, layer) for layer in layers]}
     described = _blob(layout, json.dumps(manifest).encode())
     (layout / "index.json").write_text(json.dumps({"manifests": [described]}), "utf-8")
@@ -54,7 +54,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_image_is_described_by_what_a_registry_knows_it_by(directory: Path) -> None:
+def test_describes_an_image_as_in_a_registry(directory: Path) -> None:
     layer = gzip.compress(_layer({"var/task/vcp/ports.py": b"p" * 40}))
     digest = _image(directory / "core", layer)
     report.describe(directory, "podman", "v1-2-gabc", REVISION)
@@ -68,20 +68,20 @@ def test_an_image_is_described_by_what_a_registry_knows_it_by(directory: Path) -
     assert (core["revision"], core["engine"]) == (REVISION, "podman")
 
 
-def test_the_table_says_what_takes_the_space_largest_first(directory: Path) -> None:
+def test_lists_the_largest_parts_first(directory: Path) -> None:
     lines = report.describe(directory, "podman", "v1", REVISION).splitlines()
     media = lines[: lines.index("")]
     assert media[0] == "| vcp/media | MB compressed | MB |"
     assert media[2] == "| ffprobe | 2.0 | 2.0 |"
     assert {line.split(" | ")[0] for line in media[3:-1]} == {
         "| Python",
-        "| the distribution's libraries and files",
+        "| Debian's libraries and files",
         "| Python package botocore",
     }
-    assert media[-1] == "| **all, at most 90 MB compressed** | 2.0 | 2.0 |"
+    assert media[-1] == "| **total, limit 90 MB compressed** | 2.0 | 2.0 |"
 
 
-def test_an_image_whose_layers_the_engine_left_uncompressed_is_no_larger(directory: Path) -> None:
+def test_uncompressed_layers_count_as_compressed(directory: Path) -> None:
     layers = [_layer({"usr/bin/ffprobe": LARGE}), _layer({"var/task/vcp/a.py": b"a" * 1_000_000})]
     _image(directory / "media", *layers)
     uncompressed = report.BuiltImage(directory / "media").compressed_bytes
@@ -89,28 +89,28 @@ def test_an_image_whose_layers_the_engine_left_uncompressed_is_no_larger(directo
     assert uncompressed == pytest.approx(report.BuiltImage(directory / "media").compressed_bytes, rel=0.01)
 
 
-def test_a_layer_that_is_known_is_not_read_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_each_layer_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = report.describe(directory, "podman", "v1", REVISION)
     monkeypatch.setattr(report, "space_of_layer", None)
     assert report.describe(directory, "podman", "v1", REVISION) == first
 
 
-def test_an_image_that_is_too_large_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_images_above_the_limit(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report.describe(directory, "podman", "v1", REVISION)
     assert report.too_large(directory) == []
     monkeypatch.setitem(report.LIMITS_MB, "media", 1)
-    assert report.too_large(directory) == ["vcp/media has 2.0 MB compressed; 1 MB is the most."]
+    assert report.too_large(directory) == ["vcp/media has 2.0 MB compressed; the limit is 1 MB."]
 
 
-def test_a_layout_of_several_images_is_refused(directory: Path) -> None:
+def test_rejects_a_layout_of_several_images(directory: Path) -> None:
     index = json.loads((directory / "core/index.json").read_text("utf-8"))
     (directory / "core/index.json").write_text(json.dumps({"manifests": index["manifests"] * 2}), "utf-8")
-    with pytest.raises(Ending, match="2 images instead of one"):
+    with pytest.raises(CommandExit, match="2 images instead of one"):
         report.describe(directory, "podman", "v1", REVISION)
 
 
-def _said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the report of a build ends with."""
+def _error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the error of the report."""
     words = ["report", str(directory), "--engine", "podman", "--version", "v1", "--revision", REVISION]
     monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit) as ended:
@@ -118,12 +118,12 @@ def _said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(ended.value.code)
 
 
-def test_what_is_in_its_way_is_one_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_errors_in_one_sentence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (directory / "images.json").symlink_to("/dev/full")
     assert (
-        _said(directory, monkeypatch)
-        == f"The disk is full: {directory} cannot be written. Free some, then run it again."
+        _error(directory, monkeypatch)
+        == f"The disk is full: {directory} cannot be written. Free some space, then run it again."
     )
 
     (directory / "core/index.json").write_text('{"manifests": []}', "utf-8")
-    assert "holds 0 images instead of one. Build again:  make images" in _said(directory, monkeypatch)
+    assert "holds 0 images instead of one. Build again:  make images" in _error(directory, monkeypatch)

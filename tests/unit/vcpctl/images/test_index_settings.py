@@ -1,4 +1,4 @@
-"""This machine's package index, as the build of the images gets it."""
+"""This machine's package index settings for the image build."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 
 from vcpctl.images import index_settings
 
-#: Keeps this machine's own files out.
-NOWHERE = {"PIP_CONFIG_FILE": "/dev/null"}
+#: Excludes this machine's own files.
+NO_FILES = {"PIP_CONFIG_FILE": "/dev/null"}
 
 
-def test_nothing_set_is_nothing_handed_on() -> None:
-    assert index_settings.text(index_settings.settings(NOWHERE)) == ""
+def test_prints_nothing_without_settings() -> None:
+    assert index_settings.text(index_settings.settings(NO_FILES)) == ""
 
 
-def test_what_pip_and_uv_are_told_by_the_environment_becomes_a_file_of_pips() -> None:
+def test_converts_environment_variables_of_pip_and_uv() -> None:
     environment = {
-        **NOWHERE,
+        **NO_FILES,
         "UV_DEFAULT_INDEX": "ours=https://ci:word@index.example/simple",
         "UV_INDEX": "https://a.example/simple b=https://b.example/simple",
         "PIP_TRUSTED_HOST": "index.example",
@@ -33,7 +33,7 @@ def test_what_pip_and_uv_are_told_by_the_environment_becomes_a_file_of_pips() ->
     }
 
 
-def test_the_environment_goes_before_the_file_and_other_options_stay_here(tmp_path: Path) -> None:
+def test_variables_take_precedence_and_other_options_are_dropped(tmp_path: Path) -> None:
     file = tmp_path / "pip.conf"
     file.write_text(
         "[global]\nindex_url = https://file.example/simple\ntimeout = 7\ncert = /here/only.pem\n"
@@ -58,10 +58,8 @@ def test_the_environment_goes_before_the_file_and_other_options_stay_here(tmp_pa
         ({"HOME": "/no", "XDG_CONFIG_HOME": "{home}"}, "pip/pip.conf"),
     ],
 )
-def test_a_persons_own_file_is_found_where_pip_finds_it(
-    tmp_path: Path, environment: dict[str, str], place: str
-) -> None:
+def test_finds_the_users_file(tmp_path: Path, environment: dict[str, str], place: str) -> None:
     (tmp_path / place).parent.mkdir(parents=True)
     (tmp_path / place).write_text("[global]\nindex-url = https://mine.example/simple\n", "utf-8")
-    told = {name: text.format(home=tmp_path) for name, text in environment.items()}
-    assert index_settings.settings(told)["index-url"] == "https://mine.example/simple"
+    variables = {name: text.format(home=tmp_path) for name, text in environment.items()}
+    assert index_settings.settings(variables)["index-url"] == "https://mine.example/simple"

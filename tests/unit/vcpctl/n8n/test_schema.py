@@ -1,4 +1,4 @@
-"""The published shape of the door's answer: what is answered, and never another one under the same version."""
+"""The published JSON Schema of the intake's answer; a published version never changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vcp.domain.video.states import State
 from vcp.wire.messages import ANSWER_SCHEMA, IntakeAnswer
 from vcpctl.n8n.schema import PAGE, ROOT, answer_schema, main
 
-#: Shapes that flows in use were built upon. Never change a line here: another shape is another version, beside these.
+#: Digest of each published version. Workflows rely on them: add a version for another shape, never change a line.
 PUBLISHED = {1: "c22e53eab02f6e7f17c0b80eb80ab3b24558b540509e5316077faca5b3c2086a"}
 ANSWER = IntakeAnswer(
     video_id="file-0123", status="accepted", state=State.QUEUED, code="queued", reason="film.mov is queued.",
@@ -23,7 +23,7 @@ ANSWER = IntakeAnswer(
 
 
 def shape(schema: Any) -> Any:
-    """A schema without its words."""
+    """Return the schema without descriptions."""
     if isinstance(schema, dict):
         return {key: shape(value) for key, value in schema.items() if key not in ("description", "title")}
     return schema
@@ -38,13 +38,13 @@ def published(version: int) -> dict[str, Any]:
     return dict(json.loads(path.read_text("utf-8")))
 
 
-def test_what_is_published_is_what_is_answered() -> None:
+def test_the_published_schema_is_current() -> None:
     assert main(["--check"]) == 0
     assert published(ANSWER_SCHEMA) == answer_schema()
 
 
 @pytest.mark.parametrize("version", sorted(PUBLISHED))
-def test_a_published_shape_never_changes(version: int) -> None:
+def test_a_published_version_never_changes(version: int) -> None:
     assert digest(published(version)) == PUBLISHED[version]
 
 
@@ -52,7 +52,7 @@ def test_the_version_in_use_is_published() -> None:
     assert max(PUBLISHED) == ANSWER_SCHEMA
 
 
-def test_an_answer_is_flat_and_tells_its_version() -> None:
+def test_an_answer_is_flat_and_has_its_version() -> None:
     answer = ANSWER.to_wire()
     jsonschema.validate(answer, published(ANSWER_SCHEMA))
     assert answer["schema"] == ANSWER_SCHEMA
@@ -73,13 +73,13 @@ def test_an_answer_is_flat_and_tells_its_version() -> None:
     ],
     ids=str,
 )
-def test_another_shape_is_none_of_ours(wrong: dict[str, object]) -> None:
+def test_rejects_another_shape(wrong: dict[str, object]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**ANSWER.to_wire(), **wrong}, published(ANSWER_SCHEMA))
 
 
 @pytest.mark.parametrize("missing", list(ANSWER.to_wire()))
-def test_every_field_is_always_there(missing: str) -> None:
+def test_every_field_is_required(missing: str) -> None:
     rest = {name: value for name, value in ANSWER.to_wire().items() if name != missing}
     with pytest.raises(jsonschema.ValidationError, match=missing):
         jsonschema.validate(rest, published(ANSWER_SCHEMA))
@@ -89,13 +89,13 @@ def test_every_field_is_described() -> None:
     assert all(len(field["description"]) > 20 for field in answer_schema()["properties"].values())
 
 
-def test_a_stale_file_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reports_a_stale_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([], tmp_path) == 0
     page = tmp_path / PAGE
     page.write_text(page.read_text("utf-8").replace('"duplicate",', ""), "utf-8")
     assert main(["--check"], tmp_path) == 1
     said = capsys.readouterr().err
-    assert "docs/schemas/intake-answer.v1.json is not what the code answers" in said
+    assert "docs/schemas/intake-answer.v1.json is stale." in said
     assert "raise ANSWER_SCHEMA" in said
     assert main([], tmp_path) == 0
     assert main(["--check"], tmp_path) == 0
