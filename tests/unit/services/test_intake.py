@@ -68,7 +68,7 @@ def test_accepts_a_large_file_and_queues_it(environment: IntakeEnvironment) -> N
     answer = environment.submit()
     assert answer["status"] == "accepted"
     assert [(m.video_id, m.attempt) for m in environment.queue.messages] == [(answer["videoId"], 1)]
-    record = environment.ledger.records[str(answer["videoId"])]
+    record = environment.record
     assert record.state is State.QUEUED
     assert record.source.size_bytes == len(BIG), "Drive's size, not the caller's"
     assert record.source.uploader == "bob@example.org"
@@ -207,8 +207,8 @@ def test_accepts_a_file_restored_from_the_trash(environment: IntakeEnvironment) 
     environment.drive.put(BIG, trashed=True)
     assert environment.submit()["status"] == "rejected"
     assert environment.submit()["status"] == "rejected"
-    versions = len(environment.ledger.history[next(iter(environment.ledger.history))])
-    assert versions == 1
+    (versions,) = environment.ledger.history.values()
+    assert len(versions) == 1
     environment.drive.put(BIG)
     answer = environment.submit()
     assert (answer["status"], answer["attempt"]) == ("accepted", 2)
@@ -224,16 +224,15 @@ def test_resubmitting_sends_a_message_that_failed_after_the_claim(environment: I
 
 
 def test_resubmitting_a_failed_video_is_not_a_retry(environment: IntakeEnvironment) -> None:
-    first = environment.submit()
-    record = environment.ledger.records[str(first["videoId"])]
-    environment.ledger.save(record.moved(State.FAILED, environment.clock.now()))
+    environment.submit()
+    environment.ledger.save(environment.record.moved(State.FAILED, environment.clock.now()))
     assert environment.submit()["status"] == "duplicate"
     assert len(environment.queue.messages) == 1
 
 
 def test_settings_of_a_call_apply_to_its_video(environment: IntakeEnvironment) -> None:
-    answer = environment.submit(limitBytes=1_500_000, minHeight=480)
-    contract = environment.ledger.records[str(answer["videoId"])].contract
+    environment.submit(limitBytes=1_500_000, minHeight=480)
+    contract = environment.record.contract
     assert (contract.limit_bytes, contract.min_height, contract.compress_above_bytes) == (1_500_000, 480, LIMIT)
 
 
@@ -251,8 +250,8 @@ def test_rejects_an_invalid_setting(environment: IntakeEnvironment) -> None:
 
 @pytest.mark.parametrize("code", sorted(RECHECKABLE_CODES))
 def test_rechecks_a_video_whose_problem_a_person_can_fix(environment: IntakeEnvironment, code: str) -> None:
-    first = environment.submit()
-    record = environment.ledger.records[str(first["videoId"])]
+    environment.submit()
+    record = environment.record
     state = State.CANCELLED if code == "superseded" else State.REJECTED
     environment.ledger.save(record.moved(state, environment.clock.now(), problem=Problem(code=code, sentence="No.")))
     answer = environment.submit()
@@ -260,16 +259,16 @@ def test_rechecks_a_video_whose_problem_a_person_can_fix(environment: IntakeEnvi
 
 
 def test_a_cancelled_video_stays_cancelled(environment: IntakeEnvironment) -> None:
-    first = environment.submit()
-    record = environment.ledger.records[str(first["videoId"])]
+    environment.submit()
+    record = environment.record
     problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
     environment.ledger.save(record.moved(State.CANCELLED, environment.clock.now(), problem=problem))
     assert environment.submit()["status"] == "duplicate"
 
 
 def test_a_new_attempt_keeps_nothing_of_the_previous_one(environment: IntakeEnvironment) -> None:
-    first = environment.submit()
-    record = environment.ledger.records[str(first["videoId"])]
+    environment.submit()
+    record = environment.record
     used = record.but(
         upload=Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
         recoveries=7,
