@@ -61,6 +61,11 @@ demo: setup ## Run the whole pipeline on a local cloud with a real video [VIDEO=
 test: setup ## Run the tests that need nothing beyond the setup (5 min) [PYTEST_ARGS=...]
 	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
+.PHONY: test-unit
+test-unit: setup ## Run the tests without a server or an encode (under 60 s) [PYTEST_ARGS=...]
+	@$(PYTEST) tests/unit tests/contract tests/infra tests/foundation tests/localcloud -m "not server and not media" \
+		-n 2 --dist worksteal $(PYTEST_ARGS)
+
 ##@ Checks and more tests
 
 .PHONY: check

@@ -1,4 +1,4 @@
-"""What must never be touched, and tells when it was: a web server on this machine, a local file."""
+"""A web server and a local file that must not be touched, and report when they are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IN_OPEN = 0x20
 
 @dataclass
 class WebCanary:
-    """A web server that must not be visited."""
+    """A web server that records visits."""
 
     url: str
     visits: list[str]
@@ -38,19 +38,19 @@ def web_canary() -> Iterator[WebCanary]:
 
 @contextmanager
 def opened_since(path: Path) -> Iterator[Callable[[], bool]]:
-    """Tells whether somebody opened a file since it was last asked: the kernel keeps watch, for any process."""
+    """Return a function that says whether any process opened the file since it was last called."""
     libc = ctypes.CDLL(None, use_errno=True)
-    watcher = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-    assert watcher >= 0, os.strerror(ctypes.get_errno())
+    inotify = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    assert inotify >= 0, os.strerror(ctypes.get_errno())
     try:
-        assert libc.inotify_add_watch(watcher, os.fsencode(path), _IN_OPEN) >= 0, os.strerror(ctypes.get_errno())
+        assert libc.inotify_add_watch(inotify, os.fsencode(path), _IN_OPEN) >= 0, os.strerror(ctypes.get_errno())
 
         def opened() -> bool:
             try:
-                return bool(os.read(watcher, 4096))
+                return bool(os.read(inotify, 4096))
             except BlockingIOError:
                 return False
 
         yield opened
     finally:
-        os.close(watcher)
+        os.close(inotify)

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""The local cloud for every test that asks for it, and the marker that keeps those tests out of `make test-unit`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,20 @@ _LOG_LINES = 80
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    """The one local cloud of a test run, a process of its own.
+    """Run one local cloud for all tests of this process, so use unique names.
 
-    Tests share it: give what you create a name of its own. A failing test shows the end of the cloud's log.
+    A failing test shows the end of the cloud's log.
     """
     with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the cloud, directly or through another fixture, or start one of their own."""
+    for item in items:
+        starts_one = hasattr(getattr(item, "module", None), "running_cloud")
+        if starts_one or "cloud" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +41,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_configure() -> None:
-    """Whoever starts tests in the background may have interrupts ignored, and every process of theirs would too."""
+    """Restore interrupts that a background shell ignores: child processes would inherit that."""
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Processes as the system knows them: for tests that must leave none."""
+"""Processes of the system, for tests that must leave none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody asked about yet does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] not in ("Z", "X")
     except (FileNotFoundError, ProcessLookupError):
@@ -14,7 +14,7 @@ def is_alive(pid: int) -> bool:
 
 
 def running_in(folder: Path) -> dict[int, str]:
-    """Command lines, by process id, of every process that names a folder, or something in it, or works in it."""
+    """Return the command lines of processes that name a folder or work in it, by process id."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or not is_alive(int(entry.name)):

@@ -1,4 +1,4 @@
-"""Waiting in tests: on a condition, with a limit, in one place."""
+"""Waiting for a condition."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Between two looks: at first this; then a part of the time that was waited, since each look takes its time from what
-#: is waited for; at last no more than this.
+#: Pauses: at first this, then a part of the time waited, at most this. Polling slows down what is waited for.
 _FIRST_SECONDS, _PART, _LAST_SECONDS = 0.02, 0.05, 0.2
 
 
 def eventually(condition: Callable[[], T | None], seconds: float = 30, what: str = "") -> T:
-    """What `condition` answers, as soon as that is true. Fails after `seconds`, with `what` was waited for."""
+    """Return the first truthy value of `condition`; fail after `seconds` with `what` was waited for."""
     began = time.monotonic()
     while not (answer := condition()):
         waited = time.monotonic() - began

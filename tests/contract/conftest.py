@@ -1,4 +1,4 @@
-"""What the contract tests share with the tests of the functions."""
+"""Fixtures shared with the tests of the handlers."""
 
 from __future__ import annotations
 

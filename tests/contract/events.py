@@ -1,4 +1,4 @@
-"""Documented events, and how an event of the local cloud differs from one in shape: its keys and their types."""
+"""Documented events, and how an emitted event differs from them in keys and types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[1] / "data" / "events"
 
 
 def load(name: str) -> Any:
-    """The event of a file in tests/data/events."""
+    """Return the event of a file in tests/data/events."""
     return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
 
 
@@ -80,9 +80,7 @@ EVENTS = {
 
 
 def differences(documented: Documented, emitted: Any) -> list[str]:
-    """What an emitted event lacks, has beyond what is documented, or has of another type; exceptions that are none
-    any more count too, so that the lists stay true.
-    """
+    """Return the missing, surplus and wrongly typed keys of an event, and exceptions that are obsolete."""
     wanted, found = _paths(load(documented.sample), documented.free), _paths(emitted, documented.free)
     problems = [
         f"{path} is {' or '.join(sorted(found[path]))}, documented as {' or '.join(sorted(wanted[path]))}"
@@ -102,7 +100,7 @@ def _in(path: str, places: Mapping[str, str]) -> bool:
 
 
 def _paths(value: Any, free: frozenset[str]) -> dict[str, set[str]]:
-    """Path -> types that are found there."""
+    """Return the types found at each path."""
     found: dict[str, set[str]] = {}
     for path, kind in _walk(value, "", free):
         found.setdefault(path, set()).add(kind)

@@ -1,4 +1,4 @@
-"""Requests made from a service's model alone: the least valid one, and each with one member that breaks a rule."""
+"""Requests generated from a service's model: a minimal valid one, and others that break one rule each."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from werkzeug.test import EnvironBuilder
 
 from localcloud.service_model import bounds, matches
 
-#: Tried in turn where a pattern asks for something; a model that fits none of them gets a candidate of its own here.
+#: Candidates for patterns; add one for a model that none of them matches.
 _TEXTS = ("a", "abc", "a-name", "1", "arn:aws:sns:us-east-1:123456789012:a", "arn:aws:iam::123456789012:role/a")
 _UNFITTING = ("!", "a b", "é", "-")
-#: Longer limits are not tried: nothing is learnt from megabytes.
+#: Longer limits are not tested.
 _LONGEST_TRIED = 10_000
 _DEEPEST = 4
 
 
 def least(shape: Shape) -> Any:
-    """The least value that a shape allows."""
+    """Return the smallest valid value of a shape."""
     if isinstance(shape, StructureShape):
         names = list(shape.required_members)
         if getattr(shape, "is_tagged_union", False):
@@ -62,7 +62,7 @@ def _text(shape: Shape) -> str:
 
 
 def broken(shape: Shape, depth: int = 0) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Where and how (members from the root, then the rule), and a value of the shape in which one rule is broken."""
+    """Yield the broken rule (members from the root, then the rule) and a value that breaks it."""
     if depth > _DEEPEST:
         return
     if isinstance(shape, StructureShape):
@@ -105,13 +105,13 @@ def _broken_scalars(shape: Shape) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def _travels(member: Shape, value: Any) -> bool:
-    """Headers carry ASCII only, and a path's label must not be a folder."""
+    """Return whether the value can be sent: headers and paths are ASCII."""
     place = member.serialization.get("location")
     return place not in ("header", "headers", "uri") or (isinstance(value, str) and value.isascii())
 
 
 def request_of(operation: OperationModel, parameters: dict[str, Any]) -> Any:
-    """The request that botocore would send, as the AWS endpoint receives it."""
+    """Return the request that botocore would send, as the AWS endpoint receives it."""
     serialised = create_serializer(operation.service_model.protocol, False).serialize_to_request(parameters, operation)
     body: Any = serialised["body"]
     headers = dict(serialised["headers"])

@@ -1,4 +1,4 @@
-"""Events as the services document them, given to the functions that take them (tests/data/events/README.md)."""
+"""The handlers process events as the services document them (tests/data/events/README.md)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ STATUSES = (
 )  # fmt: skip
 
 
-class World:
-    """The functions, each with its real handler, on one pipeline in memory."""
+class Handlers:
+    """The real handlers on one pipeline in memory."""
 
     def __init__(self, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pipeline = Pipeline()
@@ -38,12 +38,12 @@ class World:
         self._function, self._monkeypatch = function, monkeypatch
 
     def call(self, key: str, factory: str, service: Any, event: Any) -> Any:
-        """Call the handler of a function whose service is this one."""
+        """Call the handler of a function with this service."""
         module = self._function(key)
         self._monkeypatch.setattr(module, factory, lambda: service)
         return module.handler(event, Context())
 
-    def door(self, event: Any) -> Any:
+    def intake(self, event: Any) -> Any:
         return self.call("intake", "intake", self.pipeline.intake, event)
 
     def transfer(self, event: Any) -> Any:
@@ -66,46 +66,44 @@ class World:
         return self.call("airtable_sync", "airtable_sync", sync, event)
 
     def job_event(self, status: str) -> Any:
-        """The documented event, about the job that the video waits for."""
+        """Return the documented event, about the job of the video."""
         event = load(f"mediaconvert_{status.lower()}")
-        job = self.pipeline.record.job
-        assert job is not None
-        event["detail"]["jobId"] = job.job_id
+        event["detail"]["jobId"] = self.pipeline.record.require_job().job_id
         return event
 
 
 @pytest.fixture
-def world(function: Function, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(function, monkeypatch)
+def handlers(function: Function, monkeypatch: pytest.MonkeyPatch) -> Handlers:
+    return Handlers(function, monkeypatch)
 
 
 @pytest.fixture
-def transcoding(world: World) -> World:
-    world.pipeline.up_to_transcoding()
-    world.pipeline.encode()
-    return world
+def transcoding(handlers: Handlers) -> Handlers:
+    handlers.pipeline.up_to_transcoding()
+    handlers.pipeline.encode()
+    return handlers
 
 
 @pytest.mark.parametrize("name", ["n8n_plain", "n8n_body_object", "n8n_body_text"])
-def test_the_door_takes_what_n8n_sends(world: World, name: str) -> None:
-    answer = world.door(load(name))
+def test_intake_accepts_what_n8n_sends(handlers: Handlers, name: str) -> None:
+    answer = handlers.intake(load(name))
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
-    assert world.pipeline.record.source.file_id == FILE_ID
+    assert handlers.pipeline.record.source.file_id == FILE_ID
 
 
-def test_the_door_takes_a_file_as_drive_describes_it(world: World) -> None:
-    answer = world.door({**load("drive_file"), "id": FILE_ID})
+def test_intake_accepts_a_drive_file_resource(handlers: Handlers) -> None:
+    answer = handlers.intake({**load("drive_file"), "id": FILE_ID})
     assert (answer["status"], answer["fileName"]) == ("accepted", "film.mov")
 
 
-def test_a_message_of_the_queue_is_worked_on(world: World) -> None:
-    world.pipeline.submit()
-    assert world.transfer(load("sqs_messages")) == {"batchItemFailures": []}
-    assert world.pipeline.state() is State.TRANSCODING
+def test_transfer_processes_a_queue_message(handlers: Handlers) -> None:
+    handlers.pipeline.submit()
+    assert handlers.transfer(load("sqs_messages")) == {"batchItemFailures": []}
+    assert handlers.pipeline.state() is State.TRANSCODING
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_every_event_of_a_job_can_be_read(status: str) -> None:
+def test_parses_every_job_event(status: str) -> None:
     event = load(f"mediaconvert_{status.lower()}")
     read = parse_job_event(event)
     assert (read.status, read.job_id) == (status, event["detail"]["jobId"])
@@ -116,38 +114,37 @@ def test_every_event_of_a_job_can_be_read(status: str) -> None:
     ("status", "state"),
     [("COMPLETE", State.COMPLETED), ("ERROR", State.FAILED), ("CANCELED", State.CANCELLED)],
 )
-def test_the_end_of_a_job_moves_the_video(transcoding: World, status: str, state: State) -> None:
+def test_a_final_job_event_changes_the_videos_state(transcoding: Handlers, status: str, state: State) -> None:
     assert transcoding.completion(transcoding.job_event(status)) is None
     assert transcoding.pipeline.state() is state
 
 
-def test_the_code_of_a_failed_job_reaches_the_record(transcoding: World) -> None:
+def test_the_record_keeps_the_error_code_of_a_failed_job(transcoding: Handlers) -> None:
     transcoding.completion(transcoding.job_event("ERROR"))
-    problem = transcoding.pipeline.record.problem
-    assert problem is not None
-    assert "1040" in problem.detail
-    assert "Example error message" in problem.detail
+    detail = transcoding.pipeline.problem.detail
+    assert "1040" in detail
+    assert "Example error message" in detail
 
 
 @pytest.mark.parametrize("status", ["PROGRESSING", "INPUT_INFORMATION", "STATUS_UPDATE", "NEW_WARNING", "QUEUE_HOP"])
-def test_news_of_a_job_move_nothing(transcoding: World, status: str) -> None:
+def test_a_status_event_does_not_change_the_videos_state(transcoding: Handlers, status: str) -> None:
     transcoding.completion(transcoding.job_event(status))
     assert transcoding.pipeline.state() is State.TRANSCODING
 
 
-def test_progress_is_read() -> None:
+def test_reads_progress() -> None:
     assert parse_job_event(load("mediaconvert_status_update")).percent == 7
 
 
-def test_the_schedule_sets_the_reconciler_going(world: World) -> None:
-    world.pipeline.submit()
-    world.pipeline.queue.messages.clear()  # lost
-    world.pipeline.clock.forward(3600)
-    assert world.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
-    assert len(world.pipeline.queue.messages) == 1
+def test_the_schedule_runs_the_reconciler(handlers: Handlers) -> None:
+    handlers.pipeline.submit()
+    handlers.pipeline.queue.messages.clear()  # lost
+    handlers.pipeline.clock.forward(3600)
+    assert handlers.reconciler(load("eventbridge_scheduled")) == {"queued": 1}
+    assert len(handlers.pipeline.queue.messages) == 1
 
 
-def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> None:
+def test_the_ledger_stream_leads_to_mails_and_rows(transcoding: Handlers) -> None:
     transcoding.pipeline.handle_event()
     stream = load("ledger_stream")
     assert transcoding.notifier(stream) == {"batchItemFailures": []}
@@ -157,8 +154,8 @@ def test_the_ledgers_stream_reaches_people_and_the_table(transcoding: World) -> 
     assert (row["File Name"], row["Status"]) == ("film.mov", "Completed")
 
 
-def test_a_video_that_drive_describes_has_no_field_that_google_does_not_know() -> None:
-    """The sample is recorded from the stand-in; Google's own description of a file decides whether it is one."""
+def test_the_sample_file_has_only_fields_of_the_drive_api() -> None:
+    """The sample is recorded from the local Drive; Google's discovery document decides whether it is valid."""
     discovery = drive_v3()
     assert list(_unknown(discovery.schemas["File"], load("drive_file"), "")) == []
 
@@ -188,6 +185,6 @@ def _unknown(schema: Any, value: Any, path: str) -> Any:
                 yield from _unknown(child, item, f"{path}.{name}")
 
 
-def test_every_sample_has_its_source() -> None:
-    told = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
-    assert told == {path.stem for path in FOLDER.glob("*.json")}
+def test_every_sample_names_its_source() -> None:
+    documented = set(re.findall(r"`(\w+)\.json`", (FOLDER / "README.md").read_text("utf-8")))
+    assert documented == {path.stem for path in FOLDER.glob("*.json")}

@@ -1,4 +1,4 @@
-"""What the local cloud emits has the documented shape, so that what works here works with the services."""
+"""Events of the local cloud have the documented shape."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ FAILING = """
 
 @pytest.fixture
 def workshop(cloud: RunningCloud, tmp_path: Path) -> Iterator[Workshop]:
-    made = Workshop(cloud, tmp_path)
-    yield made
-    made.clean()
+    created = Workshop(cloud, tmp_path)
+    yield created
+    created.clean()
 
 
 @pytest.fixture(scope="module")
 def studio(cloud: RunningCloud) -> Iterator[Studio]:
-    made = make_studio(cloud, f"contract-{uuid.uuid4().hex[:8]}")
-    yield made
-    made.console.clear_faults()
+    created = make_studio(cloud, f"contract-{uuid.uuid4().hex[:8]}")
+    yield created
+    created.console.clear_faults()
 
 
 @pytest.fixture(scope="module")
 def job_events(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One event of each status: of a job that ends well, one that fails, one that is cancelled."""
+    """Return an event of each status, of a job that succeeds, one that fails and one that is cancelled."""
     film = make_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2)
     settings = studio.settings(studio.put(film))
     studio.console.update_every(0.01)
@@ -68,22 +68,22 @@ def recorder(workshop: Workshop, file: Path) -> Function:
 
 
 def recorded(file: Path) -> Any:
-    """The first event that a recorder was called with."""
+    """Return the first event of a recorder."""
     lines = eventually(lambda: file.read_text().splitlines() if file.exists() else None, what="a call of the recorder")
     return json.loads(lines[0])
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name.startswith("mediaconvert_")])
-def test_events_of_jobs(job_events: dict[str, Any], name: str) -> None:
+def test_job_events_match_their_documentation(job_events: dict[str, Any], name: str) -> None:
     event = job_events[name.removeprefix("mediaconvert_").upper()]
     assert differences(EVENTS[name], event) == []
 
 
-def test_every_status_that_the_local_cloud_tells_was_compared(job_events: dict[str, Any]) -> None:
+def test_every_emitted_job_status_is_compared(job_events: dict[str, Any]) -> None:
     assert {f"mediaconvert_{status.lower()}" for status in job_events} <= EVENTS.keys()
 
 
-def test_messages_of_a_queue(workshop: Workshop, tmp_path: Path) -> None:
+def test_queue_messages_match_their_documentation(workshop: Workshop, tmp_path: Path) -> None:
     url, arn = workshop.queue()
     function = recorder(workshop, tmp_path / "out")
     workshop.client.create_event_source_mapping(FunctionName=function.name, EventSourceArn=arn)
@@ -91,7 +91,7 @@ def test_messages_of_a_queue(workshop: Workshop, tmp_path: Path) -> None:
     assert differences(EVENTS["sqs_messages"], recorded(tmp_path / "out")) == []
 
 
-def test_changes_of_a_table(workshop: Workshop, tmp_path: Path) -> None:
+def test_stream_records_match_their_documentation(workshop: Workshop, tmp_path: Path) -> None:
     table, function = Table(workshop), recorder(workshop, tmp_path / "out")
     table.put("a")
     table.put("a", message={"S": "changed"})
@@ -101,39 +101,39 @@ def test_changes_of_a_table(workshop: Workshop, tmp_path: Path) -> None:
     assert differences(EVENTS["dynamodb_stream"], recorded(tmp_path / "out")) == []
 
 
-def test_what_was_recorded_of_the_ledgers_stream() -> None:
+def test_recorded_ledger_stream_matches_its_documentation() -> None:
     assert differences(EVENTS["dynamodb_stream"], load("ledger_stream")) == []
 
 
-def test_a_schedule(cloud: RunningCloud) -> None:
-    world = RuleEnvironment(cloud)
-    url, arn = world.queue()
-    world.put_rule(ScheduleExpression="rate(1 day)")
-    world.target(Arn=arn)
-    cloud.console_client.events.fire(world.rule)
-    assert differences(EVENTS["eventbridge_scheduled"], json.loads(world.receive(url)["Body"])) == []
+def test_scheduled_events_match_their_documentation(cloud: RunningCloud) -> None:
+    rules = RuleEnvironment(cloud)
+    url, arn = rules.queue()
+    rules.put_rule(ScheduleExpression="rate(1 day)")
+    rules.target(Arn=arn)
+    cloud.console_client.events.fire(rules.rule)
+    assert differences(EVENTS["eventbridge_scheduled"], json.loads(rules.receive(url)["Body"])) == []
 
 
-def test_an_event_that_could_not_be_delivered(cloud: RunningCloud) -> None:
-    world = RuleEnvironment(cloud)
-    url, arn = world.queue()
-    _, closed = world.queue(permitted=False)
-    world.put_rule()
-    world.target(Arn=closed, DeadLetterConfig={"Arn": arn})
-    world.send(number=1)
-    letter = world.receive(url)
+def test_undelivered_events_match_their_documentation(cloud: RunningCloud) -> None:
+    rules = RuleEnvironment(cloud)
+    url, arn = rules.queue()
+    _, closed = rules.queue(permitted=False)
+    rules.put_rule()
+    rules.target(Arn=closed, DeadLetterConfig={"Arn": arn})
+    rules.send(number=1)
+    letter = rules.receive(url)
     attributes = {"MessageAttributes": letter["MessageAttributes"]}
     assert differences(EVENTS["eventbridge_undelivered"], attributes) == []
     assert json.loads(letter["Body"])["detail"] == {"number": 1}
 
 
 def letter_of(workshop: Workshop, url: str) -> Any:
-    """The body of the message that a failure left in a queue."""
+    """Return the body of the message about a failure."""
     (message,) = eventually(lambda: workshop.received(url))
     return json.loads(message["Body"])
 
 
-def test_an_asynchronous_invocation_that_failed(workshop: Workshop) -> None:
+def test_failed_asynchronous_invocations_match_their_documentation(workshop: Workshop) -> None:
     url, arn = workshop.queue()
     function = workshop.function(FAILING)
     workshop.client.put_function_event_invoke_config(
@@ -145,7 +145,7 @@ def test_an_asynchronous_invocation_that_failed(workshop: Workshop) -> None:
     assert letter["requestPayload"] == {"film": 1}
 
 
-def test_a_batch_of_a_stream_that_failed(workshop: Workshop) -> None:
+def test_failed_stream_batches_match_their_documentation(workshop: Workshop) -> None:
     url, arn = workshop.queue()
     table, function = Table(workshop), workshop.function(FAILING)
     table.put("a")
@@ -175,18 +175,18 @@ def _as_text(event: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (_without, ["detail.jobId is documented, and missing"]),
         (_renamed, ["detail.errorCode is documented, and missing", "detail.error_code is not documented"]),
         (_as_text, ["detail.errorCode is text, documented as number"]),
     ],
 )
-def test_a_stand_in_that_drifts_is_noticed(change: Callable[[Any], Any], told: list[str]) -> None:
-    assert differences(EVENTS["mediaconvert_error"], change(load("mediaconvert_error"))) == told
+def test_detects_a_difference(change: Callable[[Any], Any], expected: list[str]) -> None:
+    assert differences(EVENTS["mediaconvert_error"], change(load("mediaconvert_error"))) == expected
 
 
-def test_an_exception_that_is_none_any_more_is_noticed() -> None:
+def test_detects_an_obsolete_exception() -> None:
     stale = Documented("mediaconvert_error", absent={"detail.errorCode": "x"}, beyond={"detail.more": "x"})
     assert differences(stale, load("mediaconvert_error")) == [
         "detail.errorCode is there by now: take it from `absent`",

@@ -1,12 +1,10 @@
-"""A plan, rendered and really encoded, passes the verdict that the plan itself sets up.
+"""Plans, encoded with the preset by the local cloud's encoder, pass their own verification.
 
-The one place where the domain's tolerances, the house preset and the encoder of the local cloud meet. Sources are the
-small files of tests/data/probe, made anew.
+The sources are the small files of tests/data/probe, created again.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 
 from rendering import ResolvedInput, ffmpeg_path, probe, render, run
 from tests.data.probe.record import FILES
+from tests.fakes.pipeline import PRESET
 from tests.unit.domain.samples import TABLES, limited
 from vcp.domain.mediaconvert.job_settings import job_settings
 from vcp.domain.model.media import MediaFacts
@@ -23,7 +22,6 @@ from vcp.domain.source.ffprobe import media_facts
 from vcp.domain.verification.measurements import Measurements
 from vcp.domain.verification.verify import verify
 
-PRESET = json.loads((Path(__file__).parents[2] / "infra/components/presets/h264-hq.json").read_text("utf-8"))
 CONTRACT = limited(1_000_000)
 
 
@@ -32,12 +30,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("films")
 
 
-def made(name: str, folder: Path) -> Path:
-    """A source file; those that are made out of `two_languages.mp4` find it there."""
+def create_source(name: str, folder: Path) -> Path:
+    """Create a source file, after `two_languages.mp4` if it is made from that."""
     path = folder / name
     if not path.exists():
         if "two_languages.mp4" in FILES[name]:
-            made("two_languages.mp4", folder)
+            create_source("two_languages.mp4", folder)
         command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *FILES[name], name]
         subprocess.run(command, cwd=folder, check=True)
     return path
@@ -56,8 +54,8 @@ def encoded(source: Path, facts: MediaFacts, planned: Plan) -> Path:
     ["two_languages.mp4", "portrait_phone.mp4", "variable_rate.mp4", "interlaced_pal.mpg", "hdr10.mp4",
      "surround_timecode.mov", "full_range.mp4", "late_sound.mp4"],
 )  # fmt: skip
-def test_what_was_planned_comes_out(name: str, folder: Path) -> None:
-    source = made(name, folder)
+def test_the_encoded_plan_passes_verification(name: str, folder: Path) -> None:
+    source = create_source(name, folder)
     facts = media_facts(probe(source))
     planned = plan(facts, source.stat().st_size, CONTRACT, TABLES)
     result = encoded(source, facts, planned)
@@ -69,8 +67,8 @@ def test_what_was_planned_comes_out(name: str, folder: Path) -> None:
 
 
 @pytest.mark.media
-def test_a_cap_that_binds_is_kept(folder: Path) -> None:
-    """Noise does not compress: without the cap this would be several times the limit."""
+def test_the_encoder_keeps_a_binding_rate_cap(folder: Path) -> None:
+    """Without the cap, noise would be several times the limit."""
     source = folder / "noise.mp4"
     noise = "nullsrc=size=640x360:rate=25:duration=8,geq=random(1)*255:128:128"
     arguments = ["-f", "lavfi", "-i", noise, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", source.name]

@@ -1,7 +1,6 @@
-"""What the pipeline asks of Google Drive and Airtable, held against what those two say of themselves.
+"""Requests to Google Drive and Airtable are valid by Google's discovery document and by pyairtable's models.
 
-Google describes Drive v3 in the discovery document that its client library carries. Airtable describes its fields in
-its web API reference only; pyairtable's models are that reference in code.
+The models of pyairtable follow Airtable's web API reference, the only description of its fields.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from vcp.adapters.google.folder_tree import DriveTree
 from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
 from vcp.domain.video.record import SourceFile
 
-#: Operation -> what it answers, of which fields are selected.
+#: Operation -> the type of its response.
 SCHEMAS = {"files.get": "File", "files.list": "FileList", "changes.list": "ChangeList"}
 
 
 @pytest.fixture
-def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
-    """Every request that the adapters made for the facts and the content of one file, and to look through a folder."""
+def sent(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
+    """Return the requests of the adapters that read one file and scan a folder."""
     console = cloud.console_client.drive
     key = console.service_account(f"contract-{uuid4().hex[:12]}@project.iam.gserviceaccount.com")
     film = tmp_path / "film.mov"
@@ -55,7 +54,7 @@ def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
 
     shared = console.shared_drive("Films", {"anna@example.org": "organizer", key["client_email"]: "reader"})
     for place in (folder_id, shared):
-        look_through(DriveTree(drive), place)
+        scan(DriveTree(drive), place)
 
     found = [entry for entry in console.requests() if entry["principal"] == key["client_email"]]
     assert {entry["media"] for entry in found} == {False, True}
@@ -63,8 +62,8 @@ def asked(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
     return [entry for entry in found if entry["method"] == "GET"]
 
 
-def look_through(tree: DriveTree, folder_id: str) -> None:
-    """As the scan does."""
+def scan(tree: DriveTree, folder_id: str) -> None:
+    """Make the requests of a scan."""
     cursor = tree.cursor(tree.folder(folder_id).drive_id)
     tree.children(folder_id, cursor.drive_id, None)
     tree.changes(cursor)
@@ -72,18 +71,18 @@ def look_through(tree: DriveTree, folder_id: str) -> None:
     tree.file(folder_id)
 
 
-def test_every_parameter_belongs_to_the_method_and_has_a_value_that_it_takes(asked: list[dict[str, Any]]) -> None:
-    """The stand-in passes over parameters of other methods, as Google does; here they are a slip."""
-    for entry in asked:
+def test_every_request_parameter_is_valid(sent: list[dict[str, Any]]) -> None:
+    """Neither Google nor the local Drive rejects a parameter of another method; this does."""
+    for entry in sent:
         method = drive_v3().methods[entry["operation"]]
         assert list(_wrong(method, entry["query"])) == []
         assert all(parameter in entry["query"] for parameter in _required(method))
 
 
-def test_every_field_that_is_asked_for_is_one_of_a_file(asked: list[dict[str, Any]]) -> None:
+def test_every_requested_field_exists(sent: list[dict[str, Any]]) -> None:
     wanted = {
         (SCHEMAS[entry["operation"]], dict(parse_qsl(entry["query"]))["fields"])
-        for entry in asked
+        for entry in sent
         if not entry["media"] and entry["operation"] in SCHEMAS
     }
     assert {schema for schema, _ in wanted} == set(SCHEMAS.values())
@@ -118,12 +117,12 @@ def _takes(parameter: Parameter, text: str) -> bool:
 @pytest.mark.parametrize(
     "query", ["alt=medium", "supportsAllDrives=yes", "pageSize=3", "supportAllDrives=true", "fileId=1"]
 )
-def test_a_slip_in_a_parameter_is_noticed(query: str) -> None:
+def test_detects_an_invalid_parameter(query: str) -> None:
     assert len(list(_wrong(drive_v3().methods["files.get"], query))) == 1
 
 
 @pytest.mark.parametrize("name", TABLE_FIELDS)
-def test_a_column_of_the_table_is_a_field_as_airtable_describes_it(name: str) -> None:
+def test_every_column_has_an_airtable_field_type(name: str) -> None:
     spec = TABLE_FIELDS[name]
     assert spec["type"] not in NOT_CREATABLE
     described = parse_field_schema(_read_back(name, spec))
@@ -135,16 +134,16 @@ def test_a_column_of_the_table_is_a_field_as_airtable_describes_it(name: str) ->
 
 
 def _read_back(name: str, spec: Any) -> dict[str, Any]:
-    """The field as a schema call tells it: ids, and what Airtable adds to the options."""
+    """Return the field as a schema request shows it: with ids and Airtable's additions to the options."""
     made = TYPES[spec["type"]](spec.get("options") or {})
     return {"id": "fld00000000000000", "name": name, "type": spec["type"], **({"options": made} if made else {})}
 
 
-def test_the_stand_in_knows_no_type_of_field_that_airtable_does_not_have() -> None:
+def test_the_local_airtable_has_only_real_field_types() -> None:
     assert TYPES.keys() | NOT_CREATABLE <= {kind.value for kind in FieldType}
 
 
-def test_a_call_carries_ten_records_at_most(cloud: RunningCloud) -> None:
+def test_a_request_has_at_most_ten_records(cloud: RunningCloud) -> None:
     """Airtable's limit [web API, "Create records", "Update multiple records"], which the adapter's batches keep."""
     console = cloud.console_client.airtable
     base = console.base(f"Contract {uuid4().hex}")

@@ -1,7 +1,6 @@
-"""Every kind of request that the pipeline sends is held against its service's model, and what breaks it is refused.
+"""The local cloud accepts valid requests of every operation that the pipeline uses, and rejects invalid ones.
 
-That it is not broken by what really is sent shows in all tests with adapters, and in the whole way of a video: the
-local cloud refuses what the services would.
+That the real requests are valid shows in every test with an adapter.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _IN_MOTO = {"lambda": "awslambda"}
 
 
 def operations() -> list[OperationModel]:
-    """All operations that the adapters request."""
+    """Return every operation that the adapters request."""
     requested = tomllib.loads(REQUESTED.read_text("utf-8"))["aws"]
     return [service_model(service).operation_model(name) for service, names in requested.items() for name in names]
 
@@ -35,8 +34,8 @@ def ids(operation: OperationModel) -> str:
     return f"{operation.service_model.service_name} {operation.name}"
 
 
-def test_the_operations_are_found() -> None:
-    """So that the tests below are about something: these are what the pipeline lives on."""
+def test_finds_the_operations() -> None:
+    """The tests below would pass without any operation."""
     assert {
         "dynamodb TransactWriteItems", "lambda Invoke", "mediaconvert CreateJob", "mediaconvert ListJobs",
         "s3 UploadPartCopy", "s3 CompleteMultipartUpload", "secretsmanager GetSecretValue", "sns Publish",
@@ -45,25 +44,25 @@ def test_the_operations_are_found() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
-def test_a_request_is_recognised_and_what_breaks_a_rule_of_its_model_is_refused(operation: OperationModel) -> None:
+def test_accepts_valid_requests_and_rejects_broken_ones(operation: OperationModel) -> None:
     journal = RequestJournal()
     check = RequestCheck(journal)
     service = operation.service_model.service_name
     shape = operation.input_shape
     assert shape is not None
 
-    refused = check.refusal(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
-    assert refused is None, refused
+    rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
+    assert rejection is None, rejection
     (count,) = journal.as_json()
     assert (count["operation"], count["valid"]) == (operation.name, 1)
 
     for where, parameters in broken_here(operation):
-        answer = check.refusal(_IN_MOTO.get(service, service), request_of(operation, parameters))
-        assert answer is not None, f"{' '.join(where)} was taken: {parameters!r:.300}"
+        rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, parameters))
+        assert rejection is not None, f"{' '.join(where)} was accepted: {parameters!r:.300}"
 
 
 def broken_here(operation: OperationModel) -> list[tuple[tuple[str, ...], Any]]:
-    """Broken requests of an operation, but for what a service checks in its own words (test_validation.py)."""
+    """Return invalid requests, except those with errors in the service's own words (test_validation.py)."""
     shape = operation.input_shape
     assert isinstance(shape, StructureShape)
     located = {name for name, member in shape.members.items() if "location" in member.serialization}
@@ -71,8 +70,8 @@ def broken_here(operation: OperationModel) -> list[tuple[tuple[str, ...], Any]]:
     return [(where, request) for where, request in broken(shape) if not own or where[0] in located]
 
 
-def test_there_are_many_ways_to_break_a_request() -> None:
-    """So that the test above is about something."""
+def test_every_operation_has_broken_requests() -> None:
+    """The test above would pass without any invalid request."""
     tried = {ids(operation): len(broken_here(operation)) for operation in OPERATIONS}
     assert sum(tried.values()) > 100, tried
     assert tried["s3 PutObject"] > 5

@@ -1,4 +1,4 @@
-"""`vcp demo` as people run it, in processes of its own: however it is stopped, nothing of it goes on."""
+"""`vcp demo` in its own processes: however it stops, no process remains."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.e2e.videos import make_video
 from tests.processes import is_alive, running_in
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.server
 
 CTRL_C = b"\x03"
-PATIENCE_SECONDS = 120.0
-#: Where a demo can be stopped, by what it says when it is there. `make test` takes some, VCP_ALL_STOPS=1 takes all.
+TIMEOUT_SECONDS = 120.0
+#: Where to stop a demo, by its output. `make test` uses some, VCP_ALL_STOPS=1 all.
 ALL_STAGES = ("starting", "deploying", "probing", "copying", "compressing", "verifying", "writing the report")
 SOME_STAGES = ("compressing",)
 STAGES = ALL_STAGES if os.environ.get("VCP_ALL_STOPS") else SOME_STAGES
 
 
 class Demo:
-    """One `vcp demo` in a folder, its output in files."""
+    """A running `vcp demo` in a folder, with its output in files."""
 
     def __init__(self, folder: Path, *arguments: str | Path, stdout: int | None = None) -> None:
         self.folder = folder
@@ -40,28 +40,28 @@ class Demo:
                 command, stdout=out if stdout is None else stdout, stderr=err, start_new_session=True
             )
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.out.read_text("utf-8") + self.err.read_text("utf-8")
 
     def reach(self, stage: str) -> None:
-        """Wait until it says so, and until the encoder runs where it compresses."""
+        """Wait for a stage in the output, and for the encoder where it compresses."""
 
-        def is_there() -> bool:
-            assert self.process.poll() is None, self.said()
-            return stage in self.said() and (stage != "compressing" or encoders(self.folder) != [])
+        def reached() -> bool:
+            assert self.process.poll() is None, self.output()
+            return stage in self.output() and (stage != "compressing" or encoders(self.folder) != [])
 
-        eventually(is_there, PATIENCE_SECONDS, stage)
+        eventually(reached, TIMEOUT_SECONDS, stage)
 
-    def end(self) -> int:
-        return self.process.wait(PATIENCE_SECONDS)
+    def wait(self) -> int:
+        return self.process.wait(TIMEOUT_SECONDS)
 
 
 def encoders(folder: Path) -> list[int]:
-    """The processes that encode in a folder."""
+    """Return the ids of encoding processes of a folder."""
     return [pid for pid, command in running_in(folder).items() if "-progress pipe:1" in command]
 
 
-def nothing_is_left(folder: Path) -> None:
+def wait_for_no_process(folder: Path) -> None:
     eventually(lambda: not running_in(folder), 30, f"nothing runs any more, but: {running_in(folder)}")
 
 
@@ -83,70 +83,68 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stop_twice_in_a_row_ends_all_of_it_and_says_so(
-    stage: str, folder: Path, film: Path, short_film: Path
-) -> None:
+def test_two_interrupts_stop_every_process(stage: str, folder: Path, film: Path, short_film: Path) -> None:
     late = ALL_STAGES.index(stage) > ALL_STAGES.index("compressing")
     demo = Demo(folder, "--video", short_film if late else film, *([] if late else ["--limit-bytes", "8MB"]))
     demo.reach(stage)
     if stage == "compressing":
         second = Demo(folder, "--video", film)
-        assert second.end() == 2
-        assert f"Another demo is running here (process {demo.process.pid})" in second.said()
+        assert second.wait() == 2
+        assert f"Another demo is running here (process {demo.process.pid})" in second.output()
     demo.process.send_signal(signal.SIGINT)
     demo.process.send_signal(signal.SIGINT)
-    assert demo.end() == 130, demo.said()
+    assert demo.wait() == 130, demo.output()
     assert running_in(folder) == {}
-    assert "Stopped. Nothing is left running; files of this run are in" in demo.said()
-    assert "Traceback" not in demo.said()
+    assert "Stopped. Nothing is left running; files of this run are in" in demo.output()
+    assert "Traceback" not in demo.output()
 
 
 @pytest.mark.parametrize(("number", "stage"), [(signal.SIGTERM, "starting"), (signal.SIGHUP, "starting")])
-def test_other_ways_of_asking_do_the_same(number: signal.Signals, stage: str, folder: Path, film: Path) -> None:
+def test_other_signals_stop_every_process(number: signal.Signals, stage: str, folder: Path, film: Path) -> None:
     demo = Demo(folder, "--video", film)
     demo.reach(stage)
     demo.process.send_signal(number)
-    assert demo.end() == 128 + number, demo.said()
+    assert demo.wait() == 128 + number, demo.output()
     assert running_in(folder) == {}
-    assert "Traceback" not in demo.said()
+    assert "Traceback" not in demo.output()
 
 
-def test_a_demo_that_is_killed_takes_all_with_it_and_the_next_one_works(folder: Path, film: Path) -> None:
+def test_a_killed_demo_leaves_no_process_and_the_next_one_works(folder: Path, film: Path) -> None:
     killed = Demo(folder, "--video", film, "--limit-bytes", "8MB", "--keep")
     killed.reach("compressing")
     started = running_in(folder)
     assert encoders(folder)
     killed.process.kill()
-    killed.end()
+    killed.wait()
     again = Demo(
         folder, "--video", film, "--compress-above-bytes", "100MB", "--limit-bytes", "100MB", "--json", "--keep"
     )
-    assert again.end() == 0, again.said()
+    assert again.wait() == 0, again.output()
     assert not [command for pid, command in started.items() if is_alive(pid)]
     (video,) = json.loads(again.out.read_text("utf-8"))["videos"]
     assert (video["fileName"], video["status"]) == ("it's a film.mp4", "Skipped")
 
     third = Demo(folder, "--video", film)
-    assert third.end() == 2
-    assert "The local cloud of an earlier demo was kept" in third.said()
+    assert third.wait() == 2
+    assert "The local cloud of an earlier demo was kept" in third.output()
     (folder / "kept").unlink()
     stop_cloud_in(folder / "cloud")
-    nothing_is_left(folder)
+    wait_for_no_process(folder)
 
 
-def test_an_output_that_nobody_reads_any_more_ends_it(folder: Path, film: Path) -> None:
+def test_a_closed_output_stops_the_demo(folder: Path, film: Path) -> None:
     reading, writing = os.pipe()
     demo = Demo(folder, "--video", film, stdout=writing)
     os.close(writing)
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         pipe.read(1)
-    assert demo.end() == 128 + signal.SIGPIPE, demo.said()
+    assert demo.wait() == 128 + signal.SIGPIPE, demo.output()
     assert running_in(folder) == {}
-    assert "Stopped." in demo.said()
-    assert "Traceback" not in demo.said()
+    assert "Stopped." in demo.output()
+    assert "Traceback" not in demo.output()
 
 
-def test_ctrl_c_on_a_terminal_leaves_the_terminal_as_it_was(folder: Path, film: Path) -> None:
+def test_ctrl_c_restores_the_terminal(folder: Path, film: Path) -> None:
     ours, theirs = pty.openpty()
     command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "vcpctl.main", "demo", "--folder", str(folder)]
     environment = {**os.environ, "TERM": "xterm-256color", "CI": ""}
@@ -161,12 +159,12 @@ def test_ctrl_c_on_a_terminal_leaves_the_terminal_as_it_was(folder: Path, film: 
     try:
         while chunk := os.read(ours, 1024):
             seen += chunk
-    except OSError:  # how Linux says that the other end is closed
+    except OSError:  # the other end is closed
         pass
     os.close(ours)
-    assert process.wait(PATIENCE_SECONDS) == 130
+    assert process.wait(TIMEOUT_SECONDS) == 130
     screen = seen.decode(errors="replace")
     assert "Stopped." in screen
     assert "Traceback" not in screen
     assert screen.rindex("\x1b[?25h") > screen.rindex("\x1b[?25l"), "the cursor is hidden"
-    nothing_is_left(folder)
+    wait_for_no_process(folder)

@@ -1,57 +1,24 @@
-"""The demo's scenario: the whole way of a video on the local cloud, from the Pulumi program, with real encodes."""
+"""A video from Drive to the compressed bucket, on the deployed pipeline with real encodes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections import Counter
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from localcloud.lambdahost.journal import InvocationRecord
-from localcloud.process import RunningCloud
 from rendering import probe
+from tests.e2e.environment import LIMIT, SMALL_BYTES, Environment, Requests, requests_of
 from tests.e2e.videos import make_video
 from vcp.domain.video.states import State
-from vcpctl.demo.demo_run import DemoRun
-from vcpctl.demo.environment import RECIPIENT, DemoEnvironment, create_environment
+from vcpctl.demo.environment import RECIPIENT
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.report import write_report
-
-pytestmark = pytest.mark.e2e
-
-LIMIT = 2_000_000
-PATIENCE_SECONDS = 240.0
-#: What Lambda itself writes among a function's lines.
-PLATFORM_LINES = ("START ", "END ", "REPORT ", "INIT_START ")
-
-
-@pytest.fixture(scope="module")
-def asked_before(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
-    """What the AWS endpoint was asked for by others, before this world was there."""
-    return asked(cloud)
-
-
-@pytest.fixture(scope="module")
-def world(cloud: RunningCloud, asked_before: Counter[tuple[str, str, str]]) -> DemoEnvironment:
-    return create_environment(
-        cloud,
-        {
-            "vcp:limitBytes": str(LIMIT),
-            "vcp:compressAboveBytes": str(LIMIT),
-            # One second, so that a lost event is seen at the reconciler's next look.
-            "vcp:transcodeTimeoutSeconds": "1",
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def story(world: DemoEnvironment, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    return DemoRun(world, tmp_path_factory.mktemp("results"), lambda *_: None, PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -60,33 +27,22 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outcome(story: DemoRun, film: Path) -> Outcome:
-    return story.run(film)
+def started() -> float:
+    return time.time()
 
 
 @pytest.fixture(scope="module")
-def invocations(world: DemoEnvironment, outcome: Outcome) -> list[InvocationRecord]:
-    """What the pipeline's functions did for the first video."""
-    ours = set(world.outputs["functionNames"].values())
-    return [call for call in world.cloud.console_client.functions.invocations() if call.function in ours]
+def outcome(environment: Environment, film: Path, started: float) -> Outcome:
+    return environment.run.run(film)
 
 
-def asked(cloud: RunningCloud) -> Counter[tuple[str, str, str]]:
-    """How often: service, operation, and whether the request was valid by the service's model."""
-    return Counter(
-        {
-            (each["service"], each["operation"], outcome): each[outcome]
-            for each in cloud.console_client.requests()
-            for outcome in ("valid", "refused", "unchecked")
-        }
-    )
+@pytest.fixture(scope="module")
+def invocations(environment: Environment, outcome: Outcome, started: float) -> list[InvocationRecord]:
+    """Return the invocations for the first video."""
+    return environment.invocations(started)
 
 
-def of(invocations: list[InvocationRecord], world: DemoEnvironment, key: str) -> list[InvocationRecord]:
-    return [call for call in invocations if call.function == world.outputs["functionNames"][key]]
-
-
-def test_the_result_is_below_the_limit_and_proven(outcome: Outcome) -> None:
+def test_the_output_is_below_the_limit_and_verified(outcome: Outcome) -> None:
     assert outcome.record.state is State.COMPLETED, outcome.record.problem
     assert outcome.output is not None
     assert outcome.output.stat().st_size < LIMIT
@@ -95,24 +51,23 @@ def test_the_result_is_below_the_limit_and_proven(outcome: Outcome) -> None:
     assert outcome.succeeded
 
 
-def test_the_file_that_people_get_is_what_was_promised(outcome: Outcome) -> None:
+def test_the_delivered_file_meets_the_contract(outcome: Outcome) -> None:
     assert outcome.output is not None
     streams = probe(outcome.output)["streams"]
     (picture,) = [s for s in streams if s["codec_type"] == "video"]
-    sounds = [s for s in streams if s["codec_type"] == "audio"]
+    audio = [s for s in streams if s["codec_type"] == "audio"]
     assert (picture["codec_name"], picture["width"], picture["height"]) == ("h264", 1280, 720)
-    assert [(s["codec_name"], s["tags"]["language"]) for s in sounds] == [("aac", "eng"), ("aac", "deu")]
+    assert [(s["codec_name"], s["tags"]["language"]) for s in audio] == [("aac", "eng"), ("aac", "deu")]
     assert outcome.output.name == "Tést film (v2) – 日本.mp4"
 
 
-def test_the_original_in_drive_is_untouched(world: DemoEnvironment, outcome: Outcome, film: Path) -> None:
-    file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
+def test_the_original_in_drive_is_unchanged(environment: Environment, outcome: Outcome, film: Path) -> None:
+    file = environment.drive.file(outcome.record.source.file_id)
     assert file["md5Checksum"] == hashlib.md5(film.read_bytes(), usedforsecurity=False).hexdigest()
-    assert outcome.record.stored is not None
-    assert outcome.record.stored.md5 == file["md5Checksum"]
+    assert outcome.record.require_stored().md5 == file["md5Checksum"]
 
 
-def test_the_row_tells_the_end(outcome: Outcome) -> None:
+def test_the_row_shows_the_outcome(outcome: Outcome) -> None:
     assert outcome.row is not None
     assert outcome.row["Status"] == "Completed"
     assert outcome.row["File Name"] == "Tést film (v2) – 日本.mp4"
@@ -121,148 +76,141 @@ def test_the_row_tells_the_end(outcome: Outcome) -> None:
     assert "Error Message" not in outcome.row
 
 
-def test_each_mail_comes_once_and_to_the_recipient(outcome: Outcome) -> None:
+def test_every_mail_is_sent_once_to_the_recipient(outcome: Outcome) -> None:
     subjects = [mail["subject"] for mail in outcome.mails]
     assert len(subjects) == len(set(subjects)) == 2
     assert {mail["to"] for mail in outcome.mails} == {RECIPIENT}
 
 
-def test_every_function_runs_in_a_process_of_its_own(invocations: list[InvocationRecord]) -> None:
-    functions_of_process: dict[int | None, set[str]] = {}
+def test_every_function_runs_in_its_own_process(invocations: list[InvocationRecord]) -> None:
+    functions: dict[int | None, set[str]] = {}
     for call in invocations:
-        functions_of_process.setdefault(call.pid, set()).add(call.function)
-    assert None not in functions_of_process
-    assert os.getpid() not in functions_of_process
-    assert [names for names in functions_of_process.values() if len(names) > 1] == [], "two functions shared a process"
-    ran = set.union(*functions_of_process.values())
-    assert ran >= {"video-file-processor", "video-transfer", "completion-handler", "MetaDataLogger", "video-notifier"}
+        functions.setdefault(call.pid, set()).add(call.function)
+    assert None not in functions
+    assert os.getpid() not in functions
+    assert [names for names in functions.values() if len(names) > 1] == []
+    assert set.union(*functions.values()) >= {
+        "video-file-processor", "video-transfer", "completion-handler", "MetaDataLogger", "video-notifier",
+    }  # fmt: skip
 
 
-def test_the_door_has_answered_before_the_transfer_began(
-    world: DemoEnvironment, invocations: list[InvocationRecord]
+def test_intake_is_called_once_and_leaves_the_transfer_to_another_function(
+    environment: Environment, invocations: list[InvocationRecord]
 ) -> None:
-    (door,) = of(invocations, world, "intake")
-    record_moves = of(invocations, world, "transfer")
-    assert record_moves
-    assert door.outcome == "ok"
-    assert door.coldStart
+    (intake,) = [call for call in invocations if call.function == environment.function("intake")]
+    transfers = [call for call in invocations if call.function == environment.function("transfer")]
+    assert intake.outcome == "ok"
+    assert transfers
+    assert min(call.startedAt for call in transfers) > intake.startedAt
 
 
 def test_no_invocation_failed(invocations: list[InvocationRecord]) -> None:
     assert [(call.function, call.errorType) for call in invocations if call.outcome != "ok"] == []
 
 
-def test_every_line_of_the_logs_is_structured_and_the_doors_names_the_video(
-    world: DemoEnvironment, outcome: Outcome
+def test_logs_are_structured_and_intake_logs_the_video_id(
+    environment: Environment, outcome: Outcome, started: float
 ) -> None:
-    logs = world.cloud.client("logs")
-    of_functions: dict[str, list[dict[str, Any]]] = {}
-    for name in world.outputs["functionNames"].values():
-        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
-        lines = [event["message"] for event in events if not event["message"].startswith(PLATFORM_LINES)]
-        of_functions[name] = [json.loads(line) for line in lines]
-    taken_in = [line for line in of_functions["video-file-processor"] if line.get("message") == "taken in"]
-    assert outcome.record.video_id in [line["video_id"] for line in taken_in]
-    assert {line["service"] for line in taken_in} == {"video-file-processor"}
+    lines = {name: environment.log(name, started) for name in environment.outputs["functionNames"].values()}
+    accepted = [line for line in lines["video-file-processor"] if line.get("message") == "accepted"]
+    assert outcome.record.video_id in [line["video_id"] for line in accepted]
+    assert {line["service"] for line in accepted} == {"video-file-processor"}
 
 
-def test_no_secret_is_in_a_log_an_environment_or_the_state(world: DemoEnvironment, outcome: Outcome) -> None:
-    secrets = world.cloud.client("secretsmanager")
-    values = [
-        secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
-        for secret in secrets.list_secrets()["SecretList"]
-    ]
-    needles = [json.loads(v)["private_key"][60:120] if v.startswith("{") else v for v in values]
+def test_no_secret_is_in_a_log_an_environment_or_the_state(environment: Environment, outcome: Outcome) -> None:
+    client = environment.cloud.client("secretsmanager")
+    arns = [secret["ARN"] for secret in client.list_secrets()["SecretList"]]
+    values = [client.get_secret_value(SecretId=arn)["SecretString"] for arn in arns]
+    needles = [json.loads(value)["private_key"][60:120] if value.startswith("{") else value for value in values]
     assert needles
-    places = [p for p in world.cloud.state_dir.rglob("*") if p.suffix in (".log", ".json", ".jsonl") and p.is_file()]
-    places = [path for path in places if "drive" not in path.parts]
-    environments = json.dumps(
-        [f.get("Environment", {}) for f in world.cloud.client("lambda").list_functions()["Functions"]]
-    )
+    files = [
+        path
+        for path in environment.cloud.state_dir.rglob("*")
+        if path.suffix in (".log", ".json", ".jsonl") and path.is_file() and "drive" not in path.parts
+    ]
+    functions = environment.cloud.client("lambda").list_functions()["Functions"]
+    variables = json.dumps([function.get("Environment", {}) for function in functions])
     for needle in needles:
-        assert needle not in environments
-        assert [str(path) for path in places if needle in path.read_text("utf-8", errors="replace")] == []
+        assert needle not in variables
+        assert [str(path) for path in files if needle in path.read_text("utf-8", errors="replace")] == []
 
 
-def test_announcing_it_again_does_nothing_twice(world: DemoEnvironment, story: DemoRun, outcome: Outcome) -> None:
-    file = world.cloud.console_client.drive.file(outcome.record.source.file_id)
-    jobs = len(world.cloud.console_client.mediaconvert.jobs())
-    answer = story.submit(file)
-    assert (answer["status"], answer["videoId"]) == ("duplicate", outcome.record.video_id)
-    assert len(world.cloud.console_client.mediaconvert.jobs()) == jobs
+def test_resubmitting_the_video_is_a_duplicate(environment: Environment, outcome: Outcome) -> None:
+    jobs = len(environment.cloud.console_client.mediaconvert.jobs())
+    answer = environment.submit(environment.drive.file(outcome.record.source.file_id))
+    assert (answer.status, answer.videoId) == ("duplicate", outcome.record.video_id)
+    assert len(environment.cloud.console_client.mediaconvert.jobs()) == jobs
 
 
-def test_a_second_video_of_another_kind_goes_through(story: DemoRun, tmp_path: Path) -> None:
+def test_compresses_a_video_of_another_format(environment: Environment, tmp_path: Path) -> None:
     film = make_video(
         tmp_path / "trailer.mov", seconds=2, size="1920x1080", rate="30000/1001", languages=("fra",), bitrate="12M"
     )
-    second = story.run(film)
-    assert second.record.state is State.COMPLETED, second.record.problem
-    assert second.record.result is not None
-    assert second.record.result.size_bytes < LIMIT
-    assert second.record.result.facts.picture.short_side >= 720
-    assert second.record.result.facts.audio[0].language in ("fra", "fre")
+    record = environment.run.run(film).record
+    assert record.state is State.COMPLETED, record.problem
+    assert record.result is not None
+    assert record.result.size_bytes < LIMIT
+    assert record.result.facts.picture.short_side >= 720
+    assert record.result.facts.audio[0].language in ("fra", "fre")
 
 
-def test_a_small_file_is_left_alone_and_the_row_says_so(story: DemoRun, tmp_path: Path) -> None:
-    small = make_video(tmp_path / "clip.mp4", seconds=1, size="320x180", languages=("eng",), bitrate="300k")
-    left = story.run(small)
-    assert left.record.state is State.SKIPPED
-    assert left.row is not None
-    assert left.row["Status"] == "Skipped"
-    assert left.output is None
+def test_skips_a_small_file_and_records_it(environment: Environment, tmp_path: Path) -> None:
+    small = tmp_path / "clip.mp4"
+    small.write_bytes(b"." * SMALL_BYTES)
+    skipped = environment.run.run(small)
+    assert skipped.record.state is State.SKIPPED
+    assert skipped.row is not None
+    assert skipped.row["Status"] == "Skipped"
+    assert skipped.output is None
 
 
-def test_a_file_that_is_no_video_is_refused_in_plain_words(story: DemoRun, tmp_path: Path) -> None:
+def test_rejects_a_file_that_is_not_a_video(environment: Environment, tmp_path: Path) -> None:
     page = tmp_path / "film.mp4"
     page.write_text("<!DOCTYPE html><html><body>Virus scan warning</body></html>" + " " * (LIMIT + 10), "utf-8")
-    refused = story.run(page)
-    assert refused.record.state is State.REJECTED
-    assert refused.record.problem is not None
-    assert "web page" in refused.record.problem.sentence
-    assert refused.row is not None
-    assert refused.row["Status"] == "Rejected"
-    assert refused.row["Error Message"]
-    assert len(refused.mails) >= 1
+    rejected = environment.run.run(page)
+    assert rejected.record.state is State.REJECTED
+    assert rejected.record.problem is not None
+    assert "web page" in rejected.record.problem.sentence
+    assert rejected.row is not None
+    assert rejected.row["Status"] == "Rejected"
+    assert rejected.row["Error Message"]
+    assert len(rejected.mails) >= 1
 
 
 @pytest.fixture
-def lost_completion(world: DemoEnvironment) -> Iterator[None]:
-    world.cloud.console_client.mediaconvert.drop_event("COMPLETE")
+def lost_completion(environment: Environment) -> Iterator[None]:
+    environment.cloud.console_client.mediaconvert.drop_event("COMPLETE")
     yield
-    world.cloud.console_client.mediaconvert.clear_faults()
+    environment.cloud.console_client.mediaconvert.clear_faults()
 
 
 @pytest.mark.usefixtures("lost_completion")
-def test_an_event_that_is_lost_is_made_up_for(world: DemoEnvironment, story: DemoRun, tmp_path: Path) -> None:
-    """The schedule does it within a minute; here the reconciler is asked at once, as soon as the job is over."""
+def test_the_reconciler_replaces_a_lost_event(environment: Environment, tmp_path: Path) -> None:
+    """The reconciler is invoked all the time, so that it acts as soon as the job is complete."""
     film = make_video(tmp_path / "lost.mp4", seconds=3, size="640x360", languages=("eng",), bitrate="8M")
-    file = world.cloud.console_client.drive.drop(film, parent=world.folder_id)
-    answer = story.submit(file)
-    record = story.watch(answer["videoId"], film.name, meanwhile=lambda: reconcile(world))
+    answer = environment.submit(environment.drive.drop(film, parent=environment.folder_id))
+
+    def reconcile() -> None:
+        assert environment.invoke("reconciler").error is None
+
+    record = environment.run.watch(answer.videoId, film.name, meanwhile=reconcile)
     assert record.state is State.COMPLETED, record.problem
     assert record.recoveries == 1
 
 
-def reconcile(world: DemoEnvironment) -> None:
-    name = world.outputs["functionNames"]["reconciler"]
-    answer = world.cloud.client("lambda").invoke(FunctionName=name, InvocationType="RequestResponse", Payload=b"{}")
-    assert "FunctionError" not in answer, answer["Payload"].read()
-
-
-def test_every_request_of_deployment_and_functions_was_valid_by_its_services_model(
-    world: DemoEnvironment, outcome: Outcome, asked_before: Counter[tuple[str, str, str]]
+def test_every_request_was_valid_by_its_service_model(
+    environment: Environment, outcome: Outcome, requests_before: Requests
 ) -> None:
-    ours = asked(world.cloud) - asked_before
-    assert {request for request in ours if request[2] != "valid"} == set()
-    assert {(service, operation) for service, operation, _ in ours} >= {
+    requests = requests_of(environment.cloud) - requests_before
+    assert {request for request in requests if request[2] != "valid"} == set()
+    assert {(service, operation) for service, operation, _ in requests} >= {
         ("dynamodb", "TransactWriteItems"), ("events", "PutTargets"), ("iam", "PutRolePolicy"),
         ("lambda", "CreateFunction"), ("mediaconvert", "CreateJob"), ("s3", "CompleteMultipartUpload"),
         ("secretsmanager", "GetSecretValue"), ("sns", "Publish"), ("sqs", "SendMessage"),
     }  # fmt: skip
 
 
-def test_summary_and_report_are_written_for_all_ends(story: DemoRun, outcome: Outcome, tmp_path: Path) -> None:
+def test_summary_and_report_cover_every_outcome(outcome: Outcome, tmp_path: Path) -> None:
     write_summary(tmp_path / "summary.json", [outcome])
     write_report(tmp_path / "report.html", [outcome], outcome.record.updated_at)
     (video,) = json.loads((tmp_path / "summary.json").read_text("utf-8"))["videos"]

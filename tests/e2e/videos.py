@@ -1,4 +1,4 @@
-"""Small real videos for the whole way, made by ffmpeg: moving, noisy pictures, so that they weigh something."""
+"""Small real videos, made by ffmpeg with noise, so that they do not compress to nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def make_video(
     languages: tuple[str, ...] = ("eng", "deu"),
     bitrate: str = "6M",
 ) -> Path:
-    """A file with one picture track and a stereo tone for each language; the container follows the suffix."""
+    """Write a file with one video track and a stereo tone for each language; the suffix decides the container."""
     inputs = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds},noise=alls=12:allf=t"]
     maps = ["-map", "0:v"]
     tags: list[str] = []

@@ -7,6 +7,8 @@ from typing import Any
 
 
 class FakeTable:
+    """Rows by video id."""
+
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
         self.calls = 0

@@ -37,6 +37,8 @@ class FakeLedger:
         self.history: dict[str, list[VideoRecord]] = {}
         self.latest: dict[str, str] = {}
         self.leases: dict[str, str] = {}
+        #: For each `get`, who held the lease ("" for no one).
+        self.reads: list[str] = []
         self.progress: list[Progress] = []
         #: "sent", or when the claim lapses.
         self.mails: dict[tuple[str, int, str], Literal["sent"] | datetime] = {}
@@ -59,6 +61,7 @@ class FakeLedger:
         return Claim(self._keep(record.but(supersedes=older)), created=True)
 
     def get(self, video_id: str) -> VideoRecord | None:
+        self.reads.append(self.leases.get(video_id, ""))
         return self.records.get(video_id)
 
     def save(self, record: VideoRecord) -> VideoRecord:

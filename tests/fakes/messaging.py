@@ -8,6 +8,8 @@ from vcp.wire.messages import TransferMessage
 
 
 class FakeQueue:
+    """The transfer queue. While it is `down`, sending fails."""
+
     def __init__(self) -> None:
         self.messages: list[TransferMessage] = []
         self.down = False
@@ -19,6 +21,8 @@ class FakeQueue:
 
 
 class FakeCompletion:
+    """Records the events that the completion function would receive."""
+
     def __init__(self) -> None:
         self.events: list[JobEvent] = []
 
@@ -27,6 +31,8 @@ class FakeCompletion:
 
 
 class FakeMailer:
+    """Records mails as (subject, body)."""
+
     def __init__(self) -> None:
         self.mails: list[tuple[str, str]] = []
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 
 class FakeMetrics:
+    """Records counts as (name, value, dimensions)."""
+
     def __init__(self) -> None:
         self.counts: list[tuple[str, float, dict[str, str]]] = []
 

@@ -1,4 +1,4 @@
-"""All services on fakes: a video can go the whole way in a unit test."""
+"""All services on fakes, so that a unit test can take a video through the whole pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.clock import START, ManualClock
+from tests.fakes.clock import ManualClock
 from tests.fakes.drive import FILE_ID, FakeDrive
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.media import FakeProbe, facts
@@ -20,7 +20,7 @@ from vcp.domain.mediaconvert.job_event import DETAIL_TYPE, SOURCE, JobEvent, par
 from vcp.domain.model.contract import Contract
 from vcp.domain.model.media import MediaFacts
 from vcp.domain.planning.plan import Plan
-from vcp.domain.video.record import VideoRecord
+from vcp.domain.video.record import Problem, Result, VideoRecord
 from vcp.domain.video.states import State
 from vcp.services.completion import Completion
 from vcp.services.intake import Intake
@@ -34,13 +34,12 @@ PRESET = json.loads((Path(__file__).parents[2] / "infra/components/presets/h264-
 STACK = "test"
 #: Content of the file in Drive. Its facts are those of a long film.
 CONTENT = bytes(range(256)) * 64
-#: Ample for 600 s of 1080p with two stereo tracks.
+#: More than 600 s of 1080p with two stereo tracks need.
 LIMIT = 200_000_000
-VMAF_CSV = "frame,vmaf\n"
 
 
 class Pipeline:
-    """Every service, and the fakes behind them."""
+    """Every service with the fakes of its ports, and one file in Drive."""
 
     def __init__(self, source: MediaFacts | None = None, limit_bytes: int = LIMIT) -> None:
         self.source = source or facts()
@@ -72,16 +71,9 @@ class Pipeline:
             self.clock, self.metrics, STACK, timedelta(minutes=2),
         )  # fmt: skip
         self.reconciler = Reconciler(
-            self.ledger,
-            self.queue,
-            self.transcoder,
-            self.completion_function,
-            self.clock,
-            self.metrics,
-            STACK,
-            timeout,
-            timeout,
-        )
+            self.ledger, self.queue, self.transcoder, self.completion_function, self.clock, self.metrics, STACK,
+            timeout, timeout,
+        )  # fmt: skip
 
     @property
     def record(self) -> VideoRecord:
@@ -90,24 +82,37 @@ class Pipeline:
         return record
 
     def state(self) -> State:
-        """The one video's state."""
+        """Return the one video's state. A method, so that mypy does not narrow it across steps."""
         return self.record.state
+
+    @property
+    def problem(self) -> Problem:
+        assert self.record.problem is not None, "the video has no problem"
+        return self.record.problem
+
+    @property
+    def result(self) -> Result:
+        assert self.record.result is not None, f"the video is {self.record.state}: {self.record.problem}"
+        return self.record.result
 
     @property
     def plan(self) -> Plan:
         return self.record.require_plan()
 
     def submit(self) -> None:
+        """Submit the file in Drive."""
         self.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
 
     def process(self, message: TransferMessage | None = None) -> None:
-        """Process the oldest message of the transfer queue, or the given one."""
-        self.transfer.process(message or self.queue.messages.pop(0), "worker-1", lambda: self.time_left)
+        """Process a message, by default the oldest of the transfer queue, where it stays if this raises."""
+        current = message or self.queue.messages[0]
+        self.transfer.process(current, "worker-1", lambda: self.time_left)
+        if message is None:
+            self.queue.messages.remove(current)
 
-    def encode(self, output: MediaFacts | None = None, size_bytes: int | None = None) -> bytes:
+    def encode(self, output: MediaFacts | None = None) -> bytes:
         """Finish the newest job and return its output, by default exactly as planned."""
-        size = size_bytes if size_bytes is not None else 3_000
-        content = b"result " * 3 + bytes(max(0, size - 21))
+        content = b"result " * 3 + bytes(3_000)
         revision = self.record.job.revision if self.record.job else 1
         self.temp.objects[staging_base(self.record.video_id, self.record.attempt, revision) + ".mp4"] = content
         self.probe.by_content[content] = output or self.planned_output()
@@ -137,13 +142,16 @@ class Pipeline:
         return parse_job_event({"source": SOURCE, "detail-type": DETAIL_TYPE, "detail": body})
 
     def handle_event(self, status: str = "COMPLETE", **detail: Any) -> None:
+        """Let completion handle an event about the newest job."""
         self.completion.handle(self.event(status, **detail), "completion-1")
 
+    def lose_lease(self) -> None:
+        """Give the lease of the one video to another worker, as if the current one had been suspended."""
+        self.ledger.leases[self.record.video_id] = "worker-2"
+
     def up_to_transcoding(self) -> Pipeline:
+        """Submit the file and process its message."""
         self.submit()
         self.process()
         assert self.state() is State.TRANSCODING
         return self
-
-
-__all__ = ["CONTENT", "LIMIT", "START", "Pipeline"]

@@ -13,7 +13,7 @@ from vcp.ports.transcoding import JobStatus
 
 @dataclass
 class FakeTranscoder:
-    """Jobs by id, in the order of their creation."""
+    """Jobs by id, in the order of creation. `fail_after_create` loses the next response of CreateJob."""
 
     preset: dict[str, Any]
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)

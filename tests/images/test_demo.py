@@ -10,7 +10,7 @@ import pytest
 from localcloud.lambdahost.journal import EnvironmentInfo, InvocationRecord
 from rendering import probe
 from tests.canaries import WebCanary, web_canary
-from tests.e2e import bad_files
+from tests.e2e import rejected_files
 from tests.e2e.videos import make_video
 from tests.waiting import eventually
 from vcp.domain.video.states import State
@@ -68,7 +68,7 @@ def test_rejects_a_playlist_named_mp4_without_opening_anything(
     story: DemoRun, canary: WebCanary, tmp_path: Path
 ) -> None:
     playlist = tmp_path / "film.mp4"
-    playlist.write_bytes(bad_files.hls(f"{canary.url}/a.ts") + b"#" * LIMIT)
+    playlist.write_bytes(rejected_files.hls(f"{canary.url}/a.ts") + b"#" * LIMIT)
 
     outcome = story.run(playlist)
 

@@ -12,7 +12,7 @@ import pytest
 
 from rendering.tools import ffprobe_path
 from tests.canaries import WebCanary, opened_since, web_canary
-from tests.e2e import bad_files
+from tests.e2e import rejected_files
 from tests.images import inside
 from tests.images.conftest import run_inside
 from tests.integration.conftest import MemoryRanges
@@ -25,11 +25,11 @@ FILMS = "/films"
 ISO = "mov,mp4,m4a,3gp,3g2,mj2"
 #: Name -> encoder options, and the expected container, video codec and audio codec.
 KINDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
-    "film.mp4": (bad_files.H264, ISO, "h264", "aac"),
+    "film.mp4": (rejected_files.H264, ISO, "h264", "aac"),
     "film.mov": (("-c:v", "prores_ks", "-profile:v", "2", "-c:a", "pcm_s24le"), ISO, "prores", "pcm_s24le"),
     "film.mkv": (("-c:v", "libx265", "-preset", "ultrafast", "-c:a", "flac"), "matroska,webm", "hevc", "flac"),
     "film.mxf": (("-c:v", "mpeg2video", "-c:a", "pcm_s16le", "-ar", "48000"), "mxf", "mpeg2video", "pcm_s16le"),
-    "film.ts": ((*bad_files.H264, "-metadata", "service_name=Grüße"), "mpegts", "h264", "aac"),
+    "film.ts": ((*rejected_files.H264, "-metadata", "service_name=Grüße"), "mpegts", "h264", "aac"),
     "film.avi": (("-c:v", "mpeg4", "-c:a", "mp3"), "avi", "mpeg4", "mp3"),
     "film.webm": (("-c:v", "libvpx-vp9", "-cpu-used", "8", "-c:a", "libopus"), "matroska,webm", "vp9", "opus"),
 }
@@ -41,7 +41,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("films")
     folder.chmod(0o755)
     for name, (options, *_) in KINDS.items():
-        (folder / name).write_bytes(bad_files.film(Path(name).suffix, *options, seconds=1))
+        (folder / name).write_bytes(rejected_files.film(Path(name).suffix, *options, seconds=1))
     return folder
 
 
@@ -96,17 +96,17 @@ def playlists(canary: WebCanary, tmp_path: Path) -> Path:
     folder.mkdir(mode=0o755)
     secret, url = f"{FILMS}/secret", f"{canary.url}/a.ts"
     contents = {
-        "secret": bad_files.film(".mp4"),
-        "hls.mp4": bad_files.hls(url),
-        "hls of a file.mp4": bad_files.hls(f"file://{secret}"),
-        "ffconcat.mp4": bad_files.ffconcat(url),
-        "ffconcat of a file.mp4": bad_files.ffconcat(secret),
-        "bare concat.mp4": bad_files.bare_concat(secret),
-        "mpd.mp4": bad_files.dash(url),
-        "mpd of a file.mp4": bad_files.dash(secret),
-        "sdp.mp4": bad_files.sdp(),
-        "imf.mp4": bad_files.imf_playlist(url),
-        "elsewhere.mp4": bad_files.film_kept_elsewhere(secret),
+        "secret": rejected_files.film(".mp4"),
+        "hls.mp4": rejected_files.hls(url),
+        "hls of a file.mp4": rejected_files.hls(f"file://{secret}"),
+        "ffconcat.mp4": rejected_files.ffconcat(url),
+        "ffconcat of a file.mp4": rejected_files.ffconcat(secret),
+        "bare concat.mp4": rejected_files.bare_concat(secret),
+        "mpd.mp4": rejected_files.dash(url),
+        "mpd of a file.mp4": rejected_files.dash(secret),
+        "sdp.mp4": rejected_files.sdp(),
+        "imf.mp4": rejected_files.imf_playlist(url),
+        "elsewhere.mp4": rejected_files.film_kept_elsewhere(secret),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)

@@ -1,7 +1,4 @@
-"""Record the events that no page shows: `python -m tests.data.events.record`; the JSON files lie beside this.
-
-A local cloud is started for it and thrown away.
-"""
+"""Record events that no page shows, from a local cloud: `python -m tests.data.events.record`."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def drive_file(cloud: RunningCloud) -> dict[str, Any]:
-    """A video in a folder, with every field, as its owner sees it: n8n's Drive trigger hands it on as it is."""
+    """Return a video with every field, as its owner sees it and n8n's Drive trigger passes it on."""
     console = cloud.console_client.drive
     token = console.person("studio@example.com")["access_token"]
     folder = console.folder("To compress", owner="studio@example.com")
@@ -40,11 +37,11 @@ def drive_file(cloud: RunningCloud) -> dict[str, Any]:
 
 
 def ledger_stream(cloud: RunningCloud) -> dict[str, Any]:
-    """The first and the last change of a video that came to its end, as the followers of the ledger receive them."""
-    world = Pipeline().up_to_transcoding()
-    world.encode()
-    world.handle_event()
-    (history,) = world.ledger.history.values()
+    """Return the first and the last change of a completed video, as consumers of the stream receive them."""
+    pipeline = Pipeline().up_to_transcoding()
+    pipeline.encode()
+    pipeline.handle_event()
+    (history,) = pipeline.ledger.history.values()
     dynamodb, streams = cloud.client("dynamodb"), cloud.client("dynamodbstreams")
     names = (PARTITION_KEY, SORT_KEY)
     made = dynamodb.create_table(

@@ -21,7 +21,7 @@ from vcp.services.reconciler import Reconciler
 AIRTABLE = "tests/integration/test_airtable.py"
 AIRTABLE_SYNC = "tests/unit/services/test_airtable_sync.py"
 NOTIFIER = "tests/unit/services/test_notifier.py"
-FOLLOWERS = "tests/unit/handlers/test_followers.py"
+FOLLOWERS = "tests/unit/handlers/test_stream_consumers.py"
 
 MAILS = Guarantee(
     "Each mail is sent once, and none is lost",
@@ -112,7 +112,7 @@ def _swallow_errors(patch: Patch, method: Callable[..., Any], answer: Any) -> No
 
 
 @RAISED.fault(
-    "A handler returns its failure", "tests/unit/handlers/test_errors.py", "tests/unit/handlers/test_callers.py"
+    "A handler returns its failure", "tests/unit/handlers/test_errors.py", "tests/unit/handlers/test_invocation.py"
 )
 def failures_are_returned(patch: Patch) -> None:
     from vcp.handlers.errors import log_errors  # turns the garbage collector off until a handler is defined

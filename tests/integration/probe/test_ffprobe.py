@@ -10,7 +10,7 @@ from typing import Any
 import ffmpeg
 import pytest
 
-from tests.e2e import bad_files
+from tests.e2e import rejected_files
 from tests.integration.conftest import MemoryRanges
 from vcp.adapters.aws.s3.objects import S3Objects
 from vcp.adapters.encoder_tables import load_tables
@@ -128,14 +128,14 @@ def test_rejects_a_video_whose_end_is_missing(
 
 def test_rejects_an_encrypted_video(probe: FfprobeProbe) -> None:
     with pytest.raises(Rejection, match="protected_file"):
-        probe.facts(MemoryRanges(bad_files.encrypted_film()), "film.mp4")
+        probe.facts(MemoryRanges(rejected_files.encrypted_film()), "film.mp4")
 
 
 def test_rejects_impossible_descriptions(probe: FfprobeProbe) -> None:
     with pytest.raises(Rejection, match="no_duration: The file states an impossible duration of 876000 h"):
-        probe.facts(MemoryRanges(bad_files.film_of_a_century()), "film.mkv")
+        probe.facts(MemoryRanges(rejected_files.film_of_a_century()), "film.mkv")
     with pytest.raises(Rejection, match="not_media: The frame size cannot be read"):
-        probe.facts(MemoryRanges(bad_files.film_of_a_picture_beyond_bounds()), "film.mov")
+        probe.facts(MemoryRanges(rejected_files.film_of_a_picture_beyond_bounds()), "film.mov")
 
 
 @pytest.mark.parametrize(("real", "claimed"), [("film.mkv", "film.mp4"), ("film.mov", "film.avi"), ("a.ts", "a.mkv")])
@@ -146,7 +146,7 @@ def test_ignores_the_extension(probe: FfprobeProbe, encode: Encode, real: str, c
 
 
 def test_plans_forty_sound_tracks(probe: FfprobeProbe) -> None:
-    data = bad_files.film(".mp4", "-map", "0:v", *("-map", "1:a") * 40, *bad_files.H264, seconds=0.5)
+    data = rejected_files.film(".mp4", "-map", "0:v", *("-map", "1:a") * 40, *rejected_files.H264, seconds=0.5)
 
     planned = plan(probe.facts(MemoryRanges(data), "film.mp4"), 6_000_000_000, Contract(), load_tables())
 

@@ -9,7 +9,7 @@ import ffmpeg
 import pytest
 
 from tests.canaries import WebCanary, opened_since
-from tests.e2e import bad_files
+from tests.e2e import rejected_files
 from tests.integration.conftest import MemoryRanges
 from vcp.adapters.probe.ffprobe import FfprobeProbe, ProbeLimits
 from vcp.adapters.probe.range_server import serving
@@ -21,12 +21,12 @@ FFPROBE = ffmpeg.FFPROBE_PATH
 def playlists(canary: str) -> dict[str, bytes]:
     """Return files that refer to another resource, one for each way that media programs know."""
     return {
-        "hls": bad_files.hls(f"{canary}/a.ts"),
-        "concat": bad_files.ffconcat(f"{canary}/a.mp4"),
-        "bare concat": bad_files.bare_concat(f"{canary}/a.mp4"),
-        "dash": bad_files.dash(f"{canary}/a.mp4"),
-        "sdp": bad_files.sdp(),
-        "imf": bad_files.imf_playlist(f"{canary}/assetmap.xml"),
+        "hls": rejected_files.hls(f"{canary}/a.ts"),
+        "concat": rejected_files.ffconcat(f"{canary}/a.mp4"),
+        "bare concat": rejected_files.bare_concat(f"{canary}/a.mp4"),
+        "dash": rejected_files.dash(f"{canary}/a.mp4"),
+        "sdp": rejected_files.sdp(),
+        "imf": rejected_files.imf_playlist(f"{canary}/assetmap.xml"),
         "image sequence": b"frame%03d.png",
     }
 
@@ -50,9 +50,9 @@ def test_ffprobe_follows_a_playlist_outside_the_sandbox(canary: WebCanary, tmp_p
 
 def naming_a_local_file(path: Path) -> dict[str, bytes]:
     return {
-        "hls": bad_files.hls(f"file://{path}"),
-        "concat": bad_files.ffconcat(str(path)),
-        "elsewhere": bad_files.film_kept_elsewhere(str(path)),
+        "hls": rejected_files.hls(f"file://{path}"),
+        "concat": rejected_files.ffconcat(str(path)),
+        "elsewhere": rejected_files.film_kept_elsewhere(str(path)),
     }
 
 
@@ -66,7 +66,7 @@ def naming_a_local_file(path: Path) -> dict[str, bytes]:
 )
 def test_opens_no_local_file_in_the_sandbox(probe: FfprobeProbe, tmp_path: Path, kind: str, options: list[str]) -> None:
     secret = tmp_path / "secret.mp4"
-    secret.write_bytes(bad_files.film(".mp4"))
+    secret.write_bytes(rejected_files.film(".mp4"))
     bait = tmp_path / "bait"
     bait.write_bytes(naming_a_local_file(secret)[kind])
     with opened_since(secret) as opened:
@@ -123,8 +123,8 @@ def test_the_sandbox_has_limits_and_no_environment(tmp_path: Path, monkeypatch: 
 def test_rejects_every_bad_file_for_its_reason(probe: FfprobeProbe, canary: WebCanary, tmp_path: Path) -> None:
     """tests/e2e/test_bad_bytes.py sends one of each kind through the whole pipeline."""
     secret = tmp_path / "canary.mp4"
-    secret.write_bytes(bad_files.film(".mp4"))
-    files = [file for file in bad_files.bad_files(f"{canary.url}/a.ts", str(secret)) if file.content]
+    secret.write_bytes(rejected_files.film(".mp4"))
+    files = [file for file in rejected_files.rejected_files(f"{canary.url}/a.ts", str(secret)) if file.content]
     with opened_since(secret) as opened:
         for file in files:
             with pytest.raises(Rejection) as caught:

@@ -14,6 +14,8 @@ from localcloud.process import CloudFailed, cloud_in, is_gone, stop_cloud_in
 from tests.processes import is_alive, running_in
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.server
+
 #: Starts a cloud, prints its process id, and ends at the end of its input or by a signal.
 STARTER = """
 import signal, sys

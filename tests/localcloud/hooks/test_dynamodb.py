@@ -128,6 +128,7 @@ def test_rejects_two_operations_on_one_item(client: Any, table: str) -> None:
     assert items(client, table) == [item("a", 1), item("b", 2)]
 
 
+@pytest.mark.server
 def test_copies_only_the_items_that_a_transaction_writes() -> None:
     copied = run_with_hooks(
         """

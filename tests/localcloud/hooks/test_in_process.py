@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.localcloud.hooks.conftest import run_with_hooks
+
+pytestmark = pytest.mark.server
 
 
 def test_rejects_a_second_installation() -> None:

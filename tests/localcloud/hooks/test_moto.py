@@ -50,6 +50,7 @@ def verdict(need: Need, found: bool | str) -> str | None:
     return f"moto {moto.__version__} has changed, and the check {need.name} of localcloud.{need.hook} with it:\n{found}"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.name)
 def test_a_hook_is_still_needed(alone: dict[str, bool | str], need: Need) -> None:
     if problem := verdict(need, alone[need.name]):

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.server
+
 PROGRAM = """
 from botocore.model import StructureShape
 from moto.core.serialize import AttributePicker, AttributePickerContext, XFormedAttributePicker

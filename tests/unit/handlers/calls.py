@@ -1,4 +1,4 @@
-"""How Lambda calls a handler: contexts, and the events of its event sources."""
+"""Contexts and events of Lambda."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vcp.wire.messages import TransferMessage
 
 
 class Context:
-    """Lambda's context object, as far as the handlers and the logger read it."""
+    """Lambda's context, as far as handlers and logger read it."""
 
     function_name = "function-under-test"
     function_version = "$LATEST"
@@ -28,7 +28,7 @@ class Context:
 
 
 def sqs_event(message: TransferMessage | str, receives: int = 1) -> dict[str, Any]:
-    """One message of the transfers queue (Lambda developer guide, "Using Lambda with Amazon SQS")."""
+    """Return an event with one message (Lambda developer guide, "Using Lambda with Amazon SQS")."""
     body = message if isinstance(message, str) else json.dumps(message.to_wire())
     attributes = {
         "ApproximateReceiveCount": str(receives),
@@ -51,7 +51,7 @@ def sqs_event(message: TransferMessage | str, receives: int = 1) -> dict[str, An
 
 
 def stream_event(*changes: tuple[VideoRecord | None, VideoRecord]) -> dict[str, Any]:
-    """Changes of records, before and after, with the sequence numbers 1, 2, ... (DynamoDB Streams)."""
+    """Return an event of DynamoDB Streams with changes (before, after), numbered 1, 2, ..."""
     records = []
     for number, (before, after) in enumerate(changes, 1):
         change: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The functions read their environment when they are imported: each gets what its settings model asks for."""
+"""Import functions with their environment, which they read when they are imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.handlers.environments import environment
 
 @pytest.fixture
 def function(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
-    """Imports a function as Lambda does, with its environment set; the next one has its own."""
+    """Return an import of a function by its key, as Lambda does it."""
 
     def imported(key: str) -> ModuleType:
         with monkeypatch.context() as environs:
@@ -27,6 +27,6 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 
 @pytest.fixture(autouse=True)
 def _collecting() -> Iterator[None]:
-    """A function that does not come up leaves the collector off, which is no matter in a process that ends with it."""
+    """Enable the garbage collector again, which a failed start leaves disabled."""
     yield
     gc.enable()

@@ -1,4 +1,4 @@
-"""What Lambda sets for each function: a value for every variable of its settings model."""
+"""The environment variables of each function."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ _VALUES = {
 
 
 def environment(key: str) -> dict[str, str]:
-    """The environment of the function `key`: its variables and no other."""
+    """Return the variables of a function, and no others."""
     return {variable: _VALUES[variable] for variable in variables_of(SETTINGS_BY_FUNCTION[key]).values()}

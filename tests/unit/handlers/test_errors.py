@@ -1,4 +1,4 @@
-"""The outermost edge: whatever a handler raises is in the log and reaches the caller as a failure."""
+"""Errors of a handler are logged and reach the caller."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def raising(error: Exception) -> Any:
     return handler
 
 
-def test_an_answer_passes() -> None:
+def test_returns_the_handlers_answer() -> None:
     @log_errors
     def handler(event: Any, context: Any) -> Any:
         return {"answer": event}
@@ -27,7 +27,7 @@ def test_an_answer_passes() -> None:
     assert handler(42, Context()) == {"answer": 42}  # type: ignore[arg-type]
 
 
-def test_an_error_of_ours_is_logged_with_its_code_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_a_known_error_with_its_code_and_raises_it(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(VcpError, match="airtable_token: The token is not accepted"):
         raising(PermanentError("airtable_token", "The token is not accepted.", "HTTP 401"))({}, Context())
     (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
@@ -36,14 +36,14 @@ def test_an_error_of_ours_is_logged_with_its_code_and_raised(caplog: pytest.LogC
     assert line.exc_info
 
 
-def test_a_fault_of_the_program_is_logged_with_its_traceback_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_an_unexpected_error_with_its_traceback_and_raises_it(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(ZeroDivisionError):
         raising(ZeroDivisionError("oops"))({}, Context())
     (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert line.exc_info
 
 
-def test_a_person_who_called_reads_a_sentence_and_where_to_look(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_becomes_a_sentence_with_the_request_id(caplog: pytest.LogCaptureFixture) -> None:
     @log_errors
     @wrap_unexpected_errors
     def handler(event: Any, context: Any) -> Any:
@@ -59,13 +59,13 @@ def test_a_person_who_called_reads_a_sentence_and_where_to_look(caplog: pytest.L
     assert isinstance(caught.value.__cause__, KeyError)
 
 
-def test_an_error_that_is_told_already_passes_as_it_is() -> None:
-    refusal = PermanentError("no_file", "The call names no file.")
+def test_a_known_error_is_not_wrapped() -> None:
+    error = PermanentError("no_file", "The call names no file.")
 
     @wrap_unexpected_errors
     def handler(event: Any, context: Any) -> Any:
-        raise refusal
+        raise error
 
     with pytest.raises(PermanentError) as caught:
         handler({}, Context())  # type: ignore[arg-type]
-    assert caught.value is refusal
+    assert caught.value is error

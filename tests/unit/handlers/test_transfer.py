@@ -1,4 +1,4 @@
-"""video-transfer's handler: which messages are done, and when the others come again."""
+"""The transfer's handler: which messages are done, and when the others are retried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DONE: dict[str, Any] = {"batchItemFailures": []}
 
 @dataclass
 class Visibilities:
-    """The queue as the handler sees it: what was made visible again, after how many seconds."""
+    """A queue that records after how many seconds a message becomes visible."""
 
     seconds: list[float] = field(default_factory=list)
 
@@ -29,96 +29,98 @@ class Visibilities:
         self.seconds.append(after_seconds)
 
 
-class Bench:
-    """The handler on a pipeline in memory, with one video announced."""
+class TransferHandler:
+    """The handler on a pipeline in memory to which one video was submitted."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.world = Pipeline()
-        self.world.submit()
+        self.pipeline = Pipeline()
+        self.pipeline.submit()
         self.queue = Visibilities()
 
     def call(self, *, receives: int = 1, seconds_left: float = 900) -> Any:
-        event = sqs_event(self.world.queue.messages[0], receives)
+        event = sqs_event(self.pipeline.queue.messages[0], receives)
         return self.module.handler(event, Context(seconds_left))
 
     def failing(self, error: Exception) -> None:
         def fails(*_: object) -> Any:
             raise error
 
-        self.world.temp.complete_upload = fails  # type: ignore[method-assign, assignment]
+        self.pipeline.temp.complete_upload = fails  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture
-def bench(function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> Bench:
-    bench = Bench(function("transfer"))
-    monkeypatch.setattr(bench.module, "transfer", lambda: bench.world.transfer)
-    monkeypatch.setattr(bench.module, "queue", lambda: bench.queue)
-    return bench
+def transfer(function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> TransferHandler:
+    transfer = TransferHandler(function("transfer"))
+    monkeypatch.setattr(transfer.module, "transfer", lambda: transfer.pipeline.transfer)
+    monkeypatch.setattr(transfer.module, "queue", lambda: transfer.queue)
+    return transfer
 
 
-def test_a_message_whose_work_is_done_is_done_with(bench: Bench) -> None:
-    assert bench.call() == DONE
-    assert bench.world.state() is State.TRANSCODING
-    assert bench.queue.seconds == []
+def test_a_processed_message_is_done(transfer: TransferHandler) -> None:
+    assert transfer.call() == DONE
+    assert transfer.pipeline.state() is State.TRANSCODING
+    assert transfer.queue.seconds == []
 
 
-def test_a_hand_over_makes_the_same_message_visible_at_once(bench: Bench) -> None:
-    assert bench.call(seconds_left=30) == NOT_DONE
-    assert bench.queue.seconds == [0]
-    assert len(bench.world.queue.messages) == 1, "no new message: that would be a loop without a count"
-    assert bench.call() == DONE
+def test_a_handover_makes_the_message_visible_immediately(transfer: TransferHandler) -> None:
+    assert transfer.call(seconds_left=30) == NOT_DONE
+    assert transfer.queue.seconds == [0]
+    assert len(transfer.pipeline.queue.messages) == 1, "a new message would have no receive count"
+    assert transfer.call() == DONE
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 15), (2, 30), (4, 120), (7, 900), (1000, 900)])
-def test_a_passing_fault_comes_again_later_each_time(bench: Bench, receives: int, seconds: float) -> None:
-    bench.failing(RetryableError("s3_unavailable", "A cloud service is busy."))
-    assert bench.call(receives=receives) == NOT_DONE
-    assert bench.queue.seconds == [seconds]
+def test_transient_errors_back_off(transfer: TransferHandler, receives: int, seconds: float) -> None:
+    transfer.failing(RetryableError("s3_unavailable", "A cloud service is busy."))
+    assert transfer.call(receives=receives) == NOT_DONE
+    assert transfer.queue.seconds == [seconds]
 
 
-def test_what_cannot_be_mended_ends_the_video_and_the_message(bench: Bench) -> None:
-    bench.failing(PermanentError("s3_refused", "A cloud service refused a step."))
-    assert bench.call() == DONE
-    assert bench.world.state() is State.FAILED
+def test_a_permanent_error_fails_the_video_and_completes_the_message(transfer: TransferHandler) -> None:
+    transfer.failing(PermanentError("s3_refused", "A cloud service refused a step."))
+    assert transfer.call() == DONE
+    assert transfer.pipeline.state() is State.FAILED
 
 
-def test_a_fault_of_the_program_comes_again_soon(bench: Bench) -> None:
-    bench.failing(ZeroDivisionError("nobody thought of this"))
-    assert bench.call() == NOT_DONE
-    assert bench.queue.seconds == [15], "not only when the visibility timeout of 90 minutes is over"
-    assert bench.world.ledger.leases == {}
+def test_an_unexpected_error_is_retried_soon(transfer: TransferHandler) -> None:
+    transfer.failing(ZeroDivisionError("unforeseen"))
+    assert transfer.call() == NOT_DONE
+    assert transfer.queue.seconds == [15], "before the visibility timeout of 90 minutes is over"
+    assert transfer.pipeline.ledger.leases == {}
 
 
-def test_a_fault_of_the_program_leaves_a_traceback(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """The batch's answer only counts it, so nobody else would tell."""
-    bench.module.logger.propagate = True
-    bench.failing(ZeroDivisionError("nobody thought of this"))
-    bench.call()
-    assert "nobody thought of this" in caplog.text
+def test_an_unexpected_error_is_logged_with_its_traceback(
+    transfer: TransferHandler, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The batch's answer only counts it."""
+    transfer.module.logger.propagate = True
+    transfer.failing(ZeroDivisionError("unforeseen"))
+    transfer.call()
+    assert "unforeseen" in caplog.text
 
 
 @pytest.mark.parametrize("body", ["no JSON", '{"schema": 2, "videoId": "video", "attempt": 1}', "\ud800"])
-def test_a_message_that_cannot_be_read_is_told_and_comes_again_soon(
-    body: str, bench: Bench, caplog: pytest.LogCaptureFixture
+def test_an_unreadable_message_is_logged_and_retried_soon(
+    body: str, transfer: TransferHandler, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A newer door's, say: without a word nobody would know why it became a dead letter, many hours later."""
-    bench.module.logger.propagate = True
-    assert bench.module.handler(sqs_event(body), Context(900)) == NOT_DONE
-    assert bench.queue.seconds == [15]
+    """It may come from a newer intake; the log has to say why it becomes a dead letter."""
+    transfer.module.logger.propagate = True
+    assert transfer.module.handler(sqs_event(body), Context(900)) == NOT_DONE
+    assert transfer.queue.seconds == [15]
     assert "unexpected error" in caplog.text
 
 
-def test_a_lease_that_was_lost_is_no_end_of_the_message(bench: Bench) -> None:
-    real = bench.world.temp.complete_upload
+def test_a_lost_lease_keeps_the_message(transfer: TransferHandler) -> None:
+    real = transfer.pipeline.temp.complete_upload
 
     def slow(*arguments: Any) -> Any:
-        bench.world.ledger.leases.clear()
+        transfer.pipeline.ledger.leases.clear()
         return real(*arguments)
 
-    bench.world.temp.complete_upload = slow  # type: ignore[method-assign, assignment]
-    assert bench.call() == NOT_DONE
-    assert bench.world.transcoder.jobs == {}
-    bench.world.temp.complete_upload = real  # type: ignore[method-assign]
-    assert bench.call() == DONE
-    assert bench.world.state() is State.TRANSCODING
+    transfer.pipeline.temp.complete_upload = slow  # type: ignore[method-assign, assignment]
+    assert transfer.call() == NOT_DONE
+    assert transfer.pipeline.transcoder.jobs == {}
+    transfer.pipeline.temp.complete_upload = real  # type: ignore[method-assign]
+    assert transfer.call() == DONE
+    assert transfer.pipeline.state() is State.TRANSCODING

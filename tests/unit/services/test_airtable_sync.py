@@ -1,4 +1,4 @@
-"""MetaDataLogger: the table shows what the ledger says now, whatever the stream brings and in which order."""
+"""Airtable sync writes the current record, whatever the order of the stream."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vcp.domain.video.states import State
 from vcp.services.airtable_sync import AirtableSync
 
 
-class Office(Pipeline):
-    """A pipeline with a table."""
+class SyncedPipeline(Pipeline):
+    """A pipeline with an Airtable table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,56 +21,56 @@ class Office(Pipeline):
 
 
 @pytest.fixture
-def office() -> Office:
-    office = Office()
-    office.up_to_transcoding()
-    return office
+def pipeline() -> SyncedPipeline:
+    pipeline = SyncedPipeline()
+    pipeline.up_to_transcoding()
+    return pipeline
 
 
-def test_a_row_follows_its_video_to_the_end(office: Office) -> None:
-    vid = office.record.video_id
-    assert office.sync.sync([vid]) == 1
-    assert office.table.rows[vid]["Status"] == "Processing"
-    assert office.table.rows[vid]["Compressed URL"] is None
-    office.encode()
-    office.handle_event()
-    office.sync.sync([vid])
-    result = office.record.result
+def test_the_row_follows_its_video(pipeline: SyncedPipeline) -> None:
+    vid = pipeline.record.video_id
+    assert pipeline.sync.sync([vid]) == 1
+    assert pipeline.table.rows[vid]["Status"] == "Processing"
+    assert pipeline.table.rows[vid]["Compressed URL"] is None
+    pipeline.encode()
+    pipeline.handle_event()
+    pipeline.sync.sync([vid])
+    result = pipeline.record.result
     assert result is not None
-    assert office.table.rows[vid]["Status"] == "Completed"
-    assert office.table.rows[vid]["Compressed URL"] == f"https://files.example/{result.key}"
-    assert office.table.rows[vid]["Original URL"] == office.record.source.web_url
+    assert pipeline.table.rows[vid]["Status"] == "Completed"
+    assert pipeline.table.rows[vid]["Compressed URL"] == f"https://files.example/{result.key}"
+    assert pipeline.table.rows[vid]["Original URL"] == pipeline.record.source.web_url
 
 
-def test_a_change_that_is_told_late_writes_what_is_true_now(office: Office) -> None:
-    vid = office.record.video_id
-    office.encode()
-    office.handle_event()
-    office.sync.sync([vid])
-    finished = dict(office.table.rows[vid])
-    # The stream brings the video's first change again: the handler only takes the id out of it.
-    office.sync.sync([vid])
-    assert office.table.rows[vid] == finished
+def test_a_late_change_writes_the_current_state(pipeline: SyncedPipeline) -> None:
+    vid = pipeline.record.video_id
+    pipeline.encode()
+    pipeline.handle_event()
+    pipeline.sync.sync([vid])
+    finished = dict(pipeline.table.rows[vid])
+    # The stream repeats the first change, of which only the id is used.
+    pipeline.sync.sync([vid])
+    assert pipeline.table.rows[vid] == finished
     assert finished["Status"] == "Completed"
 
 
-def test_many_changes_of_a_video_are_one_row_and_one_call(office: Office) -> None:
-    vid = office.record.video_id
-    assert office.sync.sync([vid, vid, vid]) == 1
-    assert office.table.calls == 1
+def test_several_changes_of_a_video_are_one_upsert(pipeline: SyncedPipeline) -> None:
+    vid = pipeline.record.video_id
+    assert pipeline.sync.sync([vid, vid, vid]) == 1
+    assert pipeline.table.calls == 1
 
 
-def test_a_batch_without_videos_asks_nothing_of_airtable(office: Office) -> None:
-    assert office.sync.sync([]) == 0
-    assert office.sync.sync(["nobody-knows-it"]) == 0
-    assert office.table.calls == 0
+def test_a_batch_without_videos_does_not_call_airtable(pipeline: SyncedPipeline) -> None:
+    assert pipeline.sync.sync([]) == 0
+    assert pipeline.sync.sync(["unknown"]) == 0
+    assert pipeline.table.calls == 0
 
 
-def test_a_table_that_is_down_is_raised_and_harms_no_video(office: Office) -> None:
+def test_raises_while_airtable_is_down(pipeline: SyncedPipeline) -> None:
     def down(_: object) -> None:
         raise RetryableError("airtable_busy", "Airtable is busy.")
 
-    office.table.upsert = down  # type: ignore[method-assign, assignment]
+    pipeline.table.upsert = down  # type: ignore[method-assign, assignment]
     with pytest.raises(RetryableError):
-        office.sync.sync([office.record.video_id])
-    assert office.state() is State.TRANSCODING
+        pipeline.sync.sync([pipeline.record.video_id])
+    assert pipeline.state() is State.TRANSCODING

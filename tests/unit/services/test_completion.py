@@ -1,382 +1,366 @@
-"""completion-handler: what MediaConvert made is proven before anybody gets it."""
+"""Completion: verify the encoder's output before it is published."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from tests.fakes.interception import after, before, failing, restore
 from tests.fakes.pipeline import Pipeline
-from vcp.domain.errors import LeaseHeldError, RetryableError
+from vcp.domain.errors import IncompleteRecordError, LeaseHeldError, RetryableError
+from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import ACTIVE, State
 from vcp.ports.storage import StoredObject
 from vcp.wire.object_keys import INCOMING_PREFIX, STAGING_PREFIX
 
+CRASH = RetryableError("killed", "The worker died.")
+TRANSIENT = {"errorCode": 1999, "errorMessage": "Unknown"}
+
 
 @pytest.fixture
-def world() -> Pipeline:
+def pipeline() -> Pipeline:
     return Pipeline().up_to_transcoding()
 
 
-def test_a_good_result_is_moved_named_and_receipted(world: Pipeline) -> None:
-    content = world.encode()
-    world.handle_event()
-    record = world.record
+def test_publishes_a_verified_output_with_name_and_receipt(pipeline: Pipeline) -> None:
+    content = pipeline.encode()
+    pipeline.handle_event()
+    record, result = pipeline.record, pipeline.result
     assert record.state is State.COMPLETED
     assert record.verdict is not None
     assert record.verdict.passed
-    assert record.result is not None
-    assert world.compressed.objects[record.result.key] == content
-    assert world.compressed.names[record.result.key] == "film.mp4"
-    receipt = world.compressed.documents[record.result.receipt_key]
-    assert receipt["videoId"] == record.video_id
-    assert [key for key in world.temp.objects if key.startswith((STAGING_PREFIX, INCOMING_PREFIX))] == []
+    assert pipeline.compressed.objects[result.key] == content
+    assert pipeline.compressed.names[result.key] == "film.mp4"
+    assert pipeline.compressed.documents[result.receipt_key]["videoId"] == record.video_id
+    assert [key for key in pipeline.temp.objects if key.startswith((STAGING_PREFIX, INCOMING_PREFIX))] == []
 
 
-def test_the_same_event_twice_delivers_once(world: Pipeline) -> None:
-    world.encode()
-    event = world.event()
-    world.completion.handle(event, "a")
-    version = world.record.version
-    world.completion.handle(event, "b")
-    assert world.record.version == version
+def test_a_duplicate_event_publishes_once(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    event = pipeline.event()
+    pipeline.completion.handle(event, "a")
+    version = pipeline.record.version
+    pipeline.completion.handle(event, "b")
+    assert pipeline.record.version == version
 
 
-def test_events_out_of_order_do_no_harm(world: Pipeline) -> None:
-    world.encode()
-    world.handle_event("COMPLETE")
-    world.handle_event("PROGRESSING")
-    world.handle_event("INPUT_INFORMATION")
-    assert world.state() is State.COMPLETED
+def test_events_out_of_order_change_nothing(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.handle_event("COMPLETE")
+    pipeline.handle_event("PROGRESSING")
+    pipeline.handle_event("INPUT_INFORMATION")
+    assert pipeline.state() is State.COMPLETED
 
 
-def test_an_event_of_another_stack_changes_nothing(world: Pipeline) -> None:
-    world.encode()
-    world.completion.handle(world.event().but(stack="prod"), "a")
-    assert world.state() is State.TRANSCODING
+def test_ignores_an_event_of_another_stack(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.completion.handle(pipeline.event().but(stack="prod"), "a")
+    assert pipeline.state() is State.TRANSCODING
 
 
-def test_a_result_above_the_limit_gets_one_corrective_plan_and_then_no_more(world: Pipeline) -> None:
-    too_big = world.plan.budget.limit_bytes + 1
-    first = world.plan
-    world.temp.objects.clear()
-    world.encode(size_bytes=30)
-    staged = next(key for key in world.temp.objects if key.startswith(STAGING_PREFIX))
-    real_head = world.temp.head
-
-    def inflated(key: str):  # type: ignore[no-untyped-def]
-        stored = real_head(key)
-        return None if stored is None else type(stored)(key, too_big, stored.crc64nvme)
-
-    world.temp.head = inflated  # type: ignore[method-assign]
-    world.handle_event()
-    assert world.state() is State.TRANSCODING
-    assert world.plan.revision == 2
-    assert world.plan.planned_max_bytes < first.planned_max_bytes
-    assert len(world.transcoder.jobs) == 2
-
-    world.encode(size_bytes=30)
-    world.handle_event()
-    assert world.state() is State.REJECTED
-    assert world.record.problem is not None
-    assert world.record.problem.code == "verdict_size"
-    assert world.compressed.objects == {}, f"{staged} was not delivered"
+def test_ignores_an_event_of_another_attempt(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.completion.handle(pipeline.event().but(attempt=2), "a")
+    assert pipeline.state() is State.TRANSCODING
 
 
-def test_a_result_that_lost_a_language_is_not_delivered(world: Pipeline) -> None:
-    output = world.planned_output()
-    world.encode(output.but(audio=output.audio[:1]))
-    world.handle_event()
-    assert world.state() is State.REJECTED
-    assert world.compressed.objects == {}
-    assert world.record.verdict is not None
-    assert not world.record.verdict.passed
+def test_reads_the_record_once_under_the_lease(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.ledger.reads.clear()
+    pipeline.handle_event()
+    assert pipeline.ledger.reads == ["completion-1"]
 
 
-def test_a_result_that_is_missing_is_a_failure(world: Pipeline) -> None:
-    world.handle_event()
-    assert world.state() is State.FAILED
-    assert world.record.problem is not None
-    assert world.record.problem.code == "output_missing"
+def test_an_incomplete_record_is_raised_and_keeps_its_state(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.ledger.save(pipeline.record.but(plan=None))
+    with pytest.raises(IncompleteRecordError, match="in state transcoding has no plan"):
+        pipeline.handle_event()
+    assert pipeline.state() is State.TRANSCODING
+    assert pipeline.ledger.leases == {}
 
 
-def test_a_fault_of_the_service_that_may_pass_is_tried_once_more(world: Pipeline) -> None:
-    world.handle_event("ERROR", errorCode=1999, errorMessage="Unknown")
-    assert world.state() is State.TRANSCODING
-    assert len(world.transcoder.jobs) == 2
-    world.handle_event("ERROR", errorCode=1999, errorMessage="Unknown")
-    assert world.state() is State.FAILED
+def test_progress_is_stored_without_changing_the_record(pipeline: Pipeline) -> None:
+    version = pipeline.record.version
+    pipeline.handle_event("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
+    assert pipeline.ledger.progress[-1].percent == 42
+    assert pipeline.record.version == version
 
 
-def test_a_fault_that_will_not_pass_ends_it_with_the_services_word(world: Pipeline) -> None:
-    world.handle_event("ERROR", errorCode=1040, errorMessage="Invalid audio track specified")
-    assert world.state() is State.FAILED
-    assert world.record.problem is not None
-    assert "1040 Invalid audio track" in world.record.problem.detail
+def test_ignores_progress_after_completion(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.handle_event("COMPLETE")
+    reports = len(pipeline.ledger.progress)
+    pipeline.handle_event("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
+    assert len(pipeline.ledger.progress) == reports
 
 
-def test_a_file_that_the_encoder_cannot_read_to_its_end_is_refused_in_words(world: Pipeline) -> None:
-    world.handle_event("ERROR", errorCode=1076, errorMessage="Source read error. Is file truncated?")
-    assert world.state() is State.REJECTED
-    assert world.record.problem is not None
-    assert "damaged or cut off" in world.record.problem.sentence
-    assert "1076 Source read error" in world.record.problem.detail
-    assert world.compressed.objects == {}
+# Outputs that fail verification.
 
 
-def test_half_a_film_is_not_delivered_and_its_source_is_named_as_the_reason(world: Pipeline) -> None:
-    whole = world.planned_output()
-    picture = whole.picture.but(duration_seconds=300.0)
-    world.encode(whole.but(duration_seconds=300.0, video=(picture,)))
-    world.handle_event()
-    assert world.state() is State.REJECTED
-    assert world.record.problem is not None
-    assert "should last 10 min, but only 5 min" in world.record.problem.sentence
-    assert world.compressed.objects == {}
+def exceed_limit(pipeline: Pipeline, outputs: str = STAGING_PREFIX) -> None:
+    """Report staged outputs, whose key contains `outputs`, as larger than the limit."""
+    too_large = pipeline.plan.budget.limit_bytes + 1
+
+    def enlarge(stored: StoredObject | None) -> StoredObject | None:
+        return replace(stored, size_bytes=too_large) if stored and outputs in stored.key else stored
+
+    after(pipeline.temp, "head", enlarge)
+    pipeline.encode()
 
 
-def test_a_cancelled_job_is_a_cancelled_video(world: Pipeline) -> None:
-    world.handle_event("CANCELED")
-    assert world.state() is State.CANCELLED
+def exceed_limit_at_first(pipeline: Pipeline) -> None:
+    """The first output exceeds the limit, later ones do not."""
+    exceed_limit(pipeline, "/0001-1/")
 
 
-def test_an_event_that_is_faster_than_the_ledger_comes_again() -> None:
-    world = Pipeline()
-    world.submit()
-    world.transcoder.fail_after_create = True
-    with pytest.raises(RetryableError):
-        world.process(world.queue.messages[0])
+def test_an_output_above_the_limit_gets_exactly_one_corrective_plan(pipeline: Pipeline) -> None:
+    first = pipeline.plan
+    exceed_limit(pipeline)
+    pipeline.handle_event()
+    assert pipeline.state() is State.TRANSCODING
+    assert pipeline.plan.revision == 2
+    assert pipeline.plan.planned_max_bytes < first.planned_max_bytes
+    assert len(pipeline.transcoder.jobs) == 2
+
+    pipeline.encode()
+    pipeline.handle_event()
+    assert pipeline.state() is State.REJECTED
+    assert pipeline.problem.code == "verdict_size"
+    assert pipeline.compressed.objects == {}
+
+
+def test_rejects_an_output_with_a_missing_language(pipeline: Pipeline) -> None:
+    output = pipeline.planned_output()
+    pipeline.encode(output.but(audio=output.audio[:1]))
+    pipeline.handle_event()
+    assert pipeline.state() is State.REJECTED
+    assert pipeline.compressed.objects == {}
+    assert pipeline.record.verdict is not None
+    assert not pipeline.record.verdict.passed
+
+
+def test_rejects_an_output_of_half_the_duration(pipeline: Pipeline) -> None:
+    whole = pipeline.planned_output()
+    pipeline.encode(whole.but(duration_seconds=300.0, video=(whole.picture.but(duration_seconds=300.0),)))
+    pipeline.handle_event()
+    assert pipeline.state() is State.REJECTED
+    assert "should last 10 min, but only 5 min" in pipeline.problem.sentence
+    assert pipeline.compressed.objects == {}
+
+
+def test_a_missing_output_fails_the_video(pipeline: Pipeline) -> None:
+    pipeline.handle_event()
+    assert pipeline.state() is State.FAILED
+    assert pipeline.problem.code == "output_missing"
+
+
+def test_a_truncated_publication_is_copied_again(pipeline: Pipeline) -> None:
+    content = pipeline.encode()
+    after(pipeline.compressed, "copy_from", lambda stored: replace(stored, size_bytes=stored.size_bytes - 1))
     with pytest.raises(RetryableError) as caught:
-        world.handle_event()
-    assert caught.value.code == "not_yet_transcoding"
+        pipeline.handle_event()
+    assert caught.value.code == "copy_differs"
+    assert pipeline.state() is State.VERIFYING
+    restore(pipeline.compressed, "copy_from")
+    pipeline.handle_event()
+    assert pipeline.compressed.objects[pipeline.result.key] == content
 
 
-def test_a_death_between_copy_and_ledger_is_finished_by_the_next(world: Pipeline) -> None:
-    world.encode()
-    real_save = world.ledger.save
-    world.ledger.save = lambda record: (  # type: ignore[method-assign]
-        real_save(record) if record.state is not State.COMPLETED else (_ for _ in ()).throw(RetryableError("x", "y."))
-    )
-    with pytest.raises(RetryableError):
-        world.handle_event()
-    world.ledger.save = real_save  # type: ignore[method-assign]
-    assert world.state() is State.VERIFYING
-    world.handle_event()
-    assert world.state() is State.COMPLETED
+# Jobs that fail.
 
 
-def test_progress_is_told_and_moves_no_record(world: Pipeline) -> None:
-    version = world.record.version
-    world.handle_event("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
-    assert world.ledger.progress[-1].percent == 42
-    assert world.record.version == version
+def test_retries_a_transient_service_error_once(pipeline: Pipeline) -> None:
+    pipeline.handle_event("ERROR", **TRANSIENT)
+    assert pipeline.state() is State.TRANSCODING
+    assert len(pipeline.transcoder.jobs) == 2
+    pipeline.handle_event("ERROR", **TRANSIENT)
+    assert pipeline.state() is State.FAILED
 
 
-def test_progress_that_comes_late_is_not_told(world: Pipeline) -> None:
-    world.encode()
-    world.handle_event("COMPLETE")
-    told = len(world.ledger.progress)
-    world.handle_event("STATUS_UPDATE", jobProgress={"jobPercentComplete": 42})
-    assert len(world.ledger.progress) == told
+def test_a_permanent_service_error_fails_the_video_with_its_message(pipeline: Pipeline) -> None:
+    pipeline.handle_event("ERROR", errorCode=1040, errorMessage="Invalid audio track specified")
+    assert pipeline.state() is State.FAILED
+    assert "1040 Invalid audio track" in pipeline.problem.detail
 
 
-def too_big_at_first(world: Pipeline) -> None:
-    """The first result is above the limit, any later one fits."""
-    real = world.temp.head
-    limit = world.plan.budget.limit_bytes
-
-    def head(key: str) -> StoredObject | None:
-        stored = real(key)
-        return replace(stored, size_bytes=limit + 1) if stored and "/0001-1/" in key else stored
-
-    world.temp.head = head  # type: ignore[method-assign]
-    world.encode()
+def test_rejects_a_truncated_source_with_a_reason(pipeline: Pipeline) -> None:
+    pipeline.handle_event("ERROR", errorCode=1076, errorMessage="Source read error. Is file truncated?")
+    assert pipeline.state() is State.REJECTED
+    assert "damaged or cut off" in pipeline.problem.sentence
+    assert "1076 Source read error" in pipeline.problem.detail
+    assert pipeline.compressed.objects == {}
 
 
-def dying_at_create(world: Pipeline) -> Any:
-    """The worker dies before CreateJob reaches the service. Gives back what puts things right again."""
-    real = world.transcoder.submit
-
-    def dying(*_: object) -> str:
-        raise RetryableError("killed", "The worker died.")
-
-    world.transcoder.submit = dying  # type: ignore[method-assign, assignment]
-    return lambda: setattr(world.transcoder, "submit", real)
+def test_a_cancelled_job_cancels_the_video(pipeline: Pipeline) -> None:
+    pipeline.handle_event("CANCELED")
+    assert pipeline.state() is State.CANCELLED
 
 
-def test_a_death_between_the_corrective_plan_and_its_job_costs_no_video(world: Pipeline) -> None:
-    too_big_at_first(world)
-    alive_again = dying_at_create(world)
-    with pytest.raises(RetryableError):
-        world.handle_event()
-    alive_again()
-    world.handle_event()
-    assert world.state() is State.TRANSCODING
-    assert world.plan.revision == 2
-    assert len(world.transcoder.jobs) == 2
-    world.encode()
-    world.handle_event()
-    assert world.state() is State.COMPLETED
-
-
-def test_a_corrective_job_whose_answer_was_lost_is_found_and_not_made_twice(world: Pipeline) -> None:
-    too_big_at_first(world)
-    first = world.event()
-    world.transcoder.fail_after_create = True
-    with pytest.raises(RetryableError):
-        world.handle_event()
-    world.completion.handle(first, "completer-2")
-    assert list(world.transcoder.jobs) == ["job-1", "job-2"]
-    assert world.record.job is not None
-    assert world.record.job.job_id == "job-2"
-
-
-def test_an_event_of_the_corrective_job_that_is_faster_than_the_ledger_comes_again(world: Pipeline) -> None:
-    too_big_at_first(world)
-    world.transcoder.fail_after_create = True
-    with pytest.raises(RetryableError):
-        world.handle_event()
-    with pytest.raises(RetryableError) as caught:
-        world.handle_event("ERROR", errorCode=1030, errorMessage="Codec not supported")
-    assert caught.value.code == "not_yet_transcoding"
-
-
-def test_a_death_before_the_second_submission_finds_no_job_in_the_failed_one(world: Pipeline) -> None:
-    alive_again = dying_at_create(world)
-    with pytest.raises(RetryableError):
-        world.handle_event("ERROR", errorCode=1999, errorMessage="Unknown")
-    alive_again()
-    world.handle_event("ERROR", errorCode=1999, errorMessage="Unknown")
-    assert list(world.transcoder.jobs) == ["job-1", "job-2"]
-    assert world.record.job is not None
-    assert (world.record.job.job_id, world.record.job.submission) == ("job-2", 2)
-
-
-def test_every_job_has_a_token_of_its_own(world: Pipeline) -> None:
-    """The service drops a CreateJob that has the token of one before."""
-    world.handle_event("ERROR", errorCode=1999, errorMessage="Unknown")
-    too_big_at_first(world)
-    world.handle_event()
-    tokens = [job["token"] for job in world.transcoder.jobs.values()]
+def test_every_job_has_a_unique_request_token(pipeline: Pipeline) -> None:
+    """MediaConvert ignores a CreateJob with the token of an earlier one."""
+    pipeline.handle_event("ERROR", **TRANSIENT)
+    exceed_limit_at_first(pipeline)
+    pipeline.handle_event()
+    tokens = [job["token"] for job in pipeline.transcoder.jobs.values()]
     assert len(tokens) == len(set(tokens)) == 3
 
 
-def test_an_event_that_meets_the_worker_who_submitted_comes_again(world: Pipeline) -> None:
-    world.encode()
-    with world.ledger.lease(world.record.video_id, 1, "transfer", 60), pytest.raises(LeaseHeldError):
-        world.handle_event()
-    world.handle_event()
-    assert world.state() is State.COMPLETED
+# Crashes, and events that arrive before the record knows their job.
 
 
-def test_an_event_that_comes_again_during_the_proof_is_done_with(world: Pipeline) -> None:
-    world.encode()
-    world.ledger.save(world.record.moved(State.VERIFYING, world.clock.now()))
-    with world.ledger.lease(world.record.video_id, 1, "prover", 60):
-        world.handle_event()
-    assert world.state() is State.VERIFYING
-
-
-def lease_lost_while_measuring(world: Pipeline) -> None:
-    real = world.probe.facts
-
-    def slow(*arguments: Any) -> Any:
-        world.ledger.leases[world.record.video_id] = "completer-2"
-        return real(*arguments)
-
-    world.probe.facts = slow  # type: ignore[method-assign, assignment]
-
-
-def test_a_prover_that_lost_its_lease_delivers_nothing(world: Pipeline) -> None:
-    world.encode()
-    lease_lost_while_measuring(world)
-    with pytest.raises(LeaseHeldError):
-        world.handle_event()
-    assert world.compressed.objects == {}
-    assert world.state() is State.VERIFYING
-
-
-def test_a_prover_that_lost_its_lease_refuses_nothing(world: Pipeline) -> None:
-    output = world.planned_output()
-    world.encode(output.but(audio=output.audio[:1]))
-    lease_lost_while_measuring(world)
-    with pytest.raises(LeaseHeldError):
-        world.handle_event()
-    assert world.state() is State.VERIFYING
-
-
-def test_an_event_of_an_earlier_attempt_changes_nothing(world: Pipeline) -> None:
-    world.encode()
-    world.completion.handle(world.event().but(attempt=2), "a")
-    assert world.state() is State.TRANSCODING
-
-
-def test_an_event_of_the_first_job_that_is_late_does_not_touch_the_second(world: Pipeline) -> None:
-    too_big_at_first(world)
-    first = world.event()
-    world.handle_event()
-    version = world.record.version
-    world.completion.handle(first, "late")
-    world.completion.handle(first.but(status="CANCELED"), "late")
-    assert world.record.version == version
-    assert world.state() is State.TRANSCODING
-
-
-def test_an_event_for_a_video_that_was_given_up_comes_no_more(world: Pipeline) -> None:
-    """Its corrective job was begun and never written down: not for ever "not yet in the ledger"."""
-    too_big_at_first(world)
-    world.transcoder.fail_after_create = True
+def lose_the_response_of_createjob(pipeline: Pipeline) -> None:
+    """Let the next CreateJob reach the service, and its response get lost."""
+    exceed_limit_at_first(pipeline)
+    pipeline.transcoder.fail_after_create = True
     with pytest.raises(RetryableError):
-        world.handle_event()
-    world.ledger.save(world.record.moved(State.FAILED, world.clock.now()))
-    world.handle_event()
-    assert world.state() is State.FAILED
+        pipeline.handle_event()
 
 
-def test_a_prover_that_lost_its_lease_ends_nothing(world: Pipeline) -> None:
-    real = world.temp.head
-
-    def slow(key: str) -> StoredObject | None:
-        world.ledger.leases[world.record.video_id] = "completer-2"
-        return real(key)
-
-    world.temp.head = slow  # type: ignore[method-assign]
-    with pytest.raises(LeaseHeldError):
-        world.handle_event()
-    assert world.state() is State.VERIFYING
-
-
-def test_a_result_that_was_cut_on_its_way_is_not_delivered_but_moved_again(world: Pipeline) -> None:
-    content = world.encode()
-    real = world.compressed.copy_from
-
-    def cutting(*arguments: Any, **named: Any) -> StoredObject:
-        stored = real(*arguments, **named)
-        return replace(stored, size_bytes=stored.size_bytes - 1)
-
-    world.compressed.copy_from = cutting  # type: ignore[method-assign]
+def test_retries_an_event_that_precedes_the_recorded_job() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.transcoder.fail_after_create = True
+    with pytest.raises(RetryableError):
+        pipeline.process(pipeline.queue.messages[0])
     with pytest.raises(RetryableError) as caught:
-        world.handle_event()
-    assert caught.value.code == "copy_differs"
-    assert world.state() is State.VERIFYING
-    world.compressed.copy_from = real  # type: ignore[method-assign]
-    world.handle_event()
-    assert world.record.result is not None
-    assert world.compressed.objects[world.record.result.key] == content
+        pipeline.handle_event()
+    assert caught.value.code == "not_yet_transcoding"
 
 
-def test_at_every_step_the_reconciler_knows_when_to_look(world: Pipeline) -> None:
-    """A step without `due_at` is a video that nobody misses when its worker dies there."""
-    too_big_at_first(world)
-    world.handle_event()
-    world.encode()
-    world.handle_event()
-    assert world.state() is State.COMPLETED
-    (steps,) = world.ledger.history.values()
+def test_retries_an_event_that_precedes_the_recorded_corrective_job(pipeline: Pipeline) -> None:
+    lose_the_response_of_createjob(pipeline)
+    with pytest.raises(RetryableError) as caught:
+        pipeline.handle_event("ERROR", errorCode=1030, errorMessage="Codec not supported")
+    assert caught.value.code == "not_yet_transcoding"
+
+
+def test_ignores_an_event_of_a_video_that_was_given_up(pipeline: Pipeline) -> None:
+    lose_the_response_of_createjob(pipeline)
+    pipeline.ledger.save(pipeline.record.moved(State.FAILED, pipeline.clock.now()))
+    pipeline.handle_event()
+    assert pipeline.state() is State.FAILED
+
+
+def test_a_lost_response_for_the_corrective_job_creates_no_second_job(pipeline: Pipeline) -> None:
+    first = pipeline.event()
+    lose_the_response_of_createjob(pipeline)
+    pending = pipeline.record.pending_job
+    assert pending is not None
+    assert (pending.revision, pending.submission) == (2, 1)
+
+    pipeline.completion.handle(first, "completion-2")
+
+    assert list(pipeline.transcoder.jobs) == ["job-1", "job-2"]
+    assert pipeline.record.require_job().job_id == "job-2"
+    assert pipeline.record.pending_job is None
+
+
+def test_resumes_after_a_crash_between_corrective_plan_and_job(pipeline: Pipeline) -> None:
+    exceed_limit_at_first(pipeline)
+    with failing(pipeline.transcoder, "submit", CRASH), pytest.raises(RetryableError):
+        pipeline.handle_event()
+    pipeline.handle_event()
+    assert pipeline.state() is State.TRANSCODING
+    assert pipeline.plan.revision == 2
+    assert len(pipeline.transcoder.jobs) == 2
+    pipeline.encode()
+    pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
+
+
+def test_a_failed_job_is_not_mistaken_for_its_resubmission(pipeline: Pipeline) -> None:
+    with failing(pipeline.transcoder, "submit", CRASH), pytest.raises(RetryableError):
+        pipeline.handle_event("ERROR", **TRANSIENT)
+    pipeline.handle_event("ERROR", **TRANSIENT)
+    assert list(pipeline.transcoder.jobs) == ["job-1", "job-2"]
+    job = pipeline.record.require_job()
+    assert (job.job_id, job.submission) == ("job-2", 2)
+
+
+def test_resumes_after_a_crash_between_publication_and_record(pipeline: Pipeline) -> None:
+    def crash(record: VideoRecord) -> None:
+        if record.state is State.COMPLETED:
+            raise CRASH
+
+    pipeline.encode()
+    before(pipeline.ledger, "save", crash)
+    with pytest.raises(RetryableError):
+        pipeline.handle_event()
+    restore(pipeline.ledger, "save")
+    assert pipeline.state() is State.VERIFYING
+    pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
+
+
+def test_ignores_a_late_event_of_the_first_job(pipeline: Pipeline) -> None:
+    exceed_limit_at_first(pipeline)
+    first = pipeline.event()
+    pipeline.handle_event()
+    version = pipeline.record.version
+    pipeline.completion.handle(first, "late")
+    pipeline.completion.handle(first.but(status="CANCELED"), "late")
+    assert pipeline.record.version == version
+    assert pipeline.state() is State.TRANSCODING
+
+
+def test_every_active_state_has_a_due_time(pipeline: Pipeline) -> None:
+    """Without `due_at`, the reconciler would never check a video whose worker died."""
+    exceed_limit_at_first(pipeline)
+    pipeline.handle_event()
+    pipeline.encode()
+    pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
+    (steps,) = pipeline.ledger.history.values()
     assert {step.state for step in steps} >= ACTIVE - {State.WAITING}
     assert [step.state for step in steps if step.state in ACTIVE and step.due_at is None] == []
-    assert world.record.due_at is None
+    assert pipeline.record.due_at is None
     at_work = [step for step in steps if step.state in (State.TRANSFERRING, State.VERIFYING)]
     assert [step.due_at for step in at_work if step.due_at != step.times[step.state] + timedelta(minutes=2)] == []
+
+
+# Leases.
+
+
+def test_retries_an_event_while_the_submitting_worker_holds_the_lease(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    with pipeline.ledger.lease(pipeline.record.video_id, 1, "transfer", 60), pytest.raises(LeaseHeldError):
+        pipeline.handle_event()
+    pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
+
+
+def test_a_duplicate_event_during_verification_does_nothing(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.ledger.save(pipeline.record.moved(State.VERIFYING, pipeline.clock.now()))
+    version = pipeline.record.version
+    with pipeline.ledger.lease(pipeline.record.video_id, 1, "completion-2", 60):
+        pipeline.handle_event()
+    assert pipeline.record.version == version
+
+
+def test_a_worker_without_its_lease_publishes_nothing(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    before(pipeline.probe, "facts", lambda *_: pipeline.lose_lease())
+    with pytest.raises(LeaseHeldError):
+        pipeline.handle_event()
+    assert pipeline.compressed.objects == {}
+    assert pipeline.state() is State.VERIFYING
+
+
+def test_a_worker_without_its_lease_rejects_nothing(pipeline: Pipeline) -> None:
+    output = pipeline.planned_output()
+    pipeline.encode(output.but(audio=output.audio[:1]))
+    before(pipeline.probe, "facts", lambda *_: pipeline.lose_lease())
+    with pytest.raises(LeaseHeldError):
+        pipeline.handle_event()
+    assert pipeline.state() is State.VERIFYING
+
+
+def test_a_worker_without_its_lease_fails_nothing(pipeline: Pipeline) -> None:
+    before(pipeline.temp, "head", lambda *_: pipeline.lose_lease())  # the output is missing
+    with pytest.raises(LeaseHeldError):
+        pipeline.handle_event()
+    assert pipeline.state() is State.VERIFYING

@@ -1,4 +1,4 @@
-"""Copying in parallel parts: nothing lost, nothing doubled, resumable, hashed in order."""
+"""Copying in parallel parts: complete, resumable, hashed in order."""
 
 from __future__ import annotations
 
@@ -41,32 +41,32 @@ def copy_all(content: bytes) -> tuple[FakeStore, CopyResult]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(min_value=1, max_value=9_999))
-def test_every_byte_arrives_in_its_place(size: int) -> None:
+def test_copies_every_byte_in_order(size: int) -> None:
     content = bytes(i * 31 % 251 for i in range(size))
     store, copied = copy_all(content)
     assert store.objects["incoming/a"] == content
     assert copied.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def test_a_copy_that_is_stopped_goes_on_where_it_stopped() -> None:
+def test_a_stopped_copy_resumes() -> None:
     content = bytes(range(256)) * 40
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(HandOver):
         copier(FakeRanges(content), store, upload, stop_after=4).copy([])
-    first_turn = list(store.put_parts)
-    assert first_turn, "parts that were under way when the time was up are kept"
+    stored_first = list(store.put_parts)
+    assert stored_first, "parts in flight are kept"
 
     copied = copier(FakeRanges(content), store, upload).copy(store.list_parts("incoming/a", upload))
     store.complete_upload("incoming/a", upload, copied.parts, len(content))
 
     assert store.objects["incoming/a"] == content
-    assert sorted(store.put_parts) == list(range(1, 12)), "no part travelled twice"
-    assert copied.md5 is None, "a resumed copy does not claim a hash that it did not compute"
+    assert sorted(store.put_parts) == list(range(1, 12)), "no part is copied twice"
+    assert copied.md5 is None
     assert whole_md5(store.ranges("incoming/a")) == hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def test_a_part_that_breaks_off_is_raised_and_the_others_stay() -> None:
+def test_raises_for_a_broken_part_and_keeps_the_others() -> None:
     content = bytes(5000)
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
@@ -81,7 +81,7 @@ class ShortRanges(FakeRanges):
         yield self.content[start : start + length - 1]
 
 
-def test_fewer_bytes_than_asked_for_are_no_part() -> None:
+def test_rejects_a_short_read() -> None:
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     with pytest.raises(RetryableError) as caught:
@@ -89,7 +89,7 @@ def test_fewer_bytes_than_asked_for_are_no_part() -> None:
     assert caught.value.code == "short_read"
 
 
-def test_a_safe_part_of_another_length_is_copied_again() -> None:
+def test_copies_a_stored_part_of_another_length_again() -> None:
     store = FakeStore("temp")
     upload = store.start_upload("incoming/a", "video/mp4", {})
     copied = copier(FakeRanges(bytes(2000)), store, upload).copy([Part(1, 900, "e", "c")])
@@ -104,13 +104,13 @@ def test_a_safe_part_of_another_length_is_copied_again() -> None:
         (MAX_PARTS * 5 * 1024**2 + 1, 5 * 1024**2, 6 * 1024**2),
     ],
 )
-def test_parts_grow_where_ten_thousand_would_not_do(size: int, wanted: int, expected: int) -> None:
+def test_part_size_grows_to_stay_within_the_part_limit(size: int, wanted: int, expected: int) -> None:
     assert part_size(size, wanted) == expected
     assert -(-size // part_size(size, wanted)) <= MAX_PARTS
 
 
 class Zeros:
-    """A large file that is never in memory at once; it comes in chunks."""
+    """A large file that is read in chunks."""
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
@@ -121,14 +121,14 @@ class Zeros:
 
 
 class Sink(FakeStore):
-    """Takes parts and keeps nothing of them."""
+    """Discards its parts."""
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
         return Part(number, len(data), "etag", "")
 
 
-def test_a_copy_holds_no_more_of_a_file_than_its_parts_in_flight_and_as_many_that_wait() -> None:
-    """What the function's memory is reckoned by, in `infra.function_memory`."""
+def test_memory_is_bounded_by_the_parts_in_flight() -> None:
+    """`infra.function_memory` relies on it."""
     part_bytes, parallel = 4 * MIB, 1
     copier = PartCopier(
         Zeros(6 * part_bytes), Sink("temp"), "key", "upload", part_bytes, parallel, lambda _: None, bool

@@ -1,4 +1,4 @@
-"""What is announced and what is left out: the scan's idea of what is settled is the door's own."""
+"""What the scan submits and what it skips: it agrees with the intake about settled videos."""
 
 from __future__ import annotations
 
@@ -21,47 +21,46 @@ AN_HOUR = timedelta(hours=1)
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("code", CODES)
-def test_a_video_is_settled_when_the_door_would_change_nothing_about_it(state: State, code: str | None) -> None:
-    """Given a video in any state for any reason, whose file is fine by now, when it is announced again, the door
-    moves it if and only if the scan would announce it."""
-    world = Pipeline()
-    world.submit()
+def test_a_video_is_settled_if_resubmitting_it_changes_nothing(state: State, code: str | None) -> None:
+    """Given a video in any state, whose file is usable now, the intake changes it exactly if the scan submits it."""
+    pipeline = Pipeline()
+    pipeline.submit()
     problem = Problem(code=code, sentence="Why it ended.") if code else None
-    world.ledger._keep(world.record.but(state=state, problem=problem))
-    version = world.record.version
+    pipeline.ledger._keep(pipeline.record.but(state=state, problem=problem))
+    version = pipeline.record.version
 
-    world.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
+    pipeline.intake.submit({"fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view"})
 
-    assert is_settled(VideoStatus(state, code)) == (world.record.version == version)
+    assert is_settled(VideoStatus(state, code)) == (pipeline.record.version == version)
 
 
-def test_files_on_one_page_are_told_apart_by_their_version() -> None:
-    world = ScannedFolder()
+def test_files_with_equal_content_are_distinct_videos() -> None:
+    folder = ScannedFolder()
     first, second = (
-        world.tree.add_video("first.mov", content=b"same"),
-        world.tree.add_video("second.mov", content=b"same"),
+        folder.tree.add_video("first.mov", content=b"same"),
+        folder.tree.add_video("second.mov", content=b"same"),
     )
-    files = [world.tree.files[each] for each in (first, second)]
-    world.intake.submit(files[0])
+    files = [folder.tree.files[each] for each in (first, second)]
+    folder.intake.submit(files[0])
 
-    report = FileSubmitter(world.tree, world.store, world.intake).submit(files, lambda: AN_HOUR)
+    report = FileSubmitter(folder.tree, folder.store, folder.intake).submit(files, lambda: AN_HOUR)
 
     assert (report.known, report.submitted, report.failed, report.remaining) == ([first], [second], {}, [])
 
 
-def test_what_there_is_no_time_for_is_told() -> None:
-    world = ScannedFolder()
-    film = world.tree.add_video("film.mov")
-    submitter = FileSubmitter(world.tree, world.store, world.intake)
-    report = submitter.submit([world.tree.files[film]], lambda: timedelta(seconds=89))
-    assert (report.remaining, world.intake.calls) == ([film], [])
+def test_reports_files_for_which_no_time_remains() -> None:
+    folder = ScannedFolder()
+    film = folder.tree.add_video("film.mov")
+    submitter = FileSubmitter(folder.tree, folder.store, folder.intake)
+    report = submitter.submit([folder.tree.files[film]], lambda: timedelta(seconds=89))
+    assert (report.remaining, folder.intake.calls) == ([film], [])
 
 
-def test_a_shortcut_that_drive_cannot_follow_just_now_is_tried_again_and_keeps_no_other_waiting() -> None:
-    world = ScannedFolder()
-    target = world.tree.add_video("film.mov")
-    link = world.tree.add_shortcut(target, "link")
-    files = [world.tree.files[each] for each in (link, target)]
-    world.tree.down = True
-    report = FileSubmitter(world.tree, world.store, world.intake).submit(files, lambda: AN_HOUR)
+def test_an_unresolvable_shortcut_is_retried_and_blocks_no_other_file() -> None:
+    folder = ScannedFolder()
+    target = folder.tree.add_video("film.mov")
+    link = folder.tree.add_shortcut(target, "link")
+    files = [folder.tree.files[each] for each in (link, target)]
+    folder.tree.down = True
+    report = FileSubmitter(folder.tree, folder.store, folder.intake).submit(files, lambda: AN_HOUR)
     assert ([*report.failed], report.submitted) == ([link], [target])

@@ -1,4 +1,4 @@
-"""The door: every announcement is decided once."""
+"""The intake decides every submission once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LIMIT = 1_000_000
 BIG = bytes(LIMIT + 1)
 
 
-class Door:
-    """The world around the door: a Drive with one big film, an empty ledger."""
+class IntakeEnvironment:
+    """The intake with a Drive that has one large file, and an empty ledger."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -43,7 +43,7 @@ class Door:
             metrics=self.metrics,
         )
 
-    def call(self, **fields: Any) -> dict[str, Any]:
+    def submit(self, **fields: Any) -> dict[str, Any]:
         event = {
             "fileUrl": f"https://drive.google.com/file/d/{FILE_ID}/view",
             "fileName": "film.mov",
@@ -60,44 +60,46 @@ class Door:
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def environment() -> IntakeEnvironment:
+    return IntakeEnvironment()
 
 
-def test_a_big_file_is_accepted_claimed_and_queued(door: Door) -> None:
-    answer = door.call()
+def test_accepts_a_large_file_and_queues_it(environment: IntakeEnvironment) -> None:
+    answer = environment.submit()
     assert answer["status"] == "accepted"
-    assert [(m.video_id, m.attempt) for m in door.queue.messages] == [(answer["videoId"], 1)]
-    record = door.ledger.records[str(answer["videoId"])]
+    assert [(m.video_id, m.attempt) for m in environment.queue.messages] == [(answer["videoId"], 1)]
+    record = environment.record
     assert record.state is State.QUEUED
-    assert record.source.size_bytes == len(BIG), "Drive's own figure counts, not the caller's"
+    assert record.source.size_bytes == len(BIG), "Drive's size, not the caller's"
     assert record.source.uploader == "bob@example.org"
     assert record.due_at is not None
 
 
-def test_the_same_content_announced_again_is_a_duplicate(door: Door) -> None:
-    first = door.call()
-    door.ledger.save(door.ledger.records[str(first["videoId"])].moved(State.TRANSFERRING, door.clock.now()))
-    again = door.call()
+def test_resubmitting_the_same_content_is_a_duplicate(environment: IntakeEnvironment) -> None:
+    first = environment.submit()
+    environment.ledger.save(
+        environment.ledger.records[str(first["videoId"])].moved(State.TRANSFERRING, environment.clock.now())
+    )
+    again = environment.submit()
     assert (again["status"], again["videoId"]) == ("duplicate", first["videoId"])
-    assert len(door.queue.messages) == 1
+    assert len(environment.queue.messages) == 1
 
 
-def test_a_new_version_is_a_new_video_that_supersedes_the_older(door: Door) -> None:
-    first = door.call()
-    door.drive.put(BIG + b"!", head_revision_id="rev2")
-    second = door.call()
+def test_a_new_version_supersedes_the_older_video(environment: IntakeEnvironment) -> None:
+    first = environment.submit()
+    environment.drive.put(BIG + b"!", head_revision_id="rev2")
+    second = environment.submit()
     assert second["status"] == "accepted"
     assert second["videoId"] != first["videoId"]
-    assert door.ledger.records[str(second["videoId"])].supersedes == first["videoId"]
-    assert door.ledger.records[str(first["videoId"])].superseded_by == second["videoId"]
+    assert environment.ledger.records[str(second["videoId"])].supersedes == first["videoId"]
+    assert environment.ledger.records[str(first["videoId"])].superseded_by == second["videoId"]
 
 
-def test_a_small_file_is_left_alone(door: Door) -> None:
-    door.drive.put(bytes(LIMIT))
-    answer = door.call()
+def test_skips_a_file_within_the_limit(environment: IntakeEnvironment) -> None:
+    environment.drive.put(bytes(LIMIT))
+    answer = environment.submit()
     assert (answer["status"], answer["code"]) == ("skipped", "within_limit")
-    assert door.queue.messages == []
+    assert environment.queue.messages == []
 
 
 @pytest.mark.parametrize(
@@ -110,45 +112,47 @@ def test_a_small_file_is_left_alone(door: Door) -> None:
         ({"size_bytes": 0}, "empty_file"),
     ],
 )
-def test_what_cannot_be_compressed_is_rejected_with_a_sentence(door: Door, facts: dict[str, Any], code: str) -> None:
-    door.drive.put(BIG, **facts)
-    answer = door.call()
+def test_rejects_an_unusable_file(environment: IntakeEnvironment, facts: dict[str, Any], code: str) -> None:
+    environment.drive.put(BIG, **facts)
+    answer = environment.submit()
     assert (answer["status"], answer["code"]) == ("rejected", code)
     assert str(answer["reason"]).endswith(".")
     assert "film.mov" in str(answer["reason"])
-    assert door.queue.messages == []
+    assert environment.queue.messages == []
 
 
-def test_what_drive_says_of_a_file_wins_over_the_caller(door: Door) -> None:
-    door.call(fileName="another.mov", fileSize="12 MB", uploader="")
-    source = door.record.source
+def test_drives_description_overrides_the_callers(environment: IntakeEnvironment) -> None:
+    environment.submit(fileName="another.mov", fileSize="12 MB", uploader="")
+    source = environment.record.source
     assert (source.name, source.size_bytes, source.uploader) == ("film.mov", len(BIG), "anna@example.org")
 
 
 @pytest.mark.parametrize("size", ["12 MB", "abc", -5, float("nan"), 1e300, None, "", [1], "7"])
-def test_a_wrong_size_stops_no_video(door: Door, size: object) -> None:
-    assert door.call(fileSize=size)["status"] == "accepted"
-    assert door.record.source.size_bytes == len(BIG)
+def test_ignores_a_wrong_size_claim(environment: IntakeEnvironment, size: object) -> None:
+    assert environment.submit(fileSize=size)["status"] == "accepted"
+    assert environment.record.source.size_bytes == len(BIG)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.TRANSFERRING])
-def test_a_moment_without_sharing_takes_nothing_from_a_video_under_way(door: Door, state: State) -> None:
-    first = str(door.call()["videoId"])
+def test_unsharing_a_file_briefly_does_not_affect_its_active_video(
+    environment: IntakeEnvironment, state: State
+) -> None:
+    first = str(environment.submit()["videoId"])
     if state is not State.QUEUED:
-        door.ledger.save(door.ledger.records[first].moved(state, door.clock.now()))
-    shared = door.drive.files.pop(FILE_ID)
-    assert door.call()["status"] == "rejected"
-    door.drive.files[FILE_ID] = shared
+        environment.ledger.save(environment.ledger.records[first].moved(state, environment.clock.now()))
+    shared = environment.drive.files.pop(FILE_ID)
+    assert environment.submit()["status"] == "rejected"
+    environment.drive.files[FILE_ID] = shared
 
-    assert (door.ledger.records[first].state, door.ledger.records[first].superseded_by) == (state, None)
-    assert door.call()["status"] == "duplicate"
+    assert (environment.ledger.records[first].state, environment.ledger.records[first].superseded_by) == (state, None)
+    assert environment.submit()["status"] == "duplicate"
 
 
-def test_a_file_that_was_not_shared_at_first_is_no_older_version(door: Door) -> None:
-    hidden = door.drive.files.pop(FILE_ID)
-    door.call()
-    door.drive.files[FILE_ID] = hidden
-    assert door.call()["reason"] == "film.mov is queued for compression."
+def test_a_file_that_was_not_visible_is_not_an_older_version(environment: IntakeEnvironment) -> None:
+    hidden = environment.drive.files.pop(FILE_ID)
+    environment.submit()
+    environment.drive.files[FILE_ID] = hidden
+    assert environment.submit()["reason"] == "film.mov is queued for compression."
 
 
 @pytest.mark.parametrize(
@@ -161,123 +165,121 @@ def test_a_file_that_was_not_shared_at_first_is_no_older_version(door: Door) -> 
         ("", "said.mov"),
     ],
 )
-def test_a_name_of_drive_becomes_one_line_for_all_who_show_it(door: Door, name: str, shown: str) -> None:
-    door.drive.put(BIG, name=name)
-    answer = door.call(fileName="said.mov")
-    assert answer["fileName"] == door.record.source.name == shown
+def test_normalizes_a_file_name_to_one_line(environment: IntakeEnvironment, name: str, shown: str) -> None:
+    environment.drive.put(BIG, name=name)
+    answer = environment.submit(fileName="said.mov")
+    assert answer["fileName"] == environment.record.source.name == shown
     assert answer["reason"] == f"{shown} is queued for compression."
 
 
-def test_a_file_without_any_name_has_one(door: Door) -> None:
-    door.drive.put(BIG, name=" ")
-    assert door.call(fileName=None)["fileName"] == "unnamed"
+def test_a_file_without_a_name_is_unnamed(environment: IntakeEnvironment) -> None:
+    environment.drive.put(BIG, name=" ")
+    assert environment.submit(fileName=None)["fileName"] == "unnamed"
 
 
-def test_the_link_to_a_file_that_is_not_to_be_seen_keeps_its_key(door: Door) -> None:
-    door.drive.files.clear()
-    door.call(fileUrl=f"https://drive.google.com/open?id={FILE_ID}&resourcekey=0-k")
-    assert door.record.source.web_url == f"https://drive.google.com/file/d/{FILE_ID}/view?resourcekey=0-k"
+def test_the_link_to_an_invisible_file_keeps_its_resource_key(environment: IntakeEnvironment) -> None:
+    environment.drive.files.clear()
+    environment.submit(fileUrl=f"https://drive.google.com/open?id={FILE_ID}&resourcekey=0-k")
+    assert environment.record.source.web_url == f"https://drive.google.com/file/d/{FILE_ID}/view?resourcekey=0-k"
 
 
 @pytest.mark.parametrize(
     ("facts", "ends"), [({}, []), ({"trashed": True}, ["rejected"]), ({"size_bytes": LIMIT}, ["skipped"])]
 )
-def test_an_end_at_the_door_is_counted_once(door: Door, facts: dict[str, Any], ends: list[str]) -> None:
-    door.drive.put(BIG, **facts)
-    door.call()
-    door.call()
-    assert [(name, dimensions) for name, _, dimensions in door.metrics.counts] == [
+def test_counts_an_outcome_once(environment: IntakeEnvironment, facts: dict[str, Any], ends: list[str]) -> None:
+    environment.drive.put(BIG, **facts)
+    environment.submit()
+    environment.submit()
+    assert [(name, dimensions) for name, _, dimensions in environment.metrics.counts] == [
         ("VideoEnded", {"State": end}) for end in ends
     ]
 
 
-def test_a_file_nobody_shared_is_rejected_and_seen_once_it_is_shared(door: Door) -> None:
-    hidden = door.drive.files.pop(FILE_ID)
-    refused = door.call()
-    assert (refused["status"], refused["videoId"]) == ("rejected", f"{FILE_ID}-none")
-    door.drive.files[FILE_ID] = hidden
-    assert door.call()["status"] == "accepted"
+def test_rejects_an_unshared_file_until_it_is_shared(environment: IntakeEnvironment) -> None:
+    hidden = environment.drive.files.pop(FILE_ID)
+    answer = environment.submit()
+    assert (answer["status"], answer["videoId"]) == ("rejected", f"{FILE_ID}-none")
+    environment.drive.files[FILE_ID] = hidden
+    assert environment.submit()["status"] == "accepted"
 
 
-def test_a_file_taken_out_of_the_trash_is_looked_at_again(door: Door) -> None:
-    door.drive.put(BIG, trashed=True)
-    assert door.call()["status"] == "rejected"
-    assert door.call()["status"] == "rejected"
-    versions = len(door.ledger.history[next(iter(door.ledger.history))])
-    assert versions == 1, "the same rejection is not written again"
-    door.drive.put(BIG)
-    answer = door.call()
+def test_accepts_a_file_restored_from_the_trash(environment: IntakeEnvironment) -> None:
+    environment.drive.put(BIG, trashed=True)
+    assert environment.submit()["status"] == "rejected"
+    assert environment.submit()["status"] == "rejected"
+    (versions,) = environment.ledger.history.values()
+    assert len(versions) == 1
+    environment.drive.put(BIG)
+    answer = environment.submit()
     assert (answer["status"], answer["attempt"]) == ("accepted", 2)
 
 
-def test_a_failure_between_claim_and_message_is_mended_by_the_next_call(door: Door) -> None:
-    door.queue.down = True
+def test_resubmitting_sends_a_message_that_failed_after_the_claim(environment: IntakeEnvironment) -> None:
+    environment.queue.down = True
     with pytest.raises(RetryableError):
-        door.call()
-    door.queue.down = False
-    assert door.call()["status"] == "duplicate"
-    assert len(door.queue.messages) == 1
+        environment.submit()
+    environment.queue.down = False
+    assert environment.submit()["status"] == "duplicate"
+    assert len(environment.queue.messages) == 1
 
 
-def test_announcing_a_failed_video_again_is_no_retry(door: Door) -> None:
-    first = door.call()
-    record = door.ledger.records[str(first["videoId"])]
-    door.ledger.save(record.moved(State.FAILED, door.clock.now()))
-    assert door.call()["status"] == "duplicate"
-    assert len(door.queue.messages) == 1
+def test_resubmitting_a_failed_video_is_not_a_retry(environment: IntakeEnvironment) -> None:
+    environment.submit()
+    environment.ledger.save(environment.record.moved(State.FAILED, environment.clock.now()))
+    assert environment.submit()["status"] == "duplicate"
+    assert len(environment.queue.messages) == 1
 
 
-def test_settings_of_a_call_belong_to_its_video(door: Door) -> None:
-    answer = door.call(limitBytes=1_500_000, minHeight=480)
-    contract = door.ledger.records[str(answer["videoId"])].contract
+def test_settings_of_a_call_apply_to_its_video(environment: IntakeEnvironment) -> None:
+    environment.submit(limitBytes=1_500_000, minHeight=480)
+    contract = environment.record.contract
     assert (contract.limit_bytes, contract.min_height, contract.compress_above_bytes) == (1_500_000, 480, LIMIT)
 
 
-def test_settings_that_go_wrong_only_beside_the_stacks_are_refused_and_leave_no_trace(door: Door) -> None:
+def test_rejects_settings_that_conflict_with_the_stacks(environment: IntakeEnvironment) -> None:
     with pytest.raises(InvalidRequestError, match="would be left alone although they break the limit"):
-        door.call(compressAboveBytes=LIMIT + 1)
-    assert door.ledger.records == {}
+        environment.submit(compressAboveBytes=LIMIT + 1)
+    assert environment.ledger.records == {}
 
 
-def test_settings_that_make_no_sense_are_refused_and_leave_no_trace(door: Door) -> None:
+def test_rejects_an_invalid_setting(environment: IntakeEnvironment) -> None:
     with pytest.raises(InvalidRequestError, match="limitBytes"):
-        door.call(limitBytes=5)
-    assert door.ledger.records == {}
+        environment.submit(limitBytes=5)
+    assert environment.ledger.records == {}
 
 
 @pytest.mark.parametrize("code", sorted(RECHECKABLE_CODES))
-def test_what_a_person_can_lift_is_looked_at_again(door: Door, code: str) -> None:
-    first = door.call()
-    record = door.ledger.records[str(first["videoId"])]
+def test_rechecks_a_video_whose_problem_a_person_can_fix(environment: IntakeEnvironment, code: str) -> None:
+    environment.submit()
+    record = environment.record
     state = State.CANCELLED if code == "superseded" else State.REJECTED
-    door.ledger.save(record.moved(state, door.clock.now(), problem=Problem(code=code, sentence="No.")))
-    answer = door.call()
+    environment.ledger.save(record.moved(state, environment.clock.now(), problem=Problem(code=code, sentence="No.")))
+    answer = environment.submit()
     assert (answer["status"], answer["attempt"]) == ("accepted", 2)
 
 
-def test_a_video_that_an_operator_cancelled_stays_cancelled(door: Door) -> None:
-    first = door.call()
-    record = door.ledger.records[str(first["videoId"])]
+def test_a_cancelled_video_stays_cancelled(environment: IntakeEnvironment) -> None:
+    environment.submit()
+    record = environment.record
     problem = Problem(code="job_cancelled", sentence="The compression was cancelled.")
-    door.ledger.save(record.moved(State.CANCELLED, door.clock.now(), problem=problem))
-    assert door.call()["status"] == "duplicate"
+    environment.ledger.save(record.moved(State.CANCELLED, environment.clock.now(), problem=problem))
+    assert environment.submit()["status"] == "duplicate"
 
 
-def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None:
-    """The plan before was made for another limit, the copy is the other attempt's, its submission was begun."""
-    first = door.call()
-    record = door.ledger.records[str(first["videoId"])]
+def test_a_new_attempt_keeps_nothing_of_the_previous_one(environment: IntakeEnvironment) -> None:
+    environment.submit()
+    record = environment.record
     used = record.but(
         upload=Upload(key="incoming/x/0001/source.mov", upload_id="u", part_bytes=1000),
         recoveries=7,
         cost_estimate_usd=1.0,
-        pending_job=PendingJob(revision=1, submission=1, requested_at=door.clock.now()),
+        pending_job=PendingJob(revision=1, submission=1, requested_at=environment.clock.now()),
     )
     problem = Problem(code="drive_not_found", sentence="It is not shared any more.")
-    door.ledger.save(used.moved(State.REJECTED, door.clock.now(), problem=problem))
-    door.clock.forward(60)
+    environment.ledger.save(used.moved(State.REJECTED, environment.clock.now(), problem=problem))
+    environment.clock.forward(60)
 
-    again = door.ledger.records[str(door.call(limitBytes=1_200_000)["videoId"])]
+    again = environment.ledger.records[str(environment.submit(limitBytes=1_200_000)["videoId"])]
 
     assert (again.attempt, again.state, again.contract.limit_bytes) == (2, State.QUEUED, 1_200_000)
     assert (again.upload, again.plan, again.job, again.problem) == (None, None, None, None)
@@ -287,10 +289,10 @@ def test_a_new_attempt_begins_with_nothing_of_the_one_before(door: Door) -> None
     assert again.due_at is not None
 
 
-def test_a_new_version_is_told_to_the_caller(door: Door) -> None:
-    assert "older version" not in str(door.call()["reason"])
-    door.drive.put(BIG + b"!", head_revision_id="rev2")
-    assert "older version" in str(door.call()["reason"])
+def test_the_answer_mentions_an_older_version(environment: IntakeEnvironment) -> None:
+    assert "older version" not in str(environment.submit()["reason"])
+    environment.drive.put(BIG + b"!", head_revision_id="rev2")
+    assert "older version" in str(environment.submit()["reason"])
 
 
 @pytest.mark.parametrize(
@@ -301,11 +303,11 @@ def test_a_new_version_is_told_to_the_caller(door: Door) -> None:
         PermanentError("drive_key_refused", "Google does not accept the key."),
     ],
 )
-def test_what_may_pass_is_raised_to_the_caller_and_decides_nothing(door: Door, fault: VcpError) -> None:
+def test_raises_a_fault_of_drive_and_stores_nothing(environment: IntakeEnvironment, fault: VcpError) -> None:
     def failing(*_: object) -> DriveFile:
         raise fault
 
-    door.drive.facts = failing  # type: ignore[method-assign, assignment]
+    environment.drive.facts = failing  # type: ignore[method-assign, assignment]
     with pytest.raises(type(fault)):
-        door.call()
-    assert door.ledger.records == {}
+        environment.submit()
+    assert environment.ledger.records == {}

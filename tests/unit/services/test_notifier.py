@@ -1,4 +1,4 @@
-"""notifier: each mail once, and none lost, however the stream repeats and whoever dies."""
+"""The notifier sends each mail once and loses none, with repeated streams and crashes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from vcp.services.notifier import Notifier
 MAIL_LEASE = timedelta(minutes=5)
 
 
-class Post(Pipeline):
-    """A pipeline whose ledger's changes reach a notifier."""
+class NotifiedPipeline(Pipeline):
+    """A pipeline with a notifier."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,13 +27,13 @@ class Post(Pipeline):
         )
 
     def changes(self) -> list[tuple[State | None, VideoRecord]]:
-        """Every change of the one video, as the stream tells them: the state before, the record after."""
+        """Return every change of the one video, as in the stream: the previous state and the new record."""
         (history,) = self.ledger.history.values()
         before = [None, *(record.state for record in history)]
         return list(zip(before, history, strict=False))
 
     def follow(self) -> list[str]:
-        """The notifier sees the whole stream from its beginning; the kinds of mail that it sent."""
+        """Process the whole stream; return the kinds of mail that were sent."""
         return [kind for before, record in self.changes() for kind in self.notifier.notify(before, record)]
 
     @property
@@ -42,16 +42,16 @@ class Post(Pipeline):
 
 
 @pytest.fixture
-def completed() -> Post:
-    post = Post()
-    post.up_to_transcoding()
-    post.encode()
-    post.handle_event()
-    assert post.state() is State.COMPLETED
-    return post
+def completed() -> NotifiedPipeline:
+    pipeline = NotifiedPipeline()
+    pipeline.up_to_transcoding()
+    pipeline.encode()
+    pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
+    return pipeline
 
 
-def test_a_video_that_succeeds_is_worth_two_mails(completed: Post) -> None:
+def test_a_completed_video_sends_two_mails(completed: NotifiedPipeline) -> None:
     assert completed.follow() == ["started", "completed"]
     assert completed.subjects == ["Started: film.mov", "Ready: film.mov"]
     result = completed.record.result
@@ -61,7 +61,7 @@ def test_a_video_that_succeeds_is_worth_two_mails(completed: Post) -> None:
     assert completed.record.source.web_url in body
 
 
-def test_a_stream_that_repeats_itself_sends_nothing_twice(completed: Post) -> None:
+def test_a_repeated_stream_sends_no_mail_twice(completed: NotifiedPipeline) -> None:
     completed.follow()
     assert completed.follow() == []
     completed.clock.forward(MAIL_LEASE.total_seconds() * 10)
@@ -69,11 +69,11 @@ def test_a_stream_that_repeats_itself_sends_nothing_twice(completed: Post) -> No
     assert len(completed.mailer.mails) == 2
 
 
-def test_a_sender_that_died_after_its_claim_loses_no_mail(completed: Post) -> None:
+def test_a_crash_after_the_claim_loses_no_mail(completed: NotifiedPipeline) -> None:
     started, record = completed.changes()[0]
     assert completed.ledger.claim_mail(
         record.video_id, 1, "started", completed.clock.now(), MAIL_LEASE.total_seconds()
-    ), "another notifier claims it, and is killed"
+    ), "another notifier claims it and crashes"
 
     with pytest.raises(LeaseHeldError):
         completed.notifier.notify(started, record)
@@ -84,7 +84,7 @@ def test_a_sender_that_died_after_its_claim_loses_no_mail(completed: Post) -> No
     assert completed.notifier.notify(started, record) == []
 
 
-def test_a_mail_that_could_not_be_sent_is_sent_at_the_next_delivery(completed: Post) -> None:
+def test_a_failed_send_releases_its_claim(completed: NotifiedPipeline) -> None:
     real = completed.mailer.send
 
     def down(subject: str, body: str) -> None:
@@ -94,11 +94,11 @@ def test_a_mail_that_could_not_be_sent_is_sent_at_the_next_delivery(completed: P
     with pytest.raises(RetryableError):
         completed.follow()
     completed.mailer.send = real  # type: ignore[method-assign]
-    assert completed.follow() == ["started", "completed"], "at once: the claim was given back"
+    assert completed.follow() == ["started", "completed"]
 
 
-def test_an_answer_that_was_lost_after_sending_is_not_taken_for_sent_for_ever(completed: Post) -> None:
-    """Between sending and writing it down, twice is better than never."""
+def test_a_crash_after_sending_sends_the_mail_again(completed: NotifiedPipeline) -> None:
+    """A second mail is better than none."""
     real = completed.ledger.mail_sent
 
     def dying(*_: object) -> None:
@@ -116,7 +116,7 @@ def test_an_answer_that_was_lost_after_sending_is_not_taken_for_sent_for_ever(co
     assert completed.subjects == ["Started: film.mov"] * 2
 
 
-def test_each_attempt_has_its_own_mails(completed: Post) -> None:
+def test_every_attempt_sends_its_own_mails(completed: NotifiedPipeline) -> None:
     completed.follow()
     second = completed.changes()[0][1].but(attempt=2)
     assert completed.notifier.notify(State.REJECTED, second) == ["started"]
@@ -124,15 +124,15 @@ def test_each_attempt_has_its_own_mails(completed: Post) -> None:
     assert "attempt 2" in body
 
 
-def test_a_change_inside_a_state_is_nobodys_mail(completed: Post) -> None:
+def test_a_change_without_a_new_state_sends_no_mail(completed: NotifiedPipeline) -> None:
     assert completed.notifier.notify(State.COMPLETED, completed.record) == []
     assert completed.mailer.mails == []
 
 
-def test_a_version_that_was_superseded_says_so_in_its_mail() -> None:
-    post = Post()
-    post.submit()
-    post.ledger.save(post.record.but(superseded_by="newer"))
-    post.process()
-    assert post.follow() == ["started", "cancelled"]
-    assert "newer version" in post.mailer.mails[-1][1]
+def test_the_mail_of_a_superseded_version_says_so() -> None:
+    pipeline = NotifiedPipeline()
+    pipeline.submit()
+    pipeline.ledger.save(pipeline.record.but(superseded_by="newer"))
+    pipeline.process()
+    assert pipeline.follow() == ["started", "cancelled"]
+    assert "newer version" in pipeline.mailer.mails[-1][1]

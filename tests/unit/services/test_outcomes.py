@@ -1,4 +1,4 @@
-"""Every end is counted once, whoever decides it."""
+"""Every outcome is counted once."""
 
 from __future__ import annotations
 
@@ -18,84 +18,84 @@ from vcp.wire.metrics import STATE_DIMENSION, VIDEO_ENDED
 
 
 @pytest.fixture
-def world() -> Pipeline:
+def pipeline() -> Pipeline:
     return Pipeline()
 
 
-def ends(world: Pipeline) -> list[str]:
-    return [dimensions[STATE_DIMENSION] for name, _, dimensions in world.metrics.counts if name == VIDEO_ENDED]
+def outcomes(pipeline: Pipeline) -> list[str]:
+    return [dimensions[STATE_DIMENSION] for name, _, dimensions in pipeline.metrics.counts if name == VIDEO_ENDED]
 
 
-def test_a_video_under_way_has_not_ended(world: Pipeline) -> None:
-    world.up_to_transcoding()
-    assert ends(world) == []
+def test_an_active_video_is_not_counted(pipeline: Pipeline) -> None:
+    pipeline.up_to_transcoding()
+    assert outcomes(pipeline) == []
 
 
-def test_one_that_the_transfer_refuses(world: Pipeline) -> None:
-    world.submit()
-    world.drive.files.clear()
-    world.process()
-    assert ends(world) == ["rejected"]
+def test_counts_a_video_rejected_by_the_transfer(pipeline: Pipeline) -> None:
+    pipeline.submit()
+    pipeline.drive.files.clear()
+    pipeline.process()
+    assert outcomes(pipeline) == ["rejected"]
 
 
-def test_one_that_a_newer_version_replaced(world: Pipeline) -> None:
-    world.submit()
-    first = world.queue.messages[0]
-    world.drive.put(CONTENT + b"!", head_revision_id="rev2")
-    world.submit()
-    world.process(first)
-    assert world.ledger.records[first.video_id].state is State.CANCELLED
-    assert ends(world) == ["cancelled"]
+def test_counts_a_superseded_video(pipeline: Pipeline) -> None:
+    pipeline.submit()
+    first = pipeline.queue.messages[0]
+    pipeline.drive.put(CONTENT + b"!", head_revision_id="rev2")
+    pipeline.submit()
+    pipeline.process(first)
+    assert pipeline.ledger.records[first.video_id].state is State.CANCELLED
+    assert outcomes(pipeline) == ["cancelled"]
 
 
-def test_one_that_waits_has_not_ended(world: Pipeline) -> None:
+def test_a_waiting_video_is_not_counted(pipeline: Pipeline) -> None:
     def exhausted(*_: object) -> Any:
-        raise WaitUntilError("drive_quota_exhausted", "No more today.", world.clock.now() + timedelta(hours=12))
+        raise WaitUntilError("drive_quota_exhausted", "No more today.", pipeline.clock.now() + timedelta(hours=12))
 
-    world.submit()
-    world.drive.check_version = exhausted  # type: ignore[method-assign, assignment]
-    world.process()
-    assert world.state() is State.WAITING
-    assert ends(world) == []
-
-
-def test_one_that_is_delivered_however_often_its_event_comes(world: Pipeline) -> None:
-    world.up_to_transcoding()
-    world.encode()
-    world.handle_event()
-    world.handle_event()
-    assert ends(world) == ["completed"]
+    pipeline.submit()
+    pipeline.drive.check_version = exhausted  # type: ignore[method-assign, assignment]
+    pipeline.process()
+    assert pipeline.state() is State.WAITING
+    assert outcomes(pipeline) == []
 
 
-def test_one_whose_job_was_cancelled(world: Pipeline) -> None:
-    world.up_to_transcoding()
-    world.handle_event("CANCELED")
-    assert ends(world) == ["cancelled"]
+def test_counts_a_completed_video_once_for_duplicate_events(pipeline: Pipeline) -> None:
+    pipeline.up_to_transcoding()
+    pipeline.encode()
+    pipeline.handle_event()
+    pipeline.handle_event()
+    assert outcomes(pipeline) == ["completed"]
 
 
-def test_one_that_the_reconciler_gives_up(world: Pipeline) -> None:
-    world.submit()
-    record = world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now())
-    world.ledger.save(record.but(recoveries=MAX_RECOVERIES))
-    world.reconciler.run()
-    world.reconciler.run()
-    assert ends(world) == ["failed"]
+def test_counts_a_cancelled_job(pipeline: Pipeline) -> None:
+    pipeline.up_to_transcoding()
+    pipeline.handle_event("CANCELED")
+    assert outcomes(pipeline) == ["cancelled"]
 
 
-def test_one_that_the_door_refuses_again_on_a_second_look(world: Pipeline) -> None:
-    """Another reason is another end: first it is in the trash, then downloading is disabled."""
-    shared = world.drive.files[FILE_ID]
-    world.drive.put(CONTENT, trashed=True)
-    world.submit()
-    world.submit()
-    world.drive.put(CONTENT, can_download=False)
-    world.submit()
-    assert world.record.attempt == 2
-    assert ends(world) == ["rejected", "rejected"]
-    world.drive.files[FILE_ID] = shared
-    world.submit()
-    assert world.state() is State.QUEUED
-    assert ends(world) == ["rejected", "rejected"]
+def test_counts_a_video_that_the_reconciler_gives_up(pipeline: Pipeline) -> None:
+    pipeline.submit()
+    record = pipeline.record.moved(State.TRANSFERRING, pipeline.clock.now(), due_at=pipeline.clock.now())
+    pipeline.ledger.save(record.but(recoveries=MAX_RECOVERIES))
+    pipeline.reconciler.run()
+    pipeline.reconciler.run()
+    assert outcomes(pipeline) == ["failed"]
+
+
+def test_counts_a_second_rejection_with_another_reason(pipeline: Pipeline) -> None:
+    """The file is first in the trash, then not downloadable."""
+    shared = pipeline.drive.files[FILE_ID]
+    pipeline.drive.put(CONTENT, trashed=True)
+    pipeline.submit()
+    pipeline.submit()
+    pipeline.drive.put(CONTENT, can_download=False)
+    pipeline.submit()
+    assert pipeline.record.attempt == 2
+    assert outcomes(pipeline) == ["rejected", "rejected"]
+    pipeline.drive.files[FILE_ID] = shared
+    pipeline.submit()
+    assert pipeline.state() is State.QUEUED
+    assert outcomes(pipeline) == ["rejected", "rejected"]
 
 
 def test_a_plan_rejection_becomes_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""reconciler: what events, messages and workers lose is taken up."""
+"""The reconciler recovers what messages, events and workers lose."""
 
 from __future__ import annotations
 
@@ -16,149 +16,151 @@ QUARTER_HOUR = 901
 DAY = timedelta(days=1).total_seconds()
 
 
-def with_a_dead_worker() -> Pipeline:
-    """A video whose worker began and was never heard of again; its message is gone."""
-    world = Pipeline()
-    world.submit()
-    world.queue.messages.clear()
-    world.ledger.save(world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now()))
-    return world
+def pipeline_with_dead_worker() -> Pipeline:
+    """Return a pipeline with a video whose worker crashed and whose message is lost."""
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.queue.messages.clear()
+    pipeline.ledger.save(pipeline.record.moved(State.TRANSFERRING, pipeline.clock.now(), due_at=pipeline.clock.now()))
+    return pipeline
 
 
-def test_a_message_that_was_lost_is_sent_again() -> None:
-    world = Pipeline()
-    world.submit()
-    world.queue.messages.clear()
-    assert world.reconciler.run() == {}
-    world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.run() == {"queued": 1}
-    world.process()
-    assert world.state() is State.TRANSCODING
+def test_resends_a_lost_message() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.queue.messages.clear()
+    assert pipeline.reconciler.run() == {}
+    pipeline.clock.forward(QUARTER_HOUR)
+    assert pipeline.reconciler.run() == {"queued": 1}
+    pipeline.process()
+    assert pipeline.state() is State.TRANSCODING
 
 
-def test_a_worker_that_died_is_replaced_and_one_that_lives_is_left_alone() -> None:
-    world = Pipeline()
-    world.submit()
-    world.queue.messages.clear()
-    world.ledger.save(world.record.moved(State.TRANSFERRING, world.clock.now(), due_at=world.clock.now()))
-    with world.ledger.lease(world.record.video_id, 1, "alive", 60):
-        assert world.reconciler.run() == {}
-    assert world.reconciler.run() == {"transferring": 1}
-    world.process()
-    assert world.state() is State.TRANSCODING
+def test_recovers_from_a_dead_worker_but_not_from_a_live_one() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.queue.messages.clear()
+    pipeline.ledger.save(pipeline.record.moved(State.TRANSFERRING, pipeline.clock.now(), due_at=pipeline.clock.now()))
+    with pipeline.ledger.lease(pipeline.record.video_id, 1, "alive", 60):
+        assert pipeline.reconciler.run() == {}
+    assert pipeline.reconciler.run() == {"transferring": 1}
+    pipeline.process()
+    assert pipeline.state() is State.TRANSCODING
 
 
-def test_an_event_that_was_lost_is_made_again_from_the_services_word() -> None:
-    world = Pipeline().up_to_transcoding()
-    world.encode()
-    world.transcoder.jobs["job-1"]["status"] = "COMPLETE"
-    world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.run() == {"transcoding": 1}
-    (event,) = world.completion_function.events
-    world.completion.handle(event, "c")
-    assert world.state() is State.COMPLETED
+def test_recreates_a_lost_job_event() -> None:
+    pipeline = Pipeline().up_to_transcoding()
+    pipeline.encode()
+    pipeline.transcoder.jobs["job-1"]["status"] = "COMPLETE"
+    pipeline.clock.forward(QUARTER_HOUR)
+    assert pipeline.reconciler.run() == {"transcoding": 1}
+    (event,) = pipeline.completion_function.events
+    pipeline.completion.handle(event, "c")
+    assert pipeline.state() is State.COMPLETED
 
 
-def test_a_job_that_is_under_way_is_left_alone_and_asked_for_later() -> None:
-    world = Pipeline().up_to_transcoding()
-    world.transcoder.jobs["job-1"]["status"] = "PROGRESSING"
-    world.clock.forward(QUARTER_HOUR)
-    assert world.reconciler.run() == {}
-    assert world.record.recoveries == 0
-    assert world.record.due_at is not None
-    assert world.record.due_at > world.clock.now()
+def test_checks_a_running_job_again_later() -> None:
+    pipeline = Pipeline().up_to_transcoding()
+    pipeline.transcoder.jobs["job-1"]["status"] = "PROGRESSING"
+    pipeline.clock.forward(QUARTER_HOUR)
+    assert pipeline.reconciler.run() == {}
+    assert pipeline.record.recoveries == 0
+    assert pipeline.record.due_at is not None
+    assert pipeline.record.due_at > pipeline.clock.now()
 
 
-def test_a_waiting_video_is_queued_when_its_time_has_come() -> None:
-    world = Pipeline()
-    world.submit()
-    world.queue.messages.clear()
-    until = world.clock.now()
+def test_queues_a_waiting_video_when_it_is_due() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.queue.messages.clear()
+    until = pipeline.clock.now()
     problem = Problem(code="drive_quota", sentence="Drive's download quota is used up.")
-    world.ledger.save(world.record.moved(State.WAITING, until, due_at=until, problem=problem))
-    assert world.reconciler.run() == {"waiting": 1}
-    assert world.state() is State.QUEUED
-    assert len(world.queue.messages) == 1
+    pipeline.ledger.save(pipeline.record.moved(State.WAITING, until, due_at=until, problem=problem))
+    assert pipeline.reconciler.run() == {"waiting": 1}
+    assert pipeline.state() is State.QUEUED
+    assert len(pipeline.queue.messages) == 1
 
 
-def test_nothing_is_taken_up_for_ever() -> None:
-    world = with_a_dead_worker()
+def test_gives_up_after_the_maximum_of_recoveries() -> None:
+    pipeline = pipeline_with_dead_worker()
     for _ in range(MAX_RECOVERIES):
-        assert world.reconciler.run() == {"transferring": 1}
-        world.clock.forward(MAX_PAUSE.total_seconds())
-    assert world.state() is State.TRANSFERRING
-    world.reconciler.run()
-    assert world.state() is State.FAILED
-    assert world.record.problem is not None
-    assert world.record.problem.code == "gave_up"
-    world.clock.forward(MAX_PAUSE.total_seconds())
-    assert world.reconciler.run() == {}
+        assert pipeline.reconciler.run() == {"transferring": 1}
+        pipeline.clock.forward(MAX_PAUSE.total_seconds())
+    assert pipeline.state() is State.TRANSFERRING
+    pipeline.reconciler.run()
+    assert pipeline.state() is State.FAILED
+    assert pipeline.problem.code == "gave_up"
+    pipeline.clock.forward(MAX_PAUSE.total_seconds())
+    assert pipeline.reconciler.run() == {}
 
 
-def test_an_outage_of_a_day_costs_no_video() -> None:
-    world = with_a_dead_worker()
+def test_an_outage_of_a_day_fails_no_video() -> None:
+    pipeline = pipeline_with_dead_worker()
     for _ in range(int(DAY / 300)):
-        world.clock.forward(300)
-        world.reconciler.run()
-    assert world.state() is State.TRANSFERRING
-    assert world.record.recoveries < MAX_RECOVERIES
+        pipeline.clock.forward(300)
+        pipeline.reconciler.run()
+    assert pipeline.state() is State.TRANSFERRING
+    assert pipeline.record.recoveries < MAX_RECOVERIES
 
 
-def test_a_video_that_waits_its_turn_for_days_is_not_given_up_and_floods_no_queue() -> None:
-    world = Pipeline()
-    world.submit()
+def test_a_video_queued_for_days_is_neither_given_up_nor_floods_the_queue() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
     for _ in range(int(3 * DAY / 300)):
-        world.clock.forward(300)
-        world.reconciler.run()
-    assert world.state() is State.QUEUED
-    assert world.record.recoveries == 0
-    assert len(world.queue.messages) < 20
-    world.process()
-    assert world.state() is State.TRANSCODING
+        pipeline.clock.forward(300)
+        pipeline.reconciler.run()
+    assert pipeline.state() is State.QUEUED
+    assert pipeline.record.recoveries == 0
+    assert len(pipeline.queue.messages) < 20
+    pipeline.process()
+    assert pipeline.state() is State.TRANSCODING
 
 
-def test_a_video_that_nobody_ever_takes_up_ends_with_a_reason() -> None:
-    world = Pipeline()
-    world.submit()
-    world.clock.forward(MAX_QUEUED.total_seconds())
-    world.reconciler.run()
-    assert world.state() is State.FAILED
+def test_fails_a_video_that_stays_queued_too_long() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
+    pipeline.clock.forward(MAX_QUEUED.total_seconds())
+    pipeline.reconciler.run()
+    assert pipeline.state() is State.FAILED
 
 
-def test_a_video_that_waits_again_and_again_comes_to_an_end() -> None:
-    world = Pipeline()
-    world.submit()
+def test_fails_a_video_that_waits_repeatedly() -> None:
+    pipeline = Pipeline()
+    pipeline.submit()
     problem = Problem(code="drive_quota_exhausted", sentence="Google Drive allows no more downloads today.")
     for _ in range(MAX_RECOVERIES):
-        now = world.clock.now()
-        world.ledger.save(world.record.moved(State.WAITING, now, due_at=now + timedelta(days=1), problem=problem))
-        world.clock.forward(DAY)
-        assert world.reconciler.run() == {"waiting": 1}
-        assert world.state() is State.QUEUED
-    world.ledger.save(world.record.moved(State.WAITING, world.clock.now(), due_at=world.clock.now(), problem=problem))
-    world.reconciler.run()
-    assert world.state() is State.FAILED
-    assert world.record.problem is not None
-    assert "drive_quota_exhausted" in world.record.problem.detail, "the operator sees what it waited for"
+        now = pipeline.clock.now()
+        pipeline.ledger.save(pipeline.record.moved(State.WAITING, now, due_at=now + timedelta(days=1), problem=problem))
+        pipeline.clock.forward(DAY)
+        assert pipeline.reconciler.run() == {"waiting": 1}
+        assert pipeline.state() is State.QUEUED
+    pipeline.ledger.save(
+        pipeline.record.moved(State.WAITING, pipeline.clock.now(), due_at=pipeline.clock.now(), problem=problem)
+    )
+    pipeline.reconciler.run()
+    assert pipeline.state() is State.FAILED
+    assert "drive_quota_exhausted" in pipeline.problem.detail
 
 
-def test_one_video_that_cannot_be_asked_for_keeps_no_other_waiting() -> None:
-    world = Pipeline().up_to_transcoding()
-    forgotten = world.record.video_id
-    world.transcoder.jobs.clear()
-    world.drive.put(CONTENT + b"!", file_id="another-file-id-0123456789", name="second.mov")
-    world.intake.submit({"fileUrl": "https://drive.google.com/file/d/another-file-id-0123456789/view"})
-    world.queue.messages.clear()
-    world.clock.forward(QUARTER_HOUR)
+def test_a_video_that_cannot_be_checked_blocks_no_other() -> None:
+    pipeline = Pipeline().up_to_transcoding()
+    forgotten = pipeline.record.video_id
+    pipeline.transcoder.jobs.clear()
+    pipeline.drive.put(CONTENT + b"!", file_id="another-file-id-0123456789", name="second.mov")
+    pipeline.intake.submit({"fileUrl": "https://drive.google.com/file/d/another-file-id-0123456789/view"})
+    pipeline.queue.messages.clear()
+    pipeline.clock.forward(QUARTER_HOUR)
     with pytest.raises(PermanentError, match="does not know this job"):
-        world.reconciler.run()
-    assert [message.video_id for message in world.queue.messages] != []
-    assert forgotten not in [message.video_id for message in world.queue.messages]
+        pipeline.reconciler.run()
+    assert [message.video_id for message in pipeline.queue.messages] != []
+    assert forgotten not in [message.video_id for message in pipeline.queue.messages]
 
     for _ in range(MAX_RECOVERIES - 1):
-        world.clock.forward(MAX_PAUSE.total_seconds())
+        pipeline.clock.forward(MAX_PAUSE.total_seconds())
         with pytest.raises(PermanentError):
-            world.reconciler.run()
-    world.clock.forward(MAX_PAUSE.total_seconds())
-    world.reconciler.run()
-    assert world.ledger.records[forgotten].state is State.FAILED, "a job that is forgotten leaves no video without end"
+            pipeline.reconciler.run()
+    pipeline.clock.forward(MAX_PAUSE.total_seconds())
+    pipeline.reconciler.run()
+    assert pipeline.ledger.records[forgotten].state is State.FAILED, (
+        "a job that is forgotten leaves no video without end"
+    )

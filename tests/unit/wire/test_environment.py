@@ -1,4 +1,4 @@
-"""A function starts with exactly its variables, or says in one sentence which of them are amiss."""
+"""A function starts with exactly its variables, or reports in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_INFRA = [(key, variable) for key, variable in EVERY_VARIABLE if variable not 
 
 
 def started(key: str, monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> str:
-    """Start the function's settings with some variables changed or (None) absent; its complaint, or nothing."""
+    """Load the settings with some variables changed, or absent (None); return the error, or nothing."""
     for name, value in {**environment(key), **changed}.items():
         if value is None:
             monkeypatch.delenv(name, raising=False)
@@ -41,50 +41,53 @@ def started(key: str, monkeypatch: pytest.MonkeyPatch, **changed: str | None) ->
 
 
 def values_of(key: str) -> dict[str, str]:
-    """What infra hands over for a function: field name -> value."""
+    """Return what infra sets for a function: field name -> value."""
     given = environment(key)
     variables = variables_of(SETTINGS_BY_FUNCTION[key])
     return {name: given[variable] for name, variable in variables.items() if variable not in SET_BY_LAMBDA}
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_function_starts_with_its_own_variables(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_the_variables_of_a_function(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert started(key, monkeypatch) == ""
 
 
 @pytest.mark.parametrize(("key", "variable"), EVERY_VARIABLE)
-def test_a_missing_or_empty_variable_is_named_at_the_start(
-    key: str, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = f"the environment of {key} is wrong: {variable} is"
-    assert started(key, monkeypatch, **{variable: None}) == f"{said} missing"
-    assert started(key, monkeypatch, **{variable: ""}) == f"{said} empty"
-    assert started(key, monkeypatch, **{variable: "  "}) == f"{said} empty"
+def test_names_missing_and_empty_variables(key: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = f"the environment of {key} is wrong: {variable} is"
+    assert started(key, monkeypatch, **{variable: None}) == f"{error} missing"
+    assert started(key, monkeypatch, **{variable: ""}) == f"{error} empty"
+    assert started(key, monkeypatch, **{variable: "  "}) == f"{error} empty"
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_variable_too_many_is_named_at_the_start(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_an_unknown_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert started(key, monkeypatch, VCP_LEDGER_TABEL="x") == (
         f"the environment of {key} is wrong: VCP_LEDGER_TABEL is not one of its variables"
     )
 
 
-def test_what_lambda_and_libraries_set_is_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = {"AWS_LAMBDA_FUNCTION_NAME": "door", "POWERTOOLS_LOG_LEVEL": "DEBUG", "TZ": ":UTC", "LEDGER_TABLE": "old"}
+def test_accepts_variables_of_lambda_and_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {
+        "AWS_LAMBDA_FUNCTION_NAME": "intake",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+        "TZ": ":UTC",
+        "LEDGER_TABLE": "old",
+    }
     assert started("intake", monkeypatch, **others) == ""
 
 
-def test_a_wrong_value_is_told_with_what_it_must_be_and_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = started(
+def test_reports_all_wrong_values_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = started(
         "transfer",
         monkeypatch,
         VCP_LOG_LEVEL="LOUD",
         VCP_PART_BYTES="5MB",
-        VCP_PARALLEL_PARTS="\udcb3",  # a byte that is no UTF-8, as Python reads it
+        VCP_PARALLEL_PARTS="\udcb3",  # how Python reads a byte that is not UTF-8
         VCP_LEASE_SECONDS="0",
         VCP_TEMP_BUCKET=None,
     )
-    assert said == (
+    assert error == (
         "the environment of transfer is wrong: "
         "VCP_LOG_LEVEL is 'LOUD', it must be one of DEBUG, INFO, WARNING, ERROR; "
         "VCP_LEASE_SECONDS is '0', it must be a number above 0 and at most 86,400; "
@@ -95,13 +98,13 @@ def test_a_wrong_value_is_told_with_what_it_must_be_and_all_at_once(monkeypatch:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_infra_builds_what_the_function_reads(key: str) -> None:
+def test_built_variables_are_what_the_function_reads(key: str) -> None:
     expected = {name: text for name, text in environment(key).items() if name not in SET_BY_LAMBDA}
     assert environment_of(key, values_of(key)) == expected
 
 
 @pytest.mark.parametrize(("key", "variable"), OF_INFRA)
-def test_infra_is_told_of_a_missing_or_empty_variable(key: str, variable: str) -> None:
+def test_building_rejects_missing_and_empty_variables(key: str, variable: str) -> None:
     (name,) = [field for field, alias in variables_of(SETTINGS_BY_FUNCTION[key]).items() if alias == variable]
     values = values_of(key)
     for nothing in ("", " ", None):
@@ -113,19 +116,19 @@ def test_infra_is_told_of_a_missing_or_empty_variable(key: str, variable: str) -
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_infra_is_told_of_a_variable_too_many(key: str) -> None:
+def test_building_rejects_an_unknown_variable(key: str) -> None:
     with pytest.raises(WrongEnvironmentError) as caught:
         environment_of(key, {**values_of(key), "maker": "x"})
     assert str(caught.value) == f"the environment of {key} is wrong: VCP_MAKER is not one of its variables"
 
 
-def test_infra_does_not_set_what_lambda_sets() -> None:
+def test_building_leaves_out_what_lambda_sets() -> None:
     with pytest.raises(WrongEnvironmentError, match="AWS_REGION is set by Lambda itself"):
         environment_of("notifier", {**values_of("notifier"), "aws_region": "us-east-1"})
 
 
 def read_settings(key: str) -> set[str]:
-    """The fields of its settings that a function's module reads, and those who get the settings from it."""
+    """Return the settings that a function's module and the helpers that it calls read."""
     tree = ast.parse((FUNCTIONS / f"{key}.py").read_text("utf-8"))
     helpers = {
         node.name: node
@@ -142,6 +145,6 @@ def read_settings(key: str) -> set[str]:
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_no_function_is_told_what_it_does_not_read(key: str) -> None:
+def test_every_setting_of_a_function_is_read_by_it(key: str) -> None:
     # Powertools reads its own.
     assert set(kinds_of(SETTINGS_BY_FUNCTION[key]).keys()) - {"powertools_service_name"} == read_settings(key)

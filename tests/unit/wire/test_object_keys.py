@@ -1,4 +1,4 @@
-"""Object keys: whatever files are called, no two videos, attempts or revisions share one."""
+"""Object keys: no two videos, attempts or revisions share one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY_ATTEMPT: list[Callable[[str, int], str]] = [
 
 
 @pytest.mark.parametrize("key_of", BY_ATTEMPT, ids=["incoming", "staging", "result", "receipt"])
-def test_namesakes_and_attempts_never_collide(key_of: Callable[[str, int], str]) -> None:
+def test_keys_of_videos_and_attempts_never_collide(key_of: Callable[[str, int], str]) -> None:
     keys = [key_of(video_id, attempt) for video_id, attempt in product(VIDEOS, ATTEMPTS)]
     assert len(set(keys)) == len(keys)
     assert not [(a, b) for a in keys for b in keys if a != b and b.startswith(a)], "deleting one would delete others"
@@ -29,7 +29,7 @@ def test_namesakes_and_attempts_never_collide(key_of: Callable[[str, int], str])
 @pytest.mark.parametrize(
     "start_of", [object_keys.incoming_start, object_keys.staging_start], ids=["incoming", "staging"]
 )
-def test_clearing_away_one_attempt_leaves_the_others(start_of: Callable[[str, int], str]) -> None:
+def test_deleting_one_attempt_keeps_the_others(start_of: Callable[[str, int], str]) -> None:
     keys = {
         (video_id, attempt): (
             object_keys.incoming_key(video_id, attempt, "mov"),
@@ -44,11 +44,11 @@ def test_clearing_away_one_attempt_leaves_the_others(start_of: Callable[[str, in
         assert cleared == {whose}
 
 
-def test_the_corrective_plan_writes_beside_the_first_result() -> None:
+def test_a_corrective_plan_does_not_overwrite_the_first_output() -> None:
     assert object_keys.staging_base(VIDEOS[0], 1, 1) != object_keys.staging_base(VIDEOS[0], 1, 2)
 
 
-def test_each_key_lies_where_the_grants_of_infra_reach() -> None:
+def test_every_key_has_a_granted_prefix() -> None:
     assert object_keys.incoming_key("v", 1, "mov").startswith(object_keys.INCOMING_PREFIX)
     assert object_keys.staging_base("v", 1, 1).startswith(object_keys.STAGING_PREFIX)
     assert object_keys.result_key("v", 1).startswith(object_keys.VIDEOS_PREFIX)

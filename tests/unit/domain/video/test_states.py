@@ -45,12 +45,12 @@ def record(state: State = State.QUEUED) -> VideoRecord:
     )
 
 
-def test_the_moves_are_these() -> None:
+def test_allowed_moves() -> None:
     assert {before: " ".join(sorted(after)) for before, after in LEGAL_MOVES.items()} == MOVES
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *State], State)))
-def test_a_move_is_refused_unless_the_table_has_it(before: State | None, after: State) -> None:
+def test_rejects_a_move_that_is_not_in_the_table(before: State | None, after: State) -> None:
     if after in MOVES[before].split():
         check_move(before, after)
         return
@@ -62,17 +62,17 @@ def test_a_move_is_refused_unless_the_table_has_it(before: State | None, after: 
     assert caught.value.detail == f"{before or 'unknown'} -> {after}; legal: {legal}"
 
 
-def test_what_is_active_is_watched_and_all_else_is_final() -> None:
+def test_every_state_is_active_or_final() -> None:
     assert sorted(ACTIVE) == ["queued", "transcoding", "transferring", "verifying", "waiting"]
     assert sorted(FINAL) == ["cancelled", "completed", "failed", "rejected", "skipped"]
 
 
-def test_a_record_moves_only_as_the_table_says() -> None:
+def test_a_record_rejects_a_forbidden_move() -> None:
     with pytest.raises(IllegalMoveError):
         record(State.QUEUED).moved(State.COMPLETED, LATER)
 
 
-def test_a_move_says_when_and_forgets_the_old_problem_and_the_old_deadline() -> None:
+def test_a_move_sets_its_time_and_clears_problem_and_due_time() -> None:
     moved = record().moved(State.TRANSFERRING, LATER)
     assert (moved.state, moved.updated_at) == (State.TRANSFERRING, LATER)
     assert moved.times == {"queued": NOON, "transferring": LATER}
@@ -80,13 +80,13 @@ def test_a_move_says_when_and_forgets_the_old_problem_and_the_old_deadline() -> 
     assert moved.created_at == NOON
 
 
-def test_a_move_may_bring_a_problem_a_deadline_and_other_changes() -> None:
+def test_a_move_sets_problem_due_time_and_other_fields() -> None:
     problem = Problem(code="drive_quota", sentence="No more today.")
     moved = record().moved(State.WAITING, LATER, due_at=LATER, problem=problem, recoveries=3)
     assert (moved.problem, moved.due_at, moved.recoveries) == (problem, LATER, 3)
 
 
-def test_a_change_inside_a_state_keeps_all_else() -> None:
+def test_a_change_keeps_every_other_field() -> None:
     before = record()
     changed = before.changed(LATER, recoveries=1)
     assert changed == before.but(updated_at=LATER, recoveries=1)

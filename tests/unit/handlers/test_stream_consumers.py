@@ -1,4 +1,4 @@
-"""The two followers of the ledger's stream: what they answer for a batch, and what they leave alone."""
+"""The two consumers of the ledger's stream: what they answer for a batch, and what they ignore."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from vcp.services.notifier import Notifier
 
 
 class Stream:
-    """A video that is done, and the changes on its way as the stream tells them."""
+    """A completed video, with its changes as stream records."""
 
     def __init__(self) -> None:
-        self.world = Pipeline().up_to_transcoding()
-        self.world.encode()
-        self.world.handle_event()
-        (history,) = self.world.ledger.history.values()
+        self.pipeline = Pipeline().up_to_transcoding()
+        self.pipeline.encode()
+        self.pipeline.handle_event()
+        (history,) = self.pipeline.ledger.history.values()
         self.changes: list[tuple[VideoRecord | None, VideoRecord]] = list(zip([None, *history], history, strict=False))
         self.event = stream_event(*self.changes)
         self.mailer = FakeMailer()
         self.table = FakeTable()
 
     def number_of(self, state: State) -> str:
-        """The sequence number of the change that entered a state."""
+        """Return the sequence number of the change that entered a state."""
         entered = (
             number
             for number, (before, after) in enumerate(self.changes, 1)
@@ -53,8 +53,8 @@ def notifier(
     stream: Stream, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Any], Any]:
     module = function("notifier")
-    world = stream.world
-    notifier = Notifier(world.ledger, stream.mailer, world.clock, lambda _: "https://x", timedelta(minutes=5))
+    pipeline = stream.pipeline
+    notifier = Notifier(pipeline.ledger, stream.mailer, pipeline.clock, lambda _: "https://x", timedelta(minutes=5))
     monkeypatch.setattr(module, "notifier", lambda: notifier)
     return lambda event: module.handler(event, Context())
 
@@ -64,29 +64,27 @@ def airtable_sync(
     stream: Stream, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Any], Any]:
     module = function("airtable_sync")
-    sync = AirtableSync(stream.world.ledger, stream.table, lambda _: "https://x")
+    sync = AirtableSync(stream.pipeline.ledger, stream.table, lambda _: "https://x")
     monkeypatch.setattr(module, "airtable_sync", lambda: sync)
     return lambda event: module.handler(event, Context())
 
 
-def test_a_batch_of_changes_sends_the_mails_that_they_call_for(notifier: Callable[[Any], Any], stream: Stream) -> None:
+def test_notifier_sends_the_mails_of_a_batch(notifier: Callable[[Any], Any], stream: Stream) -> None:
     assert notifier(stream.event) == {"batchItemFailures": []}
     assert [subject for subject, _ in stream.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
     assert notifier(stream.event) == {"batchItemFailures": []}
     assert len(stream.mailer.mails) == 2
 
 
-def test_the_stream_comes_again_from_the_first_change_that_failed(
-    notifier: Callable[[Any], Any], stream: Stream
-) -> None:
+def test_notifier_reports_the_first_failed_change(notifier: Callable[[Any], Any], stream: Stream) -> None:
     real = stream.mailer.send
 
-    def refusing(subject: str, body: str) -> None:
+    def fail_when_ready(subject: str, body: str) -> None:
         if subject.startswith("Ready"):
             raise RetryableError("sns_unavailable", "A cloud service is busy.")
         real(subject, body)
 
-    stream.mailer.send = refusing  # type: ignore[method-assign]
+    stream.mailer.send = fail_when_ready  # type: ignore[method-assign]
     assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": stream.number_of(State.COMPLETED)}]}
     stream.mailer.send = real  # type: ignore[method-assign]
     rest = {"Records": stream.event["Records"][int(stream.number_of(State.COMPLETED)) - 1 :]}
@@ -94,19 +92,17 @@ def test_the_stream_comes_again_from_the_first_change_that_failed(
     assert [subject for subject, _ in stream.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
 
 
-def test_a_mail_that_another_notifier_died_over_holds_the_stream(
-    notifier: Callable[[Any], Any], stream: Stream
-) -> None:
-    world = stream.world
-    assert world.ledger.claim_mail(world.record.video_id, 1, "started", world.clock.now(), 300)
+def test_notifier_waits_for_another_claim_to_lapse(notifier: Callable[[Any], Any], stream: Stream) -> None:
+    pipeline = stream.pipeline
+    assert pipeline.ledger.claim_mail(pipeline.record.video_id, 1, "started", pipeline.clock.now(), 300)
     assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert stream.mailer.mails == []
-    world.clock.forward(300)
+    pipeline.clock.forward(300)
     assert notifier(stream.event) == {"batchItemFailures": []}
     assert len(stream.mailer.mails) == 2
 
 
-def test_a_fault_of_the_program_fails_the_batch(
+def test_an_unexpected_error_fails_the_batch(
     notifier: Callable[[Any], Any], stream: Stream, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
@@ -118,20 +114,20 @@ def test_a_fault_of_the_program_fails_the_batch(
     assert "unexpected error" in caplog.text
 
 
-def test_a_batch_of_one_videos_changes_is_one_row(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
+def test_airtable_sync_writes_one_row_for_a_batch(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
     airtable_sync(stream.event)
     (row,) = stream.table.rows.values()
     assert row["Status"] == "Completed"
     assert stream.table.calls == 1
 
 
-def test_a_late_batch_writes_what_the_ledger_says_now(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
+def test_airtable_sync_writes_the_current_state(airtable_sync: Callable[[Any], Any], stream: Stream) -> None:
     airtable_sync({"Records": stream.event["Records"][:1]})
     (row,) = stream.table.rows.values()
-    assert row["Status"] == "Completed", "the change itself said: queued"
+    assert row["Status"] == "Completed", "the record in the stream is queued"
 
 
-def test_airtable_down_fails_the_batch_so_that_it_comes_again(
+def test_airtable_sync_fails_the_batch_while_airtable_is_down(
     airtable_sync: Callable[[Any], Any], stream: Stream
 ) -> None:
     def down(*_: object) -> None:
@@ -142,7 +138,7 @@ def test_airtable_down_fails_the_batch_so_that_it_comes_again(
         airtable_sync(stream.event)
 
 
-def test_other_items_of_the_ledger_are_nobodys_concern(
+def test_other_items_of_the_ledger_are_ignored(
     notifier: Callable[[Any], Any], airtable_sync: Callable[[Any], Any], stream: Stream
 ) -> None:
     lease = {"dynamodb": {"Keys": {"pk": {"S": "VIDEO#v"}, "sk": {"S": "LEASE"}}, "SequenceNumber": "1"}}

@@ -1,4 +1,4 @@
-"""How a function starts, and that one whose environment is wrong does not: its log says in one sentence why."""
+"""How a function starts; with a wrong environment it fails with one sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vcp.wire.environment import SETTINGS_BY_FUNCTION, WrongEnvironmentError
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_function_reads_its_own_environment_when_it_is_imported(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_validates_its_environment_on_import(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**environment(key), "VCP_LEDGER_TABLE": "", "VCP_COLOUR": "blue"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("POWERTOOLS_SERVICE_NAME")
@@ -31,11 +31,11 @@ def test_a_function_reads_its_own_environment_when_it_is_imported(key: str, monk
         f"the environment of {key} is wrong: VCP_LEDGER_TABLE is empty; POWERTOOLS_SERVICE_NAME is missing; "
         "VCP_COLOUR is not one of its variables"
     )
-    assert caught.value.__context__ is None, "the validation's own traceback would stand above the sentence"
+    assert caught.value.__context__ is None, "no traceback of the validation"
 
 
 @pytest.mark.parametrize("key", SETTINGS_BY_FUNCTION)
-def test_a_function_that_started_collects_garbage_but_not_among_what_it_imported(
+def test_a_started_function_freezes_its_imports_and_enables_gc(
     key: str, function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, f"vcp.handlers.{key}", raising=False)
@@ -46,7 +46,7 @@ def test_a_function_that_started_collects_garbage_but_not_among_what_it_imported
     assert gc.get_freeze_count() > 0
 
 
-def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
+def test_gc_is_disabled_during_import() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import gc; import vcp.handlers.startup; print(gc.isenabled())"],
         check=True,
@@ -55,17 +55,17 @@ def test_no_garbage_is_collected_while_a_function_is_imported() -> None:
     assert done.stdout.strip() == b"False"
 
 
-def test_an_event_that_is_nobodys_is_answered_without_a_client(
+def test_ignoring_an_event_creates_no_client(
     function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Making one is the longest part of a first answer that needs none."""
+    """Creating clients would be the longest part of the first answer."""
     event = {
         "source": "aws.mediaconvert",
         "detail-type": "MediaConvert Job State Change",
         "detail": {"status": "COMPLETE", "jobId": "job-1", "userMetadata": {"Stack": "another", "VideoId": "video-1"}},
     }
-    made: list[str] = []
-    monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
+    created: list[str] = []
+    monkeypatch.setattr(boto3, "client", lambda service, **_: created.append(service))
     for client in (clients.dynamodb, clients.s3, clients.mediaconvert):
         client.cache_clear()
     monkeypatch.setenv("FFPROBE_PATH", sys.executable)  # which nothing runs
@@ -74,10 +74,10 @@ def test_an_event_that_is_nobodys_is_answered_without_a_client(
 
     module.handler(event, Context())
 
-    assert made == []
+    assert created == []
 
 
-#: Imports each function as Lambda does, and says what came with it; then many threads ask for the first checksum.
+#: Import each function as Lambda does and report optional modules; then compute the first checksum in many threads.
 _LOADED = """
 import importlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -96,7 +96,7 @@ print(json.dumps([loaded, HAS_CRT, sorted(checksums), whole]))
 """
 
 
-def test_what_is_not_needed_at_a_functions_start_is_loaded_when_it_is() -> None:
+def test_optional_modules_are_imported_lazily() -> None:
     environments = {key: environment(key) for key in SETTINGS_BY_FUNCTION}
     command = [sys.executable, "-c", _LOADED]
     done = subprocess.run(command, input=json.dumps(environments), check=True, capture_output=True, text=True)
@@ -107,8 +107,8 @@ def test_what_is_not_needed_at_a_functions_start_is_loaded_when_it_is() -> None:
 
 
 @pytest.mark.parametrize("before", ["botocore.compat", "awscrt.checksums"])
-def test_what_a_program_had_loaded_before_stays(before: str) -> None:
-    """A program that is no function, a test run say, keeps the botocore that it has."""
+def test_startup_keeps_modules_that_were_imported_before(before: str) -> None:
+    """Other programs, such as a test run, keep their botocore."""
     names = "botocore.compat.HAS_CRT, awscrt.__name__"
     code = f"import {before}, vcp.handlers.startup, awscrt, botocore.compat; print({names})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Airtable is never in the way of the work: one function knows it, and its faults are nobody else's."""
+"""Only airtable sync depends on Airtable: an outage stops nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHERS = sorted(set(SETTINGS_BY_FUNCTION) - {"airtable_sync"})
 
 
 def imported(module: str) -> Iterator[str]:
-    """Modules of ours that a module imports anywhere in its text."""
+    """Yield our modules that a module imports anywhere."""
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None
@@ -42,7 +42,7 @@ def imported(module: str) -> Iterator[str]:
 
 @cache
 def is_ours(name: str) -> bool:
-    """Whether this is a module of the functions' package, and no name inside of one."""
+    """Whether this is a module of our package, not a name in one."""
     if name.partition(".")[0] != "vcp":
         return False
     try:
@@ -52,7 +52,7 @@ def is_ours(name: str) -> bool:
 
 
 def reachable(module: str) -> set[str]:
-    """Everything of ours that is loaded with a module."""
+    """Return every module of ours that is loaded with a module."""
     found: set[str] = set()
     ahead = [module]
     while ahead:
@@ -63,7 +63,7 @@ def reachable(module: str) -> set[str]:
     return found
 
 
-def test_only_metadatalogger_knows_airtable() -> None:
+def test_only_airtable_sync_imports_airtable() -> None:
     assert "vcp.adapters.airtable" in reachable("vcp.handlers.airtable_sync")
     knowing = {
         key: sorted(m for m in reachable(f"vcp.handlers.{key}") if m.endswith((".airtable", ".sync"))) for key in OTHERS
@@ -71,63 +71,61 @@ def test_only_metadatalogger_knows_airtable() -> None:
     assert knowing == {key: [] for key in OTHERS}
 
 
-def test_only_metadatalogger_is_told_of_airtable() -> None:
-    told = {key: [name for name in kinds_of(SETTINGS_BY_FUNCTION[key]) if "airtable" in name] for key in OTHERS}
-    assert told == {key: [] for key in OTHERS}
+def test_only_airtable_sync_has_airtable_settings() -> None:
+    settings = {key: [name for name in kinds_of(SETTINGS_BY_FUNCTION[key]) if "airtable" in name] for key in OTHERS}
+    assert settings == {key: [] for key in OTHERS}
     assert "airtable_token_secret_arn" in kinds_of(SETTINGS_BY_FUNCTION["airtable_sync"])
 
 
 class DownTable(FakeTable):
-    """An Airtable that refuses everything until it is up."""
+    """An Airtable that fails until it is up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.up = False
-        self.refused = 0
+        self.failures = 0
 
     def upsert(self, rows) -> None:  # type: ignore[no-untyped-def]
         if not self.up:
-            self.refused += 1
+            self.failures += 1
             raise RetryableError("airtable_unavailable", "Airtable is not well; the row is written later.")
         super().upsert(rows)
 
 
-def test_a_video_whose_table_is_down_all_the_while_is_delivered_and_its_row_comes_later(
+def test_an_outage_of_airtable_delays_only_the_row(
     function: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given an Airtable that refuses every row, each step of a video goes on and is mailed; when it is back, the
-    first change that comes again brings the row to the end."""
-    world, table, mailer = Pipeline(), DownTable(), FakeMailer()
+    """Given an outage of Airtable, a video is compressed and mailed; later, any repeated change completes its row."""
+    pipeline, table, mailer = Pipeline(), DownTable(), FakeMailer()
     logger, notifier = function("airtable_sync"), function("notifier")
-    sync = AirtableSync(world.ledger, table, lambda result: f"https://files.example/{result.key}")
-    service = Notifier(world.ledger, mailer, world.clock, lambda _: "https://x", timedelta(minutes=5))
+    sync = AirtableSync(pipeline.ledger, table, lambda result: f"https://files.example/{result.key}")
+    service = Notifier(pipeline.ledger, mailer, pipeline.clock, lambda _: "https://x", timedelta(minutes=5))
     monkeypatch.setattr(logger, "airtable_sync", lambda: sync)
     monkeypatch.setattr(notifier, "notifier", lambda: service)
     seen: list[VideoRecord] = []
 
     def stream() -> None:
-        """Both followers get what has changed since; the table's follower fails each time."""
-        history = world.ledger.history[world.record.video_id]
+        """Send the new changes to both consumers; airtable sync fails each time."""
+        history = pipeline.ledger.history[pipeline.record.video_id]
         new = [(history[at - 1] if at else None, history[at]) for at in range(len(seen), len(history))]
         seen.extend(record for _, record in new)
         with pytest.raises(RetryableError):
             logger.handler(stream_event(*new), Context())
         assert notifier.handler(stream_event(*new), Context()) == {"batchItemFailures": []}
 
-    world.submit()
+    pipeline.submit()
     stream()
-    world.process()
+    pipeline.process()
     stream()
-    content = world.encode()
-    world.handle_event()
+    content = pipeline.encode()
+    pipeline.handle_event()
     stream()
 
-    assert world.state() is State.COMPLETED
-    assert world.record.result is not None
-    assert world.compressed.objects[world.record.result.key] == content
+    assert pipeline.state() is State.COMPLETED
+    assert pipeline.compressed.objects[pipeline.result.key] == content
     assert [subject for subject, _ in mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
-    assert (table.rows, table.refused) == ({}, 3)
+    assert (table.rows, table.failures) == ({}, 3)
 
     table.up = True
     logger.handler(stream_event((None, seen[0])), Context())
-    assert table.rows[world.record.video_id]["Status"] == "Completed"
+    assert table.rows[pipeline.record.video_id]["Status"] == "Completed"

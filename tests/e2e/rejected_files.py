@@ -1,4 +1,4 @@
-"""Files that are no good video, as they reach a studio's folder: real ones, made by ffmpeg or byte by byte."""
+"""Files that cannot be compressed, made by ffmpeg or byte by byte."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pathlib import Path
 from rendering.tools import ffmpeg_path
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-#: A key for encrypted samples; nobody needs it again.
+#: A key for encrypted samples.
 _KEY = "76a6c65c5ea762046bd749a2e632ccbb"
-#: Larger than the first look at a file, so that what was read of it can be told from the whole.
+#: More than the probe reads of a file at first.
 _MANY_BYTES = 1_500_000
 
 
 @dataclass(frozen=True)
-class BadFile:
-    """What somebody uploads, and what must come of it: the code, and words of the sentence that they read."""
+class RejectedFile:
+    """An upload, with the code and some words of its rejection."""
 
     name: str
     content: bytes
@@ -33,7 +33,7 @@ class BadFile:
 
 @cache
 def film(suffix: str, *options: str, seconds: float = 2, size: str = "320x180", sound: bool = True) -> bytes:
-    """A moving test picture with a tone, in the container of the suffix (`.mp4`), by default H.264 and AAC."""
+    """Return a moving test picture with a tone, by default H.264 and AAC, in the container of the suffix."""
     command = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}"]
     if sound:
         command += ["-f", "lavfi", "-i", f"sine=d={seconds}"]
@@ -41,7 +41,7 @@ def film(suffix: str, *options: str, seconds: float = 2, size: str = "320x180", 
 
 
 def _written(suffix: str, command: list[str]) -> bytes:
-    """What ffmpeg writes; to a file, since most containers are finished at their beginning."""
+    """Run ffmpeg with a file as output: most containers are completed at their beginning."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"film{suffix}"
         run = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
@@ -54,25 +54,25 @@ def half(data: bytes) -> bytes:
 
 
 def patched(data: bytes, after: bytes, offset: int, new: bytes) -> bytes:
-    """`data` with `new` written `offset` bytes behind where the only `after` begins."""
+    """Return `data` with `new` written `offset` bytes after the start of the only `after`."""
     assert data.count(after) == 1, f"{after!r} is there {data.count(after)} times"
     start = data.index(after) + offset
     return data[:start] + new + data[start + len(new) :]
 
 
 def encrypted_film() -> bytes:
-    """Common encryption (ISO/IEC 23001-7), as shops and streaming services use it."""
+    """Return a film with common encryption (ISO/IEC 23001-7), as streaming services use it."""
     scheme = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", _KEY, "-encryption_kid", _KEY)
     return film(".mp4", *H264, *scheme)
 
 
 def film_of_a_century() -> bytes:
-    """Two seconds of pictures under a header that says a hundred years, in milliseconds (RFC 9559, Duration)."""
+    """Return two seconds whose header says a hundred years, in milliseconds (RFC 9559, Duration)."""
     return patched(film(".mkv"), b"\x44\x89\x88", 3, struct.pack(">d", 100 * 365 * 86400 * 1000.0))
 
 
 def film_of_a_picture_beyond_bounds() -> bytes:
-    """Uncompressed, so that its size stands in the header only: 65535 x 65535 pixels."""
+    """Return an uncompressed film whose header says 65535 x 65535 pixels."""
     data = film(".mov", "-c:v", "rawvideo", "-pix_fmt", "uyvy422", seconds=0.2, sound=False)
     # The sample entry: reserved, data reference, and 16 bytes before width and height.
     return patched(data, b"2vuy\0\0\0\0\0\0\0\1", 4 + 24, b"\xff\xff\xff\xff")
@@ -86,7 +86,7 @@ def zip_archive() -> bytes:
 
 
 def login_page() -> bytes:
-    """What a browser's link gives to somebody who is not signed in, and large."""
+    """Return the large page that a link shows to someone who is not signed in."""
     return b"\n<!DOCTYPE html>\n<html><head><title>Sign in - Google Accounts</title></head>" + b" " * _MANY_BYTES
 
 
@@ -106,7 +106,7 @@ def ffconcat(url: str) -> bytes:
 
 
 def bare_concat(url: str) -> bytes:
-    """A list as ffmpeg's concat takes it without its first line."""
+    """Return a list for ffmpeg's concat demuxer without its header line."""
     return f"file '{url}'\nfile '{url}'\n".encode()
 
 
@@ -134,7 +134,7 @@ def imf_playlist(url: str) -> bytes:
 
 
 def film_kept_elsewhere(path: str) -> bytes:
-    """A QuickTime file whose pictures lie in another file, which it names (QuickTime file format, "alis")."""
+    """Return a QuickTime file whose pictures are in another file (QuickTime file format, "alis")."""
     data = film(".mov", sound=False)
     name = path.rsplit("/", 1)[-1].encode()
     alias = bytes(4) + struct.pack(">HH", 150 + 4 + len(path) + len(path) % 2, 2) + bytes(2)
@@ -148,7 +148,7 @@ def film_kept_elsewhere(path: str) -> bytes:
 
 
 def _replaced(data: bytes, old: bytes, new: bytes) -> bytes:
-    """Another child in `dref`, and the sizes of all boxes around it mended. `moov` stands last, so nothing moves."""
+    """Replace a child of `dref` and adapt the sizes of the boxes around it. `moov` is last, so nothing moves."""
     place = data.index(old)
     grown = bytearray(data[:place] + new + data[place + len(old) :])
     for kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"):
@@ -163,50 +163,51 @@ def picture(suffix: str, *options: str, frames: int = 1) -> bytes:
 
 
 def noise(size_bytes: int = _MANY_BYTES) -> bytes:
-    """The same in every run."""
+    """Return bytes that are the same in every run."""
     return random.Random(4).randbytes(size_bytes)  # noqa: S311 - no secret
 
 
-def bad_files(canary_url: str, canary_path: str) -> list[BadFile]:
-    """Those that are refused at their first look. The canaries are what must never be opened."""
+def rejected_files(canary_url: str, canary_path: str) -> list[RejectedFile]:
+    """Return the files that probing rejects. The canaries must never be opened."""
     quicktime = film(".mov", "-c:v", "rawvideo", "-pix_fmt", "uyvy422", "-t", "0.5", "-s", "640x360", sound=False)
+    fast_start = film(".mp4", *H264, "-movflags", "+faststart")
     return [
-        BadFile("Sign in.mp4", login_page(), "not_media", "web page"),
-        BadFile("Film (virus scan).mov", virus_scan_page(), "not_media", "web page"),
-        BadFile("stream.mp4", hls(canary_url), "not_media", "playlist"),
-        BadFile("stream of a file.mp4", hls(f"file://{canary_path}"), "not_media", "playlist"),
-        BadFile("list.mp4", ffconcat(canary_path), "not_media", "playlist"),
-        BadFile("bare list.mp4", bare_concat(canary_path), "not_media", "text"),
-        BadFile("manifest.mp4", dash(canary_url), "not_media", "playlist"),
-        BadFile("session.mp4", sdp(), "not_media", "description of a stream"),
-        BadFile("composition.mp4", imf_playlist(canary_url), "not_media", "XML"),
-        BadFile("frame%03d.png", b"frame%03d.png", "not_media", "text"),
-        BadFile("kept elsewhere.mov", film_kept_elsewhere(canary_path), "incomplete_file", "other files"),
-        BadFile("nothing.mp4", b"", "empty_file", "empty"),
-        BadFile("zeros.mp4", bytes(_MANY_BYTES), "not_media", "zeros"),
-        BadFile("noise.mp4", noise(), "not_media", "not a readable video"),
-        BadFile("notes.mp4", "Grüße,\nder Film kommt später.\n".encode("cp1252") * 99, "not_media", "text"),
-        BadFile("archive.mp4", zip_archive(), "not_media", "ZIP"),
-        BadFile("contract.mp4", b"%PDF-1.7\n" + noise(3000), "not_media", "PDF"),
-        BadFile("still.mp4", picture(".jpg"), "not_media", "picture"),
-        BadFile("still 2.mp4", picture(".png"), "not_media", "picture"),
-        BadFile("still 3.mp4", picture(".bmp"), "not_media", "picture"),
-        BadFile("moving.mp4", picture(".gif", frames=9), "not_media", "picture"),
-        BadFile("song.mp4", film(".m4a", "-vn"), "no_video", "only audio"),
-        BadFile("song 2.mp4", film(".mp3", "-vn"), "no_video", "only audio"),
-        BadFile("cut.mov", half(quicktime), "incomplete_file", "incomplete"),
-        BadFile("cut.mp4", half(film(".mp4")), "incomplete_file", "incomplete"),
-        BadFile("cut 2.mp4", half(film(".mp4", *H264, "-movflags", "+faststart")), "incomplete_file", "incomplete"),
-        BadFile("cut.mkv", half(film(".mkv")), "incomplete_file", "incomplete"),
-        BadFile("cut.avi", half(film(".avi", "-c:v", "mpeg4", "-c:a", "mp3")), "incomplete_file", "incomplete"),
-        BadFile("cut.mxf", half(film(".mxf", "-c:v", "mpeg2video", sound=False)), "incomplete_file", "incomplete"),
-        BadFile("rented.mp4", encrypted_film(), "protected_file", "protect"),
-        BadFile("no end.mkv", film_of_a_century(), "no_duration", "876000 h"),
-        BadFile("wall.mov", film_of_a_picture_beyond_bounds(), "not_media", "damaged"),
-        BadFile("bare.mp4", film(".h264", "-c:v", "libx264", sound=False), "no_duration", "no duration"),
+        RejectedFile("Sign in.mp4", login_page(), "not_media", "web page"),
+        RejectedFile("Film (virus scan).mov", virus_scan_page(), "not_media", "web page"),
+        RejectedFile("stream.mp4", hls(canary_url), "not_media", "playlist"),
+        RejectedFile("stream of a file.mp4", hls(f"file://{canary_path}"), "not_media", "playlist"),
+        RejectedFile("list.mp4", ffconcat(canary_path), "not_media", "playlist"),
+        RejectedFile("bare list.mp4", bare_concat(canary_path), "not_media", "text"),
+        RejectedFile("manifest.mp4", dash(canary_url), "not_media", "playlist"),
+        RejectedFile("session.mp4", sdp(), "not_media", "description of a stream"),
+        RejectedFile("composition.mp4", imf_playlist(canary_url), "not_media", "XML"),
+        RejectedFile("frame%03d.png", b"frame%03d.png", "not_media", "text"),
+        RejectedFile("kept elsewhere.mov", film_kept_elsewhere(canary_path), "incomplete_file", "other files"),
+        RejectedFile("nothing.mp4", b"", "empty_file", "empty"),
+        RejectedFile("zeros.mp4", bytes(_MANY_BYTES), "not_media", "zeros"),
+        RejectedFile("noise.mp4", noise(), "not_media", "not a readable video"),
+        RejectedFile("notes.mp4", "Grüße,\nder Film kommt später.\n".encode("cp1252") * 99, "not_media", "text"),
+        RejectedFile("archive.mp4", zip_archive(), "not_media", "ZIP"),
+        RejectedFile("contract.mp4", b"%PDF-1.7\n" + noise(3000), "not_media", "PDF"),
+        RejectedFile("still.mp4", picture(".jpg"), "not_media", "picture"),
+        RejectedFile("still 2.mp4", picture(".png"), "not_media", "picture"),
+        RejectedFile("still 3.mp4", picture(".bmp"), "not_media", "picture"),
+        RejectedFile("moving.mp4", picture(".gif", frames=9), "not_media", "picture"),
+        RejectedFile("song.mp4", film(".m4a", "-vn"), "no_video", "only audio"),
+        RejectedFile("song 2.mp4", film(".mp3", "-vn"), "no_video", "only audio"),
+        RejectedFile("cut.mov", half(quicktime), "incomplete_file", "incomplete"),
+        RejectedFile("cut.mp4", half(film(".mp4")), "incomplete_file", "incomplete"),
+        RejectedFile("cut 2.mp4", half(fast_start), "incomplete_file", "incomplete"),
+        RejectedFile("cut.mkv", half(film(".mkv")), "incomplete_file", "incomplete"),
+        RejectedFile("cut.avi", half(film(".avi", "-c:v", "mpeg4", "-c:a", "mp3")), "incomplete_file", "incomplete"),
+        RejectedFile("cut.mxf", half(film(".mxf", "-c:v", "mpeg2video", sound=False)), "incomplete_file", "incomplete"),
+        RejectedFile("rented.mp4", encrypted_film(), "protected_file", "protect"),
+        RejectedFile("no end.mkv", film_of_a_century(), "no_duration", "876000 h"),
+        RejectedFile("wall.mov", film_of_a_picture_beyond_bounds(), "not_media", "damaged"),
+        RejectedFile("bare.mp4", film(".h264", "-c:v", "libx264", sound=False), "no_duration", "no duration"),
     ]
 
 
-def one_of_each(files: list[BadFile]) -> list[BadFile]:
-    """The first of those that are refused with the same words: for tests in which each one takes its time."""
+def one_of_each(files: list[RejectedFile]) -> list[RejectedFile]:
+    """Return one file for each code and wording, for tests in which every file takes long."""
     return list({(file.code, file.words): file for file in reversed(files)}.values())[::-1]
