@@ -98,6 +98,10 @@ test-web: setup ## Test the demo's report in an HTML validator and a browser (ap
 test-n8n: setup ## Test the workflows of n8n/ in the real n8n (3 GB from npm, once) [MUST=1 PYTEST_ARGS=...]
 	@scripts/test-n8n $(if $(call is-set,MUST),--must) $(PYTEST_ARGS)
 
+.PHONY: test-judges
+test-judges: setup ## Run the AWS adapters' tests against ministack and versitygw (Go; 5 min once) [PYTEST_ARGS=...]
+	@scripts/test-judges $(PYTEST_ARGS)
+
 .PHONY: test-guarantees
 test-guarantees: setup ## Break each guarantee of docs/guarantees.md on purpose and require that a test fails [FAULTS="id ..."]
 	@$(BIN)/python -m tests.guarantees.run $(FAULTS)

@@ -185,7 +185,7 @@ def rejected_files(canary_url: str, canary_path: str) -> list[RejectedFile]:
         RejectedFile("kept elsewhere.mov", film_kept_elsewhere(canary_path), "incomplete_file", "other files"),
         RejectedFile("nothing.mp4", b"", "empty_file", "empty"),
         RejectedFile("zeros.mp4", bytes(_MANY_BYTES), "not_media", "zeros"),
-        RejectedFile("noise.mp4", noise(), "not_media", "no video that can be read"),
+        RejectedFile("noise.mp4", noise(), "not_media", "not a readable video"),
         RejectedFile("notes.mp4", "Grüße,\nder Film kommt später.\n".encode("cp1252") * 99, "not_media", "text"),
         RejectedFile("archive.mp4", zip_archive(), "not_media", "ZIP"),
         RejectedFile("contract.mp4", b"%PDF-1.7\n" + noise(3000), "not_media", "PDF"),

@@ -189,7 +189,7 @@ def unusable_files(environment: Environment) -> dict[str, Unusable]:
         Unusable(environment.document("Script"), "drive_google_document", '"Script" is a Google document'),
         Unusable(trashed, "drive_trashed", is_trashed),
         Unusable(private, "drive_not_found", share_it),
-        Unusable(ID, "drive_not_found", "does not know this file"),
+        Unusable(ID, "drive_not_found", "cannot find this file"),
         Unusable(locked, "drive_download_disabled", 'Downloading "locked.mov" is disabled'),
         Unusable(drop("empty.mov", size=0)["id"], "empty_file", "0 bytes"),
         Unusable(drop("small.mov", size=SMALL_BYTES)["id"], "within_limit", "It needs no compression"),

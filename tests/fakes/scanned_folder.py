@@ -30,7 +30,7 @@ FOLDER_NOT_SHARED = PermanentError("watched_folder_unseen", "The watched folder 
 def page_number(token: str) -> int:
     """Return a page token's number. Raises for a token that was not issued here, as Drive does."""
     if not token.isdigit():
-        raise CursorExpiredError("drive_place_lost", "Google Drive does not know this position any more.", token)
+        raise CursorExpiredError("drive_cursor_expired", "Google Drive does not know this position any more.", token)
     return int(token)
 
 
@@ -115,7 +115,7 @@ class FakeFolderTree:
         if folder_id not in self.files:
             raise Rejection("drive_not_found", "Google Drive does not know this file.", folder_id)
         if page is not None and self.expires_pages:
-            raise CursorExpiredError("drive_place_lost", "Google Drive does not know this position any more.", page)
+            raise CursorExpiredError("drive_cursor_expired", "Google Drive does not know this position any more.", page)
         inside = [each for each in self.files.values() if folder_id in each.parents and not each.trashed]
         start = page_number(page or "0")
         end = start + self.page_size

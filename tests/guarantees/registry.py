@@ -2,7 +2,7 @@
 
 A fault is one mistake that would break a guarantee, written as a function that replaces a part of the program:
 
-    @LEASES.fault("A worker does not notice that its lease expired", "tests/integration/test_ledger.py")
+    @LEASES.fault("A worker does not notice that its lease expired", "tests/integration/aws/ledger/test_leases.py")
     def expiry_is_ignored(patch: Patch) -> None:
         patch.replace(HeldLease.check, lambda self: None)
 

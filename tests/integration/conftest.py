@@ -1,4 +1,4 @@
-"""What the adapter tests share: names of their own on the one local cloud, records, a clock that can be set."""
+"""Fixtures for all adapters: a clock, a retry policy, a bucket, web servers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
 
 @dataclass
 class SetClock:
-    """A clock that stands until a test moves it."""
+    """A clock that moves only when a test moves it."""
 
     at: datetime = START
     _lock: Lock = field(default_factory=Lock)
@@ -38,7 +38,7 @@ class SetClock:
 
 @dataclass
 class MemoryRanges:
-    """An object in memory that tells what was read of it; `fail_at` raises when that byte is asked for."""
+    """An object in memory that records its reads. A read that includes byte `fail_at` raises `failure`."""
 
     data: bytes
     fail_at: int | None = None
@@ -63,8 +63,8 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def quick() -> Backoff:
-    """Six tries within milliseconds."""
-    return Backoff(attempts=6, first_seconds=0.001, longest_seconds=0.005)
+    """Return a retry policy of six tries within milliseconds."""
+    return Backoff(attempts=6, first_seconds=0.001, max_seconds=0.005)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def s3(cloud: RunningCloud) -> Any:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], bool]], None]:
-    """Waits until a condition holds; fails after 20 seconds."""
+    """Return a function that waits for a condition and fails after 20 seconds."""
 
     def wait(condition: Callable[[], bool]) -> None:
         eventually(condition, seconds=20)
@@ -90,7 +90,7 @@ def until() -> Callable[[Callable[[], bool]], None]:
 
 
 class Answering(BaseHTTPRequestHandler):
-    """A web server's handler without a log; a test says in `answer` what comes, whatever the method."""
+    """A request handler without a log; subclasses define `answer` for all methods."""
 
     def answer(self) -> None:
         raise NotImplementedError
@@ -110,7 +110,7 @@ class Answering(BaseHTTPRequestHandler):
 
 @contextmanager
 def web_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A web server of a test's own on a free port of 127.0.0.1; its base URL."""
+    """Run a web server on a free port of 127.0.0.1 and yield its base URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

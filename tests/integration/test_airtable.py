@@ -1,4 +1,4 @@
-"""Airtable through pyairtable: rows by Video ID, a table that makes itself, and the limits."""
+"""Airtable through pyairtable: rows by Video ID, creation of the table, rate limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABLE = "Processed Videos"
 
 @pytest.fixture
 def console(cloud: RunningCloud) -> Iterator[Console]:
-    """Airtable without its limit of calls a second: the tests about that switch it on."""
+    """Yield the console, with Airtable's rate limit off; the tests about it switch it on."""
     console = cloud.console_client
     console.airtable.set_limits(perBase=1000)
     yield console
@@ -39,9 +39,9 @@ Projection = Callable[..., AirtableTable]
 
 @pytest.fixture
 def projection(cloud: RunningCloud, console: Console, base: str, clock: SetClock) -> Projection:
-    """The table with a token that may do everything, unless told otherwise."""
+    """Return a function that creates the adapter, by default with a token of all scopes."""
 
-    def made(token: Any = None, **changes: Any) -> AirtableTable:
+    def create(token: Any = None, **changes: Any) -> AirtableTable:
         text = token or console.airtable.token([base])
         options: dict[str, Any] = {
             "base_id": base,
@@ -55,7 +55,7 @@ def projection(cloud: RunningCloud, console: Console, base: str, clock: SetClock
         secret = text if callable(text) else lambda *, fresh=False: text
         return AirtableTable(secret, **{**options, **changes})
 
-    return made
+    return create
 
 
 def row(video_id: str, **fields: Any) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def rows_of(console: Console, base: str) -> dict[str, dict[str, Any]]:
     return {record["fields"]["Video ID"]: record["fields"] for record in console.airtable.records(base, TABLE)}
 
 
-def test_the_first_row_makes_the_table_with_its_fields(projection: Projection, console: Console, base: str) -> None:
+def test_creates_the_table_for_the_first_row(projection: Projection, console: Console, base: str) -> None:
     projection().upsert([row("video-1", Duration=90, **{"Original Size (MB)": 6100.25, "Compressed URL": None})])
 
     assert rows_of(console, base) == {"video-1": row("video-1", Duration=90, **{"Original Size (MB)": 6100.25})}
 
 
-def test_a_row_is_one_row_however_often_it_is_written(projection: Projection, console: Console, base: str) -> None:
+def test_updates_the_row_of_a_video(projection: Projection, console: Console, base: str) -> None:
     table = projection()
     table.upsert([row("video-1"), row("video-2")])
     table.upsert([row("video-1", Status="Retrying"), row("video-1", Status="Completed")])
@@ -83,7 +83,7 @@ def test_a_row_is_one_row_however_often_it_is_written(projection: Projection, co
     }
 
 
-def test_many_rows_take_few_calls(projection: Projection, console: Console, base: str) -> None:
+def test_writes_ten_rows_per_call(projection: Projection, console: Console, base: str) -> None:
     table = projection()
     table.upsert([row("first")])
     console.airtable.clear_requests()
@@ -94,7 +94,7 @@ def test_many_rows_take_few_calls(projection: Projection, console: Console, base
     assert [request["status"] for request in console.airtable.requests(base=base)] == [200, 200, 200]
 
 
-def test_a_field_that_is_missing_is_made(projection: Projection, console: Console, base: str) -> None:
+def test_creates_a_missing_field(projection: Projection, console: Console, base: str) -> None:
     fewer = {name: TABLE_FIELDS[name] for name in ("File Name", "Status", "Video ID")}
     projection(fields=fewer).upsert([row("old")])
 
@@ -103,7 +103,7 @@ def test_a_field_that_is_missing_is_made(projection: Projection, console: Consol
     assert rows_of(console, base)["new"]["Error Message"] == "too long"
 
 
-def test_a_table_that_may_not_be_made_is_asked_for(projection: Projection, console: Console, base: str) -> None:
+def test_asks_the_operator_for_a_table_it_may_not_create(projection: Projection, console: Console, base: str) -> None:
     token = console.airtable.token([base], scopes=["data.records:read", "data.records:write"])
 
     with pytest.raises(PermanentError, match="airtable_table_missing") as caught:
@@ -111,13 +111,13 @@ def test_a_table_that_may_not_be_made_is_asked_for(projection: Projection, conso
 
     assert TABLE in caught.value.sentence
     assert "schema.bases:write" in caught.value.sentence
-    # With the table there, the same token is enough.
-    projection().upsert([row("made")])
+    # The same token suffices once the table exists.
+    projection().upsert([row("first")])
     projection(token).upsert([row("video-1")])
-    assert sorted(rows_of(console, base)) == ["made", "video-1"]
+    assert sorted(rows_of(console, base)) == ["first", "video-1"]
 
 
-def test_after_too_many_calls_the_penalty_is_waited_out(
+def test_waits_out_the_penalty_after_throttling(
     projection: Projection, console: Console, base: str, clock: SetClock
 ) -> None:
     table = projection()
@@ -129,11 +129,11 @@ def test_after_too_many_calls_the_penalty_is_waited_out(
         table.upsert([row("video-2")])
 
     assert caught.value.until == clock.now() + timedelta(seconds=30)
-    # Another call would only prolong it.
+    # Another call would prolong the penalty.
     assert len(console.airtable.requests(base=base)) == 1
 
 
-def test_the_pace_keeps_below_the_limit_even_while_the_table_is_made(
+def test_keeps_below_the_rate_limit_while_creating_the_table(
     projection: Projection, console: Console, base: str
 ) -> None:
     console.airtable.set_limits(perBase=5)
@@ -149,7 +149,7 @@ def test_the_pace_keeps_below_the_limit_even_while_the_table_is_made(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_passing_fault_is_tried_again(projection: Projection, console: Console, base: str, status: int) -> None:
+def test_retries_a_transient_fault(projection: Projection, console: Console, base: str, status: int) -> None:
     table = projection()
     table.upsert([row("video-1")])
     console.airtable.fault(status=status, count=2)
@@ -159,7 +159,7 @@ def test_a_passing_fault_is_tried_again(projection: Projection, console: Console
     assert sorted(rows_of(console, base)) == ["video-1", "video-2"]
 
 
-def test_an_answer_that_was_lost_makes_no_second_row(projection: Projection, console: Console, base: str) -> None:
+def test_a_lost_answer_creates_no_second_row(projection: Projection, console: Console, base: str) -> None:
     table = projection()
     table.upsert([row("video-1")])
     console.airtable.fault(status=502, after=True)
@@ -169,7 +169,7 @@ def test_an_answer_that_was_lost_makes_no_second_row(projection: Projection, con
     assert len(console.airtable.records(base, TABLE)) == 2
 
 
-def test_a_fault_that_lasts_is_left_to_the_stream(projection: Projection, console: Console) -> None:
+def test_a_lasting_fault_is_retryable(projection: Projection, console: Console) -> None:
     table = projection()
     table.upsert([row("video-1")])
     console.airtable.fault(status=503, count=4)
@@ -178,14 +178,12 @@ def test_a_fault_that_lasts_is_left_to_the_stream(projection: Projection, consol
         table.upsert([row("video-2")])
 
 
-def test_an_airtable_that_does_not_answer_may_pass(projection: Projection) -> None:
+def test_no_answer_is_retryable(projection: Projection) -> None:
     with pytest.raises(RetryableError, match="airtable_unreachable"):
         projection(endpoint="http://127.0.0.1:9").upsert([row("video-1")])
 
 
-def test_a_token_that_was_replaced_in_the_secret_is_taken_up(
-    projection: Projection, console: Console, base: str
-) -> None:
+def test_reads_a_rotated_token(projection: Projection, console: Console, base: str) -> None:
     old, new = console.airtable.token([base]), console.airtable.token([base])
     table = projection(lambda *, fresh=False: new if fresh else old)
     table.upsert([row("video-1")])
@@ -196,21 +194,21 @@ def test_a_token_that_was_replaced_in_the_secret_is_taken_up(
     assert sorted(rows_of(console, base)) == ["video-1", "video-2"]
 
 
-def test_a_token_that_is_refused_needs_a_person(projection: Projection) -> None:
+def test_a_rejected_token_is_a_permanent_error(projection: Projection) -> None:
     with pytest.raises(PermanentError, match="airtable_token_refused") as caught:
         projection("patWrong.topsecret").upsert([row("video-1")])
 
     assert "topsecret" not in str(caught.value)
 
 
-def test_a_token_for_another_base_needs_a_person(projection: Projection, console: Console) -> None:
+def test_a_token_for_another_base_is_a_permanent_error(projection: Projection, console: Console) -> None:
     elsewhere = console.airtable.token([console.airtable.base("elsewhere")])
 
     with pytest.raises(PermanentError):
         projection(elsewhere).upsert([row("video-1")])
 
 
-def test_a_value_that_airtable_does_not_take_needs_a_person(projection: Projection) -> None:
+def test_an_invalid_value_is_a_permanent_error(projection: Projection) -> None:
     table = projection()
     table.upsert([row("video-1")])
 
@@ -220,7 +218,7 @@ def test_a_value_that_airtable_does_not_take_needs_a_person(projection: Projecti
     assert "Original Size (MB)" in caught.value.detail
 
 
-def test_no_rows_are_no_call(projection: Projection, console: Console, base: str) -> None:
+def test_sends_no_request_without_rows(projection: Projection, console: Console, base: str) -> None:
     projection().upsert([])
 
     assert console.airtable.requests(base=base) == []

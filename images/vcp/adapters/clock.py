@@ -1,4 +1,4 @@
-"""The clock of the real world."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
+    """Implements `ports.clock.Clock`."""
+
     def now(self) -> datetime:
-        """The time in UTC, timezone aware."""
         return datetime.now(UTC)

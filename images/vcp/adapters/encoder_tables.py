@@ -1,4 +1,4 @@
-"""The encoder tables out of the package's own data."""
+"""Load the encoder tables from the package's data."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from vcp.domain.model.encoder_tables import EncoderTables
 
 @cache
 def load_tables() -> EncoderTables:
-    """Read and check `vcp/domain/data/encoder_tables.json` once. Raises `msgspec.ValidationError`."""
+    """Load `vcp/domain/data/encoder_tables.json` once. Raises `msgspec.ValidationError`."""
     data = files("vcp.domain").joinpath("data", "encoder_tables.json").read_text(encoding="utf-8")
     return json.decode(data, type=EncoderTables)

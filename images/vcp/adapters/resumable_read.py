@@ -1,4 +1,4 @@
-"""Reading a range of bytes to its end over connections that may break."""
+"""Read a range of bytes over connections that may break."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import closing
 from vcp.adapters.retry import Backoff
 from vcp.domain.errors import RetryableError
 
-#: Opens the stream at an absolute position and yields what comes; closed when the generator is closed.
+#: Opens a stream of the bytes [position, end) and yields chunks; closing the generator closes the stream.
 OpenAt = Callable[[int, int], Generator[bytes]]
 
 
-def resumed(open_at: OpenAt, start: int, end: int, backoff: Backoff) -> Iterator[bytes]:
-    """The bytes [start, end), each exactly once, in order.
+def resumable_read(open_at: OpenAt, start: int, end: int, backoff: Backoff) -> Iterator[bytes]:
+    """Yield the bytes [start, end), each exactly once, in order.
 
-    `open_at(position, end)` raises `RetryableError` where a new try may help, for instance a cut connection; the
-    next try begins at the first byte that did not come. Tries that brought something start the count anew, so a
-    long range may break often, but never stand still. Other errors of `open_at` pass.
+    When `open_at` raises `RetryableError`, e.g. for a broken connection, the next try begins at the first missing
+    byte. A try that made progress resets the count of failures, so a long range may break often. Other errors of
+    `open_at` propagate.
 
-    Raises `RetryableError` when the tries are used up, and when a stream brings more than was asked for.
+    Raises `RetryableError` after `backoff.attempts` tries without progress.
     """
     position = start
     failures = 0
@@ -31,14 +31,14 @@ def resumed(open_at: OpenAt, start: int, end: int, backoff: Backoff) -> Iterator
                     if len(chunk) > end - position:
                         raise RetryableError(
                             "range_too_long",
-                            "A download brought more than was asked for; it is tried again.",
+                            "A download returned too many bytes; it will be retried.",
                             f"{position + len(chunk) - end} bytes beyond {end}",
                         )
                     position += len(chunk)
                     yield chunk
             if position < end:
                 raise RetryableError(
-                    "range_too_short", "A download ended early; it is tried again.", f"{position} instead of {end}"
+                    "range_too_short", "A download ended early; it will be retried.", f"{position} instead of {end}"
                 )
         except RetryableError:
             failures = 1 if position > before else failures + 1

@@ -19,21 +19,21 @@ class Backoff(Struct, frozen=True):
 
     attempts: int = 6
     first_seconds: float = 0.5
-    longest_seconds: float = 30.0
+    max_seconds: float = 30.0
 
     def retrying(self) -> Retrying:
-        """Tenacity's loop over `RetryableError`s; the last one is raised as it is."""
-        # Here, since functions that follow the ledger's stream never come by, and start without it.
+        """Return tenacity's loop that retries after `RetryableError`s and raises the last one unchanged."""
+        # Imported here: functions that never retry start without it.
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
         return Retrying(
             retry=retry_if_exception_type(RetryableError),
             stop=stop_after_attempt(self.attempts),
-            wait=wait_random_exponential(multiplier=self.first_seconds, max=self.longest_seconds),
+            wait=wait_random_exponential(multiplier=self.first_seconds, max=self.max_seconds),
             reraise=True,
         )
 
     def pause(self, failures: int) -> None:
-        """Wait after the n-th failure in a row (1 is the first)."""
-        longest = min(self.longest_seconds, self.first_seconds * 2 ** (failures - 1))
-        time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not cryptography
+        """Sleep after the n-th failure in a row (1 is the first)."""
+        limit = min(self.max_seconds, self.first_seconds * 2 ** (failures - 1))
+        time.sleep(random.uniform(0, limit))  # noqa: S311 - jitter, not cryptography

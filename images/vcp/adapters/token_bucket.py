@@ -1,4 +1,4 @@
-"""A rate limit for calls to outside services."""
+"""A rate limit for calls to external services."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from threading import Lock
 
 
 class TokenBucket:
-    """Limit the calls a second of all threads of a process.
+    """Limit the calls per second of all threads of a process.
 
     Args:
-        per_second: calls a second in the long run.
+        per_second: calls per second in the long run.
         burst: calls that may start at once after a pause.
     """
 

@@ -38,7 +38,7 @@ def intake() -> Intake:
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return Intake(
         # The caller waits for the answer and calls again: a few quick tries.
-        drive=GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=2)),
+        drive=GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, max_seconds=2)),
         ledger=DynamoLedger(clients.dynamodb(), settings.ledger_table, clock),
         queue=SqsTransferQueue(clients.sqs(), settings.transfer_queue_url),
         clock=clock,

@@ -62,7 +62,7 @@ def folder_scanner() -> FolderScanner | None:
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return FolderScanner(
         # The next run comes soon: a few tries.
-        drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, longest_seconds=5))),
+        drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, max_seconds=5))),
         store=ScanLedger(clients.dynamodb(), settings.ledger_table),
         intake=IntakeFunction(clients.answering_functions(), settings.intake_function),
         clock=clock,

@@ -158,6 +158,6 @@ def delivery_without_a_lease(patch: Patch) -> None:
     )
 
 
-@VERIFIED.fault("The pipeline asks Drive for the right to write", "tests/unit/adapters/test_drive_access.py")
+@VERIFIED.fault("The pipeline asks Drive for the right to write", "tests/unit/adapters/google/test_credentials.py")
 def drive_is_writable(patch: Patch) -> None:
     patch.replace(SCOPE, SCOPE.removesuffix(".readonly"))

@@ -61,7 +61,7 @@ def attempts_share_mails(patch: Patch) -> None:
     _with_ledger(patch, claim_mail=claim, mail_sent=sent)
 
 
-@MAILS.fault("The mail of a sender that died is never sent", "tests/integration/test_ledger.py")
+@MAILS.fault("The mail of a sender that died is never sent", "tests/integration/aws/ledger/test_table.py")
 def claim_of_a_dead_sender_stays(patch: Patch) -> None:
     years = timedelta(days=3650).total_seconds()
     patch.around(DynamoLedger.claim_mail, lambda original, *args: original(*args[:-1], years))

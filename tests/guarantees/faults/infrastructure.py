@@ -98,7 +98,7 @@ def secrets_are_plain_text(patch: Patch) -> None:
     _registered(patch, "aws:secretsmanager/secretVersion:SecretVersion", unwrap)
 
 
-@PRIVATE.fault("An error quotes a Google key that cannot be read", "tests/integration/drive/test_key.py")
+@PRIVATE.fault("An error quotes a Google key that cannot be read", "tests/integration/google/test_credentials.py")
 def secret_is_quoted(patch: Patch) -> None:
     def credentials(original: Callable[..., Any], key: str) -> Any:
         try:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.guarantees.registry import Guarantee, Patch
 from tests.guarantees.wrappers import ignore, override
 from vcp.adapters.aws.ledger.table import DynamoLedger
-from vcp.adapters.google.errors import Refusal
+from vcp.adapters.google.errors import ApiError
 from vcp.domain.errors import PermanentError, Rejection, RetryableError
 from vcp.domain.reporting.plan_text import sentence
 from vcp.domain.reporting.rejections import failed_job
@@ -23,7 +23,7 @@ from vcp.wire.messages import TransferMessage
 from vcp.wire.object_keys import STAGING_PREFIX, result_key, staging_start
 
 INTAKE = "tests/unit/services/test_intake.py"
-LEDGER = "tests/integration/test_ledger.py"
+LEDGER = "tests/integration/aws/ledger/test_table.py"
 DRIVE_ERRORS = "tests/unit/adapters/google/test_errors.py"
 OBJECT_KEYS = "tests/unit/wire/test_object_keys.py"
 VIDEO_ID = "tests/unit/domain/video/test_video_id.py"
@@ -128,7 +128,7 @@ def unshared_file_leaves_no_record(patch: Patch) -> None:
 
 @ERRORS.fault("A busy Google API fails the video", DRIVE_ERRORS)
 def busy_drive_is_permanent(patch: Patch) -> None:
-    patch.replace(Refusal.passes, property(lambda self: False))
+    patch.replace(ApiError.is_transient, property(lambda self: False))
 
 
 @ERRORS.fault("A rejection does not say what would help", "tests/unit/domain/reporting/test_plan_text.py")

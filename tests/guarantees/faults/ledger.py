@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.guarantees.registry import Guarantee, Patch
 from tests.guarantees.wrappers import ignore, override, unconditional
-from vcp.adapters.aws.ledger.items import item_that_stands
+from vcp.adapters.aws.ledger.items import existing_item
 from vcp.adapters.aws.ledger.leases import HeldLease, Leases
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.domain.errors import VcpError
@@ -17,7 +17,8 @@ from vcp.domain.video.record import VideoRecord
 from vcp.domain.video.states import check_move
 from vcp.services.reconciler import Reconciler
 
-LEDGER = "tests/integration/test_ledger.py"
+LEDGER = "tests/integration/aws/ledger/test_table.py"
+LEASE_TESTS = "tests/integration/aws/ledger/test_leases.py"
 RECONCILER = "tests/unit/services/test_reconciler.py"
 
 CONDITIONAL = Guarantee(
@@ -38,7 +39,7 @@ def newer_change_is_overwritten(patch: Patch) -> None:
 
 @CONDITIONAL.fault("A writer whose answer was lost takes its own write for another's", LEDGER)
 def own_write_is_not_recognized(patch: Patch) -> None:
-    patch.replace(item_that_stands, lambda error: {})
+    patch.replace(existing_item, lambda error: {})
 
 
 @CONDITIONAL.fault("A video may move from any state to any other", "tests/unit/domain/video/test_states.py")
@@ -67,17 +68,17 @@ def _with_client(method: Callable[..., Any], change: Callable[[Any], Any], patch
     patch.around(method, changed)
 
 
-@LEASES.fault("Two workers hold the same video", LEDGER)
+@LEASES.fault("Two workers hold the same video", LEASE_TESTS)
 def two_workers_hold_a_video(patch: Patch) -> None:
-    _with_client(Leases._take, unconditional, patch)
+    _with_client(Leases._acquire, unconditional, patch)
 
 
-@LEASES.fault("A worker does not notice that its lease expired", LEDGER)
+@LEASES.fault("A worker does not notice that its lease expired", LEASE_TESTS)
 def expiry_is_ignored(patch: Patch) -> None:
     patch.replace(HeldLease.check, ignore)
 
 
-@LEASES.fault("The heartbeat renews nothing", LEDGER)
+@LEASES.fault("The heartbeat renews nothing", LEASE_TESTS)
 def heartbeat_stops(patch: Patch) -> None:
     patch.replace(Leases._renew, ignore)
 

@@ -23,8 +23,8 @@ from vcpctl.n8n.workflows import read_workflow
 
 SCAN = "tests/unit/services/test_folder_scanner.py"
 SUBMITTER = "tests/unit/services/test_file_submitter.py"
-TREE = "tests/integration/drive/test_tree.py"
-SCAN_LEDGER = "tests/integration/test_scan_ledger.py"
+TREE = "tests/integration/google/test_folder_tree.py"
+SCAN_LEDGER = "tests/integration/aws/ledger/test_scan.py"
 
 FOUND = Guarantee(
     "Every video in the watched folder is processed once, whether n8n saw it or not",
@@ -80,7 +80,7 @@ def lifted_rejection_is_not_submitted(patch: Patch) -> None:
     patch.replace(is_settled, lambda known: True)
 
 
-@FOUND.fault("Any answer of the intake function counts as accepted", "tests/integration/test_intake_function.py")
+@FOUND.fault("Any answer of the intake function counts as accepted", "tests/integration/aws/test_intake_function.py")
 def any_answer_is_accepted(patch: Patch) -> None:
     def submit(original: Callable[..., str], *args: Any) -> str:
         try:

@@ -202,7 +202,7 @@ def test_a_cursor_that_is_never_valid_raises_instead_of_looping(
 ) -> None:
     monkeypatch.setattr(folder.tree, "cursor", lambda _: Cursor(token="never good"))
     folder.store.states[ROOT] = folder.state.changed(cursor=Cursor(token="never good"))
-    assert folder.failing_scan().code == "drive_place_lost"
+    assert folder.failing_scan().code == "drive_cursor_expired"
     assert folder.tree.calls["changes"] < 5
 
 
@@ -211,7 +211,7 @@ def test_an_expired_listing_page_restarts_the_listing(folder: ScannedFolder) -> 
     for number in range(7):
         folder.tree.add_video(f"{number}.mov")
     folder.tree.expires_pages = True
-    assert folder.failing_scan().code == "drive_place_lost"
+    assert folder.failing_scan().code == "drive_cursor_expired"
     folder.tree.expires_pages = False
     folder.scan()
     assert len(folder.processed()) == 7

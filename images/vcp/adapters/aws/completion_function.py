@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from vcp.adapters.aws.errors import translated
+from vcp.adapters.aws.errors import translate_errors
 from vcp.domain.mediaconvert.job_event import JobEvent, to_event
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class CompletionFunction:
 
     def invoke(self, event: JobEvent) -> None:
         """Queue an invocation. Raises `RetryableError`, `PermanentError`."""
-        with translated("lambda"):
+        with translate_errors("lambda"):
             self._client.invoke(
                 FunctionName=self._function_name, InvocationType="Event", Payload=json.dumps(to_event(event)).encode()
             )

@@ -1,7 +1,7 @@
-"""botocore's errors as ours: what may pass is retryable, what needs a person is permanent.
+"""Translate botocore's errors into ours: transient ones are retryable, the others permanent.
 
-Each adapter wraps its calls in `translated(...)`; conditions that it understands itself (a lost condition, a missing
-key) it catches inside.
+Each adapter wraps its calls in `translate_errors(...)` and catches inside it what it handles itself, such as a failed
+condition or a missing key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from vcp.domain.errors import PermanentError, RetryableError
 
-#: Error codes that say "later", whatever their HTTP status (AWS SDKs guide, "Retry behavior", and the services' own).
+#: Transient error codes, whatever their HTTP status (AWS SDKs guide, "Retry behavior", and the services' own).
 THROTTLING = frozenset(
     {
         "Throttling",
@@ -37,7 +37,7 @@ THROTTLING = frozenset(
         "InternalError",
         "InternalServerError",
         "ServiceUnavailable",
-        # Credentials of a role are renewed by botocore; the next try has the new ones.
+        # botocore renews a role's credentials; the next try uses the new ones.
         "ExpiredToken",
         "ExpiredTokenException",
     }
@@ -45,42 +45,42 @@ THROTTLING = frozenset(
 
 
 def code_of(error: ClientError) -> str:
-    """The service's error code, such as `NoSuchKey`; a bodyless answer (HEAD) gives its HTTP status as text."""
+    """Return the service's error code, such as `NoSuchKey`; for HEAD, which has no body, the HTTP status as text."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def status_of(error: ClientError) -> int:
-    """The HTTP status, 0 if unknown."""
+    """Return the HTTP status, 0 if unknown."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def is_passing(error: ClientError) -> bool:
+def is_transient(error: ClientError) -> bool:
     return code_of(error) in THROTTLING or status_of(error) in (429, 500, 502, 503, 504)
 
 
 @contextmanager
-def translated(service: str) -> Iterator[None]:
-    """Raise botocore's errors of the block as `RetryableError` or `PermanentError`.
+def translate_errors(service: str) -> Iterator[None]:
+    """Raise the block's botocore errors as `RetryableError` or `PermanentError`.
 
     Args:
-        service: how operators know it; the start of the error's code, for instance `s3` in `s3_unavailable`.
+        service: prefix of the error's code, e.g. `s3` in `s3_unavailable`.
     """
     try:
         yield
     except ClientError as error:
         detail = f"{error.operation_name}: {code_of(error)} (HTTP {status_of(error)}): {error}"
-        if is_passing(error):
+        if is_transient(error):
             raise RetryableError(
-                f"{service}_unavailable", "A cloud service is busy; the work is tried again.", detail
+                f"{service}_unavailable", "A cloud service is busy; the step will be retried.", detail
             ) from error
         raise PermanentError(
-            f"{service}_refused", "A cloud service refused a step; an operator has to look.", detail
+            f"{service}_refused", "A cloud service rejected a request; an operator needs to look into it.", detail
         ) from error
     except (BotoConnectionError, HTTPClientError) as error:
         raise RetryableError(
-            f"{service}_unreachable", "A cloud service did not answer; the work is tried again.", str(error)
+            f"{service}_unreachable", "A cloud service did not answer; the step will be retried.", str(error)
         ) from error
     except BotoCoreError as error:
         raise PermanentError(
-            f"{service}_misused", "A step could not be asked for; an operator has to look.", str(error)
+            f"{service}_misused", "A request could not be sent; an operator needs to look into it.", str(error)
         ) from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vcp.adapters.aws.errors import translated
+from vcp.adapters.aws.errors import translate_errors
 from vcp.domain.errors import RetryableError
 from vcp.domain.intake.drive_resource import DriveResource
 from vcp.wire.messages import IntakeAnswer
@@ -25,7 +25,7 @@ class IntakeFunction:
 
     def submit(self, file: DriveResource) -> str:
         """See `ports.scan.IntakeClient.submit`."""
-        with translated("lambda"):
+        with translate_errors("lambda"):
             answer = self._client.invoke(
                 FunctionName=self._function_name,
                 InvocationType="RequestResponse",
@@ -49,4 +49,4 @@ def _message(payload: bytes) -> str:
 
 
 def _failed(detail: str) -> RetryableError:
-    return RetryableError("intake_failed", "The pipeline could not accept a file; it is submitted again.", detail)
+    return RetryableError("intake_failed", "The pipeline could not accept a file; it will be submitted again.", detail)

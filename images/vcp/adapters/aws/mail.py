@@ -1,4 +1,4 @@
-"""Mails through an SNS topic."""
+"""Send mails through an SNS topic."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from vcp.adapters.aws.errors import translated
+from vcp.adapters.aws.errors import translate_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 #: SNS: a subject is ASCII, has no line breaks or control characters and is shorter than 100 characters (Publish).
-LONGEST_SUBJECT = 99
+MAX_SUBJECT_CHARS = 99
 #: SNS: a message is at most 256 KiB (Publish).
-LARGEST_BODY_BYTES = 256 * 1024
-_CUT = "\n\n[cut here: the text was too long for a mail]"
-#: Letters that Unicode's decomposition leaves as they are.
+MAX_BODY_BYTES = 256 * 1024
+_TRUNCATED = "\n\n[truncated: the text was too long for a mail]"
+#: Characters that Unicode's decomposition does not change.
 _LETTERS = str.maketrans(
     {
         "ß": "ss",
@@ -40,31 +40,31 @@ _LETTERS = str.maketrans(
 
 
 def mail_subject(text: str) -> str:
-    """`text` as SNS takes it: accents dropped, other characters a `?`, blanks joined, cut with `...`."""
+    """Convert `text` to a valid subject: no accents, `?` for other characters, single blanks, truncated with `...`."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = re.sub(r"[\s\x00-\x1f\x7f]+", " ", plain).strip()
     plain = re.sub(r"[^\x20-\x7e]+", "?", plain)
-    # SNS wants a letter, digit or punctuation first, and something at all.
+    # SNS rejects an empty subject and one that begins with a blank.
     plain = plain or "Video pipeline"
-    return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3].rstrip() + "..."
+    return plain if len(plain) <= MAX_SUBJECT_CHARS else plain[: MAX_SUBJECT_CHARS - 3].rstrip() + "..."
 
 
 def mail_body(text: str) -> str:
-    """`text` within SNS's size, cut at a character with a word about it."""
+    """Truncate `text` to SNS's limit between two characters, with a note."""
     encoded = text.encode()
-    if len(encoded) <= LARGEST_BODY_BYTES:
+    if len(encoded) <= MAX_BODY_BYTES:
         return text
-    return encoded[: LARGEST_BODY_BYTES - len(_CUT.encode())].decode(errors="ignore") + _CUT
+    return encoded[: MAX_BODY_BYTES - len(_TRUNCATED.encode())].decode(errors="ignore") + _TRUNCATED
 
 
 class SnsMailer:
-    """Fulfils `ports.Mailer`. Raises `RetryableError`, `PermanentError`."""
+    """Implements `ports.messaging.Mailer`. Raises `RetryableError`, `PermanentError`."""
 
     def __init__(self, client: SNSClient, topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 
     def send(self, subject: str, body: str) -> None:
-        with translated("sns"):
+        with translate_errors("sns"):
             self._client.publish(TopicArn=self._topic_arn, Subject=mail_subject(subject), Message=mail_body(body))

@@ -1,4 +1,4 @@
-"""AWS Elemental MediaConvert: the house preset, jobs of our queue."""
+"""AWS Elemental MediaConvert: the house preset, and jobs of our queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from vcp.adapters.aws.errors import code_of, is_passing, status_of, translated
+from vcp.adapters.aws.errors import code_of, is_transient, status_of, translate_errors
 from vcp.domain.errors import PermanentError, RetryableError
 from vcp.domain.mediaconvert.user_metadata import ATTEMPT, REVISION, VIDEO_ID
 from vcp.ports.transcoding import JobStatus
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     from mypy_boto3_mediaconvert import MediaConvertClient
     from mypy_boto3_mediaconvert.type_defs import JobSettingsUnionTypeDef, JobTypeDef
 
-#: Seconds between reports that the service knows (service model, StatusUpdateInterval).
+#: Allowed seconds between reports (service model, StatusUpdateInterval).
 _STATUS_INTERVALS = (10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600)
 _PAGE_JOBS = 20
-#: ListJobs allows two calls a second; a job that is further back than this is not "just submitted".
-_MOST_PAGES = 25
+#: ListJobs allows two calls per second; a job further back was not submitted recently.
+_MAX_PAGES = 25
 
 
 class JobLookup:
-    """Jobs by their id, of any queue: all that a function needs which submits none."""
+    """Implements `ports.transcoding.JobStatuses`, for functions that submit no jobs."""
 
     def __init__(self, client: MediaConvertClient) -> None:
         self._client = client
 
     def status(self, job_id: str) -> JobStatus:
-        """What the service says of a job. Raises `RetryableError`; `PermanentError` for one that it does not know."""
-        with translated("mediaconvert"):
+        """Return the status of a job. Raises `RetryableError`; `PermanentError` if the job is unknown."""
+        with translate_errors("mediaconvert"):
             return _status(self._client.get_job(Id=job_id)["Job"])
 
 
 class MediaConvertTranscoder(JobLookup):
-    """Fulfils `ports.Transcoder`.
+    """Implements `ports.transcoding.Transcoder`.
 
     Args:
-        queue_arn: where jobs go; `find` looks at no other.
-        role_arn: what MediaConvert reads and writes our buckets with.
-        preset_name: the house preset; its name carries a hash of its content, so it is read once.
-        status_update_seconds: 10 to 600, how often the service reports progress at least; it knows certain steps.
+        queue_arn: the queue that jobs are submitted to and found in.
+        role_arn: the role with which MediaConvert accesses our buckets.
+        preset_name: the house preset; its name contains a hash of its content, so it is read once.
+        status_update_seconds: 10 to 600, between reports of progress; rounded down to an allowed interval.
     """
 
     def __init__(
@@ -66,20 +66,20 @@ class MediaConvertTranscoder(JobLookup):
         self._lock = Lock()
 
     def preset_settings(self) -> dict[str, Any]:
-        """See `ports.Transcoder.preset_settings`. The caller may change what it gets."""
-        with self._lock, translated("mediaconvert"):
+        """See `ports.transcoding.Transcoder.preset_settings`. The caller may modify the result."""
+        with self._lock, translate_errors("mediaconvert"):
             if self._preset is None:
                 answer = self._client.get_preset(Name=self._preset_name)
                 self._preset = cast("dict[str, Any]", answer["Preset"]["Settings"])
             return deepcopy(self._preset)
 
     def submit(self, settings: Mapping[str, Any], user_metadata: Mapping[str, str], token: str) -> str:
-        """See `ports.Transcoder.submit`.
+        """See `ports.transcoding.Transcoder.submit`.
 
         Args:
-            token: at most 64 ASCII characters; the service drops a repetition within a minute only.
+            token: at most 64 ASCII characters; the service detects a repetition for a minute only.
         """
-        with translated("mediaconvert"):
+        with translate_errors("mediaconvert"):
             try:
                 answer = self._client.create_job(
                     Queue=self._queue_arn,
@@ -88,20 +88,20 @@ class MediaConvertTranscoder(JobLookup):
                     UserMetadata=dict(user_metadata),
                     ClientRequestToken=token,
                     StatusUpdateInterval=cast("Any", f"SECONDS_{self._status_update_seconds}"),
-                    # Costs appear under the queue's tags: that is the stack.
+                    # Costs are reported under the queue's tags, which name the stack.
                     BillingTagsSource="QUEUE",
                     AccelerationSettings={"Mode": "DISABLED"},
                 )
             except ParamValidationError as error:
-                raise _refused(str(error)) from error
+                raise _rejected(str(error)) from error
             except ClientError as error:
-                if is_passing(error):
+                if is_transient(error):
                     raise
                 if code_of(error) == "ConflictException":
                     raise RetryableError(
-                        "transcode_conflict", "The encoding service is busy; the work is tried again.", str(error)
+                        "transcode_conflict", "The encoding service is busy; the step will be retried.", str(error)
                     ) from error
-                raise _refused(f"{code_of(error)} (HTTP {status_of(error)}): {error}") from error
+                raise _rejected(f"{code_of(error)} (HTTP {status_of(error)}): {error}") from error
         return answer["Job"]["Id"]
 
     def find(self, video_id: str, attempt: int, revision: int, submitted_after: datetime) -> JobStatus | None:
@@ -109,9 +109,9 @@ class MediaConvertTranscoder(JobLookup):
         pages = self._client.get_paginator("list_jobs").paginate(
             Queue=self._queue_arn,
             Order="DESCENDING",
-            PaginationConfig={"PageSize": _PAGE_JOBS, "MaxItems": _PAGE_JOBS * _MOST_PAGES},
+            PaginationConfig={"PageSize": _PAGE_JOBS, "MaxItems": _PAGE_JOBS * _MAX_PAGES},
         )
-        with translated("mediaconvert"):
+        with translate_errors("mediaconvert"):
             for page in pages:
                 for job in page["Jobs"]:
                     if _created(job) < submitted_after:
@@ -122,18 +122,18 @@ class MediaConvertTranscoder(JobLookup):
         return None
 
     def cancel(self, job_id: str) -> None:
-        """Stop a job; one that has ended already is fine."""
-        with translated("mediaconvert"):
+        """Cancel a job; ignore one that has already ended."""
+        with translate_errors("mediaconvert"):
             try:
                 self._client.cancel_job(Id=job_id)
             except ClientError as error:
-                # A job that has ended cannot be cancelled: Conflict or BadRequest, depending on how.
-                if is_passing(error) or self.status(job_id).status not in ("COMPLETE", "CANCELED", "ERROR"):
+                # A job that has ended cannot be canceled: Conflict or BadRequest, depending on its status.
+                if is_transient(error) or self.status(job_id).status not in ("COMPLETE", "CANCELED", "ERROR"):
                     raise
 
 
 def _created(job: JobTypeDef) -> datetime:
-    # Whole seconds on the wire: the moment before counts as the same.
+    # The service reports whole seconds: round up, so that a job of the same second is not older.
     return job["CreatedAt"].astimezone(UTC).replace(microsecond=999_999)
 
 
@@ -148,7 +148,9 @@ def _status(job: JobTypeDef) -> JobStatus:
     )
 
 
-def _refused(detail: str) -> PermanentError:
+def _rejected(detail: str) -> PermanentError:
     return PermanentError(
-        "transcode_refused", "The encoding service refused this video's job; an operator has to look.", detail
+        "transcode_refused",
+        "The encoding service rejected this video's job; an operator needs to look into it.",
+        detail,
     )

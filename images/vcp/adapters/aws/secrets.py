@@ -1,11 +1,11 @@
-"""Secrets: read once a process, never logged, never in an error message."""
+"""Secrets: read once per process, never logged, never in an error message."""
 
 from __future__ import annotations
 
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from vcp.adapters.aws.errors import translated
+from vcp.adapters.aws.errors import translate_errors
 from vcp.domain.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Secret(Protocol):
-    """Something that gives a secret's text; `fresh` reads it again, for a value that was refused (a rotated key)."""
+    """Returns a secret's text; `fresh` reads it again after its value was rejected (a rotated key)."""
 
     def __call__(self, *, fresh: bool = False) -> str: ...
 
 
 class StoredSecret:
-    """A string in AWS Secrets Manager, read at the first call and kept.
+    """A string in AWS Secrets Manager, read at the first call and cached.
 
-    Raises `RetryableError` when the service is down, `PermanentError` when the secret is missing, binary or empty.
+    Raises `RetryableError` if the service is down, `PermanentError` if the secret is missing, binary or empty.
     """
 
     def __init__(self, client: SecretsManagerClient, arn: str) -> None:
@@ -40,11 +40,13 @@ class StoredSecret:
             return self._text
 
     def _read(self) -> str:
-        with translated("secretsmanager"):
+        with translate_errors("secretsmanager"):
             answer = self._client.get_secret_value(SecretId=self._arn)
         text = answer.get("SecretString", "")
         if not text.strip():
             raise PermanentError(
-                "secret_empty", "A key that the pipeline needs is not set; an operator has to look.", self._arn
+                "secret_empty",
+                "A key that the pipeline needs is not set; an operator needs to look into it.",
+                self._arn,
             )
         return text

@@ -1,8 +1,8 @@
-"""Google Drive: a file's facts, and ranged reads of its content.
+"""Google Drive: metadata of files, and ranged reads of their content.
 
-Facts come through google-api-python-client, content through `AuthorizedSession` (`files.get?alt=media` with a Range;
-never the browser's download link, which answers with a web page for large files). Only files are asked for, by their
-id, at one address; no redirect is followed (`drive_sign_in`).
+Metadata is read through google-api-python-client, content through `AuthorizedSession` (`files.get?alt=media` with a
+Range; the browser's download link returns a web page for large files). Files are requested by id only, at one address;
+no redirect is followed (`credentials`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from googleapiclient.errors import HttpError
 
 from vcp.adapters.aws.secrets import Secret
 from vcp.adapters.google.credentials import SignIn
-from vcp.adapters.google.errors import Refusal, drive_error, not_drives_answer, refusal_of
+from vcp.adapters.google.errors import ApiError, drive_error, parse_api_error, unexpected_answer
 from vcp.adapters.google.ranges import DriveRanges
 from vcp.adapters.retry import Backoff
 from vcp.adapters.token_bucket import TokenBucket
@@ -34,20 +34,20 @@ _FIELDS = (
     "id,name,mimeType,size,md5Checksum,headRevisionId,trashed,webViewLink,createdTime,resourceKey,"
     "capabilities/canDownload,owners/emailAddress,lastModifyingUser/emailAddress,shortcutDetails"
 )
-#: A download costs 200 of the 325,000 units a minute and user: 1,625 a minute (Drive limits page). A tenth is left
-#: to others that use the account.
+#: A download costs 200 of the 325,000 units per minute and user: 1,625 a minute (Drive limits page). A tenth is left
+#: for other users of the account.
 _DOWNLOADS_PER_SECOND = 1_460 / 60
 _DOWNLOAD_BURST = 50
 T = TypeVar("T")
 
 
 def resource_key_header(file_id: str, resource_key: str | None) -> dict[str, str]:
-    """The header that opens a file shared by link since 2021 (Drive guide, "Access link-shared files")."""
+    """Return the header that files shared by link since 2021 need (Drive guide, "Access link-shared files")."""
     return {"X-Goog-Drive-Resource-Keys": f"{file_id}/{resource_key}"} if resource_key else {}
 
 
 def resource_key_of(web_url: str) -> str | None:
-    """The resource key that a link carries."""
+    """Return the resource key in a link."""
     return next(iter(parse_qs(urlsplit(web_url).query).get("resourcekey", ())), None)
 
 
@@ -60,13 +60,13 @@ def _with_resource_key(web_url: str, resource_key: str | None) -> str:
 
 
 class GoogleDrive:
-    """Fulfils `ports.SourceDrive`. Safe to share by threads.
+    """Implements `ports.drive.SourceDrive`. Thread-safe.
 
     Args:
-        key: gives the JSON key of the service account. Read when first needed, and again when Google refuses it.
+        key: returns the JSON key of the service account; read on first use, and again if Google rejects it.
         endpoint: base URL of Google's APIs, without a path.
-        clock: tells when a quota of a day is free again.
-        backoff: for what passes: rate limits, 5xx, cut connections.
+        clock: for the reset of daily quotas.
+        backoff: for transient errors: rate limits, 5xx, broken connections.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class GoogleDrive:
         self._bucket = TokenBucket(_DOWNLOADS_PER_SECOND, _DOWNLOAD_BURST)
 
     def facts(self, file_id: str, resource_key: str | None = None) -> DriveFile:
-        """See `ports.SourceDrive.facts`. The facts are of the target where the file is a shortcut.
+        """See `ports.drive.SourceDrive.facts`.
 
-        The resource key, where there is one, stays in `web_url`, so that `ranges` finds it again.
+        A resource key is kept in `web_url`, where `ranges` finds it again.
         """
         found = self._metadata(file_id, resource_key)
         if found["mimeType"] != SHORTCUT_MIME_TYPE:
@@ -93,34 +93,33 @@ class GoogleDrive:
         return self._target(found)
 
     def _target(self, shortcut: dict[str, Any]) -> DriveFile:
-        """Of what a shortcut leads to. Drive lets none lead to another shortcut, and does not tell whether the
-        target is gone or only not shared."""
+        """Return the target of a shortcut. Drive does not say whether a missing target is deleted or not shared."""
         name, details = one_line(shortcut["name"]), shortcut.get("shortcutDetails") or {}
         target_id, resource_key = str(details.get("targetId", "")), details.get("targetResourceKey")
         if shortcut.get("trashed"):
-            raise Rejection(
-                "drive_trashed", f'The shortcut "{name}" is in the trash; restore it and announce it again.'
-            )
+            raise Rejection("drive_trashed", f'The shortcut "{name}" is in the trash; restore it and submit it again.')
         if not re.fullmatch(FILE_ID_PATTERN, target_id):
-            raise _dead_shortcut(name, "it leads to no file; put the video itself into the folder.", shortcut["id"])
+            raise _dead_shortcut(name, "it points to no file; put the video itself into the folder.", shortcut["id"])
         try:
             found = self._metadata(target_id, resource_key)
-        except Rejection as refusal:
+        except Rejection as rejection:
             advice = (
-                "the file that it leads to is deleted, or not shared with the pipeline: "
+                "the file that it points to is deleted, or not shared with the pipeline: "
                 f"share it (or its folder) with {self.account} as a viewer."
             )
-            raise _dead_shortcut(name, advice, f"{shortcut['id']} -> {refusal.detail}") from refusal
+            raise _dead_shortcut(name, advice, f"{shortcut['id']} -> {rejection.detail}") from rejection
         if found["mimeType"] == SHORTCUT_MIME_TYPE:
-            raise _dead_shortcut(name, "it leads to another shortcut; put the video itself into the folder.", target_id)
+            raise _dead_shortcut(
+                name, "it points to another shortcut; put the video itself into the folder.", target_id
+            )
         return _drive_file(found, resource_key)
 
     def ranges(self, source: SourceFile) -> DriveRanges:
-        """See `ports.SourceDrive.ranges`. The version is checked before the first byte is read."""
+        """See `ports.drive.SourceDrive.ranges`. The version is checked before the first read."""
         if source.size_bytes is None:
             raise Rejection(
                 "drive_no_content",
-                "This is a folder or a Google document, not a file with a video in it.",
+                "This is a folder or a Google document, not a video file.",
                 source.file_id,
             )
         return DriveRanges(
@@ -137,11 +136,11 @@ class GoogleDrive:
 
     @property
     def account(self) -> str:
-        """The service account's e-mail address: whom files have to be shared with."""
+        """The service account's e-mail address, with which files have to be shared."""
         return self._google.account
 
     def check_version(self, source: SourceFile) -> None:
-        """See `ports.SourceDrive.check_version`."""
+        """See `ports.drive.SourceDrive.check_version`."""
         now = self.facts(source.file_id, resource_key_of(source.web_url))
         if source.md5 is not None:
             same = now.md5 == source.md5
@@ -152,7 +151,7 @@ class GoogleDrive:
         if not same:
             raise Rejection(
                 "drive_file_changed",
-                "The file was replaced in Google Drive while it was worked on; its new version is another video.",
+                "The file was replaced in Google Drive while it was processed; the new version is another video.",
                 f"{source.file_id}: md5 {source.md5} -> {now.md5}, revision {source.head_revision_id} -> "
                 f"{now.head_revision_id}, {source.size_bytes} -> {now.size_bytes} bytes",
             )
@@ -162,17 +161,17 @@ class GoogleDrive:
         build: Callable[[Any], Any],
         read: Callable[[object], T],
         about: str,
-        understood: Callable[[Refusal], VcpError | None] | None = None,
+        translate: Callable[[ApiError], VcpError | None] | None = None,
     ) -> T:
-        """Make a request of Drive v3 and run it, patiently; what `read` makes of its answer.
+        """Send a request to Drive v3, with retries, and return the parsed answer.
 
         Args:
-            build: makes the request out of the client, `lambda drive: drive.files().list(...)`.
-            read: reads the answer; raises `RetryableError` for one that Drive cannot have given.
-            about: the id of what is asked for; for errors.
-            understood: the error for a refusal that means something particular here; else `drive_error` says.
+            build: builds the request, `lambda drive: drive.files().list(...)`.
+            read: parses the answer; raises `RetryableError` if it is not Drive's.
+            about: the id of what is requested; for errors.
+            translate: returns the error for an `ApiError` with a special meaning here, else None: see `drive_error`.
 
-        Raises our errors only: `Rejection`, `RetryableError`, `WaitUntilError`, `PermanentError`.
+        Raises `Rejection`, `RetryableError`, `WaitUntilError`, `PermanentError`.
         """
         for attempt in self._backoff.retrying():
             with attempt, self._google.guard():
@@ -181,11 +180,11 @@ class GoogleDrive:
                     return read(request.execute())
                 except HttpError as error:
                     status = int(error.resp.status)
-                    particular = understood(refusal_of(status, error.content)) if understood else None
-                    raise particular or self._error(status, error.content, about) from error
+                    translated = translate(parse_api_error(status, error.content)) if translate else None
+                    raise translated or self._error(status, error.content, about) from error
                 except (OSError, httplib2.HttpLib2Error) as error:
                     raise RetryableError(
-                        "drive_unreachable", "Google Drive did not answer; the work is tried again.", repr(error)
+                        "drive_unreachable", "Google Drive did not answer; the step will be retried.", repr(error)
                     ) from error
         raise AssertionError("unreachable: the last attempt raises or returns")
 
@@ -198,7 +197,7 @@ class GoogleDrive:
         return self.call(build, lambda answer: _resource(answer, file_id), file_id)
 
     def _error(self, status: int, body: bytes, file_id: str) -> VcpError:
-        return drive_error(refusal_of(status, body), file_id=file_id, account=self.account, now=self._clock.now())
+        return drive_error(parse_api_error(status, body), file_id=file_id, account=self.account, now=self._clock.now())
 
 
 def _dead_shortcut(name: str, why: str, detail: str) -> Rejection:
@@ -206,10 +205,10 @@ def _dead_shortcut(name: str, why: str, detail: str) -> Rejection:
 
 
 def _resource(answer: object, file_id: str) -> dict[str, Any]:
-    """A file resource; the client hands through as text what is no JSON, such as a proxy's page."""
+    """Check a file resource. The client returns an answer that is not JSON, e.g. a proxy's page, as text."""
     texts = ("id", "name", "mimeType")
     if not isinstance(answer, dict) or not all(isinstance(answer.get(field), str) for field in texts):
-        raise not_drives_answer(f"{file_id}: {answer!r:.200}")
+        raise unexpected_answer(f"{file_id}: {answer!r:.200}")
     return answer
 
 
@@ -221,7 +220,7 @@ def _drive_file(found: dict[str, Any], resource_key: str | None) -> DriveFile:
         file_id=found["id"],
         name=found["name"],
         mime_type=found["mimeType"],
-        # Drive writes 64-bit numbers as text. Folders and Google documents have no size.
+        # Drive sends 64-bit numbers as text. Folders and Google documents have no size.
         size_bytes=int(size) if size is not None else None,
         md5=found.get("md5Checksum"),
         head_revision_id=found.get("headRevisionId"),

@@ -1,4 +1,4 @@
-"""Ranged reads of one Drive file's content."""
+"""Ranged reads of one Drive file."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from threading import Lock
 import requests
 from google.auth.transport.requests import AuthorizedSession
 
-from vcp.adapters.resumable_read import resumed
+from vcp.adapters.resumable_read import resumable_read
 from vcp.adapters.retry import Backoff
 from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import RetryableError, VcpError
 
-#: A piece that is not full when the connection breaks is lost: small enough that this matters little.
+#: Small, since a chunk that is incomplete when the connection breaks is lost.
 _CHUNK_BYTES = 128 * 1024
-#: To connect, and between two pieces of the answer.
+#: To connect, and between two chunks of the answer.
 _TIMEOUT_SECONDS = (10, 60)
 _ERROR_BODY_BYTES = 64 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
 class DriveRanges:
-    """Fulfils `ports.ByteRanges`. Made by `GoogleDrive.ranges`; safe to share by threads.
+    """Implements `ports.storage.ByteRanges`. Thread-safe. Created by `GoogleDrive.ranges`.
 
     Args:
-        size_bytes: the size of the version that is meant.
+        size_bytes: size of the expected version.
         url: of `files.get`.
         headers: for every request.
-        session: the calling thread's session.
-        failed: the error for an answer (status, body).
-        check_version: raises `Rejection` when Drive holds another version by now.
-        guard: wraps what talks to Google: its authentication errors as ours.
-        bucket: the downloads a second of the whole process.
+        session: returns the calling thread's session.
+        failed: returns the error for an answer (status, body).
+        check_version: raises `Rejection` if Drive has another version.
+        guard: translates authentication errors.
+        bucket: limits the downloads per second of the whole process.
         backoff: between tries.
     """
 
@@ -64,20 +64,20 @@ class DriveRanges:
         self._lock = Lock()
 
     def read(self, start: int, length: int) -> Iterator[bytes]:
-        """Stream `length` bytes from `start`, clipped at the end of the file.
+        """See `ports.storage.ByteRanges.read`.
 
-        Raises `Rejection` (`drive_file_changed` among them), `WaitUntilError`, `RetryableError`, `PermanentError`.
+        Raises `Rejection` (e.g. `drive_file_changed`), `WaitUntilError`, `RetryableError`, `PermanentError`.
         """
         end = min(start + length, self.size_bytes)
         with self._lock:
             if not self._checked:
                 self._check_version()
                 self._checked = True
-        return resumed(self._open, start, end, self._backoff)
+        return resumable_read(self._open, start, end, self._backoff)
 
     def _open(self, start: int, end: int) -> Generator[bytes]:
         self._bucket.wait()
-        # Data as it is: a compressed answer would make ranges mean something else.
+        # No compression: it would change the meaning of ranges.
         headers = {**self._headers, "Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
         try:
             with (
@@ -95,24 +95,26 @@ class DriveRanges:
                 yield from answer.iter_content(_CHUNK_BYTES)
         except requests.RequestException as error:
             raise RetryableError(
-                "drive_connection_lost", "The download from Google Drive broke off; it goes on.", repr(error)
+                "drive_connection_lost",
+                "The download from Google Drive was interrupted; it will be resumed.",
+                repr(error),
             ) from error
 
     def _check_answer(self, answer: requests.Response, start: int, end: int) -> None:
         if answer.status_code == 416:
-            # The file is shorter than the version that is meant: the check says so.
+            # The file may be shorter than the expected version.
             self._check_version()
         elif answer.status_code >= 400:
             raise self._failed(answer.status_code, answer.raw.read(_ERROR_BODY_BYTES, decode_content=True))
         found = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
-        told = tuple(int(number) for number in found.groups()) if found else None
-        if answer.status_code == 206 and told == (start, end - 1, self.size_bytes):
+        received = tuple(int(number) for number in found.groups()) if found else None
+        if answer.status_code == 206 and received == (start, end - 1, self.size_bytes):
             return
-        if told is not None and told[2] != self.size_bytes:
+        if received is not None and received[2] != self.size_bytes:
             self._check_version()
         raise RetryableError(
             "drive_range_ignored",
-            "Google Drive answered something else than was asked for; the work is tried again.",
+            "Google Drive returned another range than requested; the step will be retried.",
             f"HTTP {answer.status_code}, Content-Range {answer.headers.get('Content-Range')!r} "
             f"for bytes {start}-{end - 1}/{self.size_bytes}",
         )

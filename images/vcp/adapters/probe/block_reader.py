@@ -1,4 +1,4 @@
-"""Small reads anywhere in a file, without a request for each of them."""
+"""Buffer small reads anywhere in a file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _BLOCK_BYTES = 16 * 1024
 
 
 class BlockReader:
-    """Reads what lies around a place, and keeps it for the next read nearby.
+    """Reads a file in blocks and keeps the last one.
 
     Args:
         ranges: the file.
-        block_bytes: what one reading brings.
+        block_bytes: minimum size of a read.
     """
 
     def __init__(self, ranges: ByteRanges, block_bytes: int = _BLOCK_BYTES) -> None:
@@ -23,7 +23,7 @@ class BlockReader:
         self._block = b""
 
     def at(self, position: int, length: int) -> bytes:
-        """`length` bytes from `position`; fewer at the end of the file. Raises what `ranges` raises."""
+        """Return `length` bytes from `position`; fewer at the end of the file. Raises what `ranges` raises."""
         end = min(position + length, self.size_bytes)
         if position >= end:
             return b""

@@ -1,7 +1,7 @@
-"""ffprobe on an object anywhere, kept in a box.
+"""Run ffprobe in a sandbox against a remote object.
 
-It reads from a loopback server that serves the object's ranges, knows no other place and no secret, may use only
-demuxers that open nothing else, and has limits on time, memory, files and bytes.
+It reads from a loopback server that serves the object's ranges, knows no other address and no secret, may use only
+demuxers that open no other file, and has limits on time, memory, open files and bytes.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from vcp.domain.model.media import MediaFacts
 from vcp.domain.source.ffprobe import media_facts
 from vcp.ports.storage import ByteRanges
 
-#: Demuxers of ffmpeg that read the one file they are given: video and sound. Left out on purpose are all that open
-#: what they read about (hls, dash, concat, sdp, rtsp, imf, image2) and devices.
+#: Demuxers of ffmpeg that read one file: video and sound. Excluded are devices, and those that open other resources
+#: (hls, dash, concat, sdp, rtsp, imf, image2).
 #: (mov follows its external tracks only with `enable_drefs`, which is off.)
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,vc1,mxf,gxf,asf,flv,dv,ogg,ivf,"
     "nut,rm,wtv,mjpeg,wav,w64,mp3,aac,ac3,eac3,flac,aiff,caf,amr,dts,truehd,ape"
 )
-#: Nothing of ours: no credentials, no proxy, no library path. GCONV_PATH keeps a statically linked ffprobe from
-#: loading the system's character converters into itself, which crashes it at the service names in MPEG-TS.
+#: No credentials, no proxy, no library path. GCONV_PATH keeps a statically linked ffprobe from loading the system's
+#: character converters, which crashes it at the service names in MPEG-TS.
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "GCONV_PATH": "/nonexistent"}
-#: Sets its own limits (soft and hard) and becomes ffprobe. A process of its own, since code between fork and exec
-#: is not safe in a program with threads (Python, subprocess, `preexec_fn`).
+#: Sets its own limits (soft and hard) and executes ffprobe. A separate process, since code between fork and exec is
+#: not safe in a program with threads (Python, subprocess, `preexec_fn`).
 _LAUNCHER = """
 import os, resource, sys
 cpu, memory, files = (int(text) for text in sys.argv[1:4])
@@ -50,44 +50,46 @@ os.execv(sys.argv[4], sys.argv[4:])
 
 
 class ProbeLimits(Struct, frozen=True):
-    """What one look at a file may cost."""
+    """Limits of one probe."""
 
     wall_seconds: float = 240
     cpu_seconds: int = 60
-    #: Of address space. The tables of a 14 hour video with six tracks take some 400 MB.
+    #: Address space. The tables of a 14 hour video with six tracks take some 400 MB.
     memory_bytes: int = 2 * 1024**3
     open_files: int = 32
-    #: Read from Drive or S3, all readings together.
+    #: Total read from Drive or S3.
     read_bytes: int = 512 * 1024**2
 
 
 def find_ffprobe(environment: Mapping[str, str] | None = None) -> str:
-    """The ffprobe to run: FFPROBE_PATH, else the one on PATH. Raises `PermanentError` when there is none."""
+    """Return the path of ffprobe: FFPROBE_PATH, else the one on PATH. Raises `PermanentError` if there is none."""
     environment = os.environ if environment is None else environment
     found = shutil.which(environment.get("FFPROBE_PATH") or "ffprobe", path=environment.get("PATH"))
     if found is None:
         raise PermanentError(
-            "no_ffprobe", "The pipeline lacks a program; an operator has to look.", "no ffprobe: set FFPROBE_PATH"
+            "no_ffprobe",
+            "A program that the pipeline needs is missing; an operator needs to look into it.",
+            "no ffprobe: set FFPROBE_PATH",
         )
-    return os.path.abspath(found)  # noqa: PTH100 - a link stays a link
+    return os.path.abspath(found)  # noqa: PTH100 - do not resolve links
 
 
 class FfprobeProbe:
-    """Fulfils `ports.Probe`. Every look has its own server and process, so looks may run at the same time."""
+    """Implements `ports.media.Probe`. Thread-safe: every probe has its own server and process."""
 
     def __init__(self, ffprobe: str | None = None, limits: ProbeLimits | None = None) -> None:
         self._ffprobe = ffprobe or find_ffprobe()
         self._limits = limits or ProbeLimits()
 
     def facts(self, ranges: ByteRanges, name: str) -> MediaFacts:
-        """See `ports.Probe.facts`.
+        """See `ports.media.Probe.facts`.
 
         Args:
-            name: for the operator's detail; nothing is concluded from its extension.
+            name: for the operator's detail; its extension is ignored.
 
         Raises:
             Rejection: `not_media`, `incomplete_file`, `protected_file`, or as `vcp.domain.source.ffprobe.media_facts`.
-            VcpError: what reading `ranges` raised, as it is.
+            VcpError: what `ranges` raised, unchanged.
             RetryableError: `probe_timeout`.
         """
         with serving(ranges, self._limits.read_bytes) as server:
@@ -102,18 +104,16 @@ class FfprobeProbe:
                     raise server.failure from error
                 raise RetryableError(
                     "probe_timeout",
-                    "Reading the description of the video took too long; it is tried again.",
+                    "Reading the description of the video took too long; it will be retried.",
                     f"{name}: {server.bytes_read} bytes in {self._limits.wall_seconds} s",
                 ) from error
             if server.failure is not None:
-                # Whatever ffprobe made of it, it did not see the file.
+                # ffprobe did not see the whole file, so its result does not count.
                 raise server.failure
-        return _judged(
-            done, head, name, done.stderr.decode("utf-8", errors="replace").replace(server.url, name).strip()
-        )
+        return _parse(done, head, name, done.stderr.decode("utf-8", errors="replace").replace(server.url, name).strip())
 
     def run(self, url: str) -> subprocess.CompletedProcess[bytes]:
-        """ffprobe on a URL, in its box. Raises `subprocess.TimeoutExpired`, the process being dead by then."""
+        """Run ffprobe on a URL in its sandbox. Raises `subprocess.TimeoutExpired` after killing it."""
         limits = self._limits
         bounds = [str(number) for number in (limits.cpu_seconds, limits.memory_bytes, limits.open_files)]
         options = ["-v", "error", "-hide_banner", "-threads", "1", "-protocol_whitelist", "http,tcp"]
@@ -129,26 +129,26 @@ class FfprobeProbe:
         )
 
 
-def _judged(done: subprocess.CompletedProcess[bytes], head: bytes, name: str, complaint: str) -> MediaFacts:
-    """What ffprobe's end says about the file. Raises as `FfprobeProbe.facts`."""
-    ended = f"{name}: ffprobe ended with {done.returncode}: {complaint[-500:]}"
+def _parse(done: subprocess.CompletedProcess[bytes], head: bytes, name: str, complaint: str) -> MediaFacts:
+    """Parse ffprobe's result. Raises as `FfprobeProbe.facts`."""
+    detail = f"{name}: ffprobe ended with {done.returncode}: {complaint[-500:]}"
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) or "Cannot allocate memory" in complaint:
         raise Rejection(
             "not_media",
             "The file is built so unusually that reading its description takes too much; "
             "export it again as MP4 or MOV.",
-            ended,
+            detail,
         )
     if done.returncode < 0:
         raise PermanentError(
-            "probe_crashed", "Reading the description of the video failed; an operator has to look.", ended
+            "probe_crashed", "Reading the description of the video failed; an operator needs to look into it.", detail
         )
     if done.returncode != 0:
         raise rejection_after_probe(head, name, complaint[-500:])
     try:
         return media_facts(_document(done.stdout))
     except Rejection as rejection:
-        if is_text(head):  # some texts have a shape in which ffprobe sees an empty stream
+        if is_text(head):  # ffprobe takes some texts for an empty stream
             raise rejection_after_probe(head, name, str(rejection)) from rejection
         raise
 
@@ -157,6 +157,8 @@ def _document(stdout: bytes) -> dict[str, Any]:
     document = json.loads(stdout)
     if not isinstance(document, dict):
         raise PermanentError(
-            "probe_unreadable", "Reading the description of the video failed; an operator has to look.", repr(document)
+            "probe_unreadable",
+            "Reading the description of the video failed; an operator needs to look into it.",
+            repr(document),
         )
     return document

@@ -1,18 +1,18 @@
-"""What a file is instead of a video, in words for the person who uploaded it."""
+"""Reject files that are not complete, readable videos, in words for the person who uploaded them."""
 
 from __future__ import annotations
 
 import re
 
 from vcp.adapters.probe.block_reader import BlockReader
-from vcp.adapters.probe.mp4_boxes import FIRST_BOXES, is_encrypted, is_kept_elsewhere
+from vcp.adapters.probe.mp4_boxes import FIRST_BOXES, has_external_media, is_encrypted
 from vcp.adapters.probe.truncation import missing_bytes
 from vcp.domain.errors import Rejection
 from vcp.domain.text import wording
 from vcp.ports.storage import ByteRanges
 
 _ARCHIVE = "upload the video that is in it"
-#: How files begin that are certainly no video: nothing needs to be run to know.
+#: First bytes of files that are certainly not videos.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", f"a ZIP archive (or an Office document); {_ARCHIVE}"),
     (b"PK\x05\x06", "an empty ZIP archive"),
@@ -32,7 +32,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
-#: Kinds of picture that a RIFF or ISO file says it is, at byte 8. Sequences of pictures (msf1, avis) are films.
+#: Brands of pictures at byte 8 of a RIFF or ISO file. Image sequences (msf1, avis) are videos.
 _BRANDS: tuple[tuple[bytes, bytes, str], ...] = (
     (b"RIFF", b"WEBP", "a picture (WebP); if it moves, export it as an MP4 and upload that"),
     *((b"ftyp", brand, "a picture (HEIC)") for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")),
@@ -40,60 +40,60 @@ _BRANDS: tuple[tuple[bytes, bytes, str], ...] = (
     (b"ftyp", b"crx ", "a picture (a camera's raw format)"),
 )
 _BEFORE_HTML = r"(<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*"
-#: Texts by their beginning, blanks and a byte order mark apart. The playlist kinds matter most: a media program
-#: that opened one would fetch what it names.
+#: Kinds of text by their beginning, without blanks and byte order mark. Playlists matter most: a media program would
+#: fetch what they name.
 _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(_BEFORE_HTML + r"<(!doctype html|html|head|body|meta|title|script)\b", re.I | re.S),
         "a web page, not a video: probably a download page was saved instead of the file. Download the video "
         "itself and upload that",
     ),
-    (re.compile(r"#extm3u", re.I), "a playlist (HLS), which only names videos elsewhere; upload the video itself"),
-    (re.compile(r"ffconcat version", re.I), "a playlist, which only names other files; upload the video itself"),
-    (re.compile(r"\[playlist\]", re.I), "a playlist, which only names videos elsewhere; upload the video itself"),
+    (re.compile(r"#extm3u", re.I), "a playlist (HLS), which only refers to videos elsewhere; upload the video itself"),
+    (re.compile(r"ffconcat version", re.I), "a playlist, which only refers to other files; upload the video itself"),
+    (re.compile(r"\[playlist\]", re.I), "a playlist, which only refers to videos elsewhere; upload the video itself"),
     (re.compile(r"v=0\s"), "a description of a stream (SDP), not a video; upload the video itself"),
     (
         re.compile(_BEFORE_HTML + r"<mpd[\s>]", re.I | re.S),
-        "a playlist (DASH), which only names videos elsewhere; upload the video itself",
+        "a playlist (DASH), which only refers to videos elsewhere; upload the video itself",
     ),
     (re.compile(r"<\?xml|<svg", re.I), "an XML document, not a video"),
 )
-_TEXT_LOOK_BYTES = 4096
-#: ffprobe's complaint about a reader of single pictures, which is not among those that it may use.
-_PICTURE_READER = re.compile(r"\[\w+_pipe @ \w+\] Format not on whitelist")
-_CUT_OFF = "as when an upload or a recording was cut off before its end. Upload it again."
+_TEXT_SAMPLE_BYTES = 4096
+#: ffprobe's error for a demuxer of single pictures, which is not on its list.
+_PICTURE_DEMUXER = re.compile(r"\[\w+_pipe @ \w+\] Format not on whitelist")
+_CUT_OFF = "as when an upload or a recording was interrupted. Upload it again."
 
 
 def certain_rejection(head: bytes, name: str) -> Rejection | None:
-    """The rejection of a file whose first bytes say that it is no video; None when it may be one."""
+    """Return the rejection of a file whose first bytes show that it is not a video; None if it may be one."""
     what = _certain_kind(head)
     return _rejection(name, f"The file is {what}.") if what is not None else None
 
 
 def structural_rejection(ranges: ByteRanges, name: str) -> Rejection | None:
-    """The rejection of a video that is not whole (`incomplete_file`) or is locked (`protected_file`), else None.
+    """Return the rejection of an incomplete (`incomplete_file`) or encrypted (`protected_file`) video, else None.
 
-    Some kilobytes are read, here and there. Raises what `ranges` raises.
+    Reads a few kilobytes. Raises what `ranges` raises.
     """
-    peek = BlockReader(ranges)
-    missing = missing_bytes(peek)
+    reader = BlockReader(ranges)
+    missing = missing_bytes(reader)
     if missing:
         return Rejection(
             "incomplete_file",
             f"The video is incomplete: its last {wording.size(missing)} or more are missing, {_CUT_OFF}",
             f"{name}: {ranges.size_bytes} bytes, {missing} or more missing",
         )
-    if is_kept_elsewhere(peek):
+    if has_external_media(reader):
         return Rejection(
             "incomplete_file",
-            "The file only names other files, in which its pictures or its sound lie. Save it as a self-contained "
+            "The file only refers to other files that contain its pictures or its sound. Save it as a self-contained "
             "movie and upload that.",
             name,
         )
-    if is_encrypted(peek):
+    if is_encrypted(reader):
         return Rejection(
             "protected_file",
-            "The video is copy-protected (encrypted): it can only be seen with a key that is not in the file. "
+            "The video is copy-protected (encrypted): it can only be played with a key that is not in the file. "
             "Export it without protection and upload that.",
             name,
         )
@@ -101,33 +101,33 @@ def structural_rejection(ranges: ByteRanges, name: str) -> Rejection | None:
 
 
 def rejection_after_probe(head: bytes, name: str, complaint: str) -> Rejection:
-    """The rejection of a file that ffprobe could not read.
+    """Return the rejection of a file that ffprobe could not read.
 
     Args:
-        complaint: what ffprobe said.
+        complaint: ffprobe's error output.
     """
     detail = f"{name}: {complaint}"
     if "moov atom not found" in complaint:
         sentence = f"The video is incomplete: the part that describes it is missing, {_CUT_OFF}"
         return Rejection("incomplete_file", sentence, detail)
-    if _PICTURE_READER.search(complaint):
+    if _PICTURE_DEMUXER.search(complaint):
         sentence = "The file is a picture, not a video."
     elif is_text(head):
         sentence = "The file is a text, not a video."
     elif not any(head):
-        sentence = "The file holds nothing but zeros, as when an upload or a copy was cut off. Upload it again."
+        sentence = "The file contains only zeros, as when an upload or a copy was interrupted. Upload it again."
     else:
         sentence = (
-            "The file is no video that can be read, or it is damaged at its beginning. If it plays for you, export it "
-            "as an MP4 and upload that; if not, upload it again."
+            "The file is not a readable video, or its beginning is damaged. If it plays for you, export it as an MP4 "
+            "and upload that; if not, upload it again."
         )
     return Rejection("not_media", sentence, detail)
 
 
 def is_text(head: bytes) -> bool:
-    """Whether the beginning is text: no control characters, in UTF-8, UTF-16 with its mark, or Windows-1252."""
-    look = head[:_TEXT_LOOK_BYTES]
-    return bool(look) and all(char.isprintable() or char in "\r\n\t\f" for char in _decoded(look))
+    """Return whether the beginning is text in UTF-8, UTF-16 or Windows-1252, without control characters."""
+    sample = head[:_TEXT_SAMPLE_BYTES]
+    return bool(sample) and all(char.isprintable() or char in "\r\n\t\f" for char in _decode(sample))
 
 
 def _certain_kind(head: bytes) -> str | None:
@@ -137,24 +137,24 @@ def _certain_kind(head: bytes) -> str | None:
         if before in (head[:4], head[4:8]) and head[8:12] == brand:
             return what
     if head[4:8] in FIRST_BOXES:
-        return None  # its first bytes are a size, which may look like anything
+        return None  # its first bytes are a size, which may equal any signature
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
             return what
-    text = _decoded(head[:_TEXT_LOOK_BYTES]).lstrip("\ufeff \t\r\n\f\v")
+    text = _decode(head[:_TEXT_SAMPLE_BYTES]).lstrip("\ufeff \t\r\n\f\v")
     return next((what for pattern, what in _TEXTS if pattern.match(text)), None)
 
 
-def _decoded(look: bytes) -> str:
-    """As text, whatever it is; a character that is cut in two at the end is left out."""
-    if look.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return look[: len(look) - len(look) % 2].decode("utf-16", errors="replace").lstrip("\ufeff")
+def _decode(sample: bytes) -> str:
+    """Decode as text in a guessed encoding, without a character that is cut in two at the end."""
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return sample[: len(sample) - len(sample) % 2].decode("utf-16", errors="replace").lstrip("\ufeff")
     try:
-        return look.decode("utf-8-sig")
+        return sample.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start >= len(look) - 3:
-            return look[: error.start].decode("utf-8-sig")
-    return look.decode("cp1252", errors="replace")
+        if error.start >= len(sample) - 3:
+            return sample[: error.start].decode("utf-8-sig")
+    return sample.decode("cp1252", errors="replace")
 
 
 def _rejection(name: str, sentence: str) -> Rejection:

@@ -1,7 +1,7 @@
-"""A loopback HTTP server that gives one client ranges of one object, wherever that lies.
+"""A loopback HTTP server for ranges of one object.
 
-So that ffprobe can read an object in Drive or S3 without seeing its address or a token: it knows only an unguessable
-path on 127.0.0.1. Bytes are counted against a budget, and what goes wrong behind the server is kept for the caller.
+ffprobe reads an object in Drive or S3 from it without seeing its address or a token: it knows only an unguessable path
+on 127.0.0.1. The bytes read are limited, and an error behind the server is kept for the caller.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from typing import Any
 from vcp.domain.errors import Rejection
 from vcp.ports.storage import ByteRanges
 
-#: What the first reading of the object brings; it is kept, since a probe comes back to it.
+#: Size of the first read, which is cached: a probe returns to it.
 HEAD_BYTES = 512 * 1024
-#: A client that asks for "the rest" gets it in readings that double up to this, so that little is read in vain
-#: when it hangs up and seeks elsewhere.
-_LARGEST_READING_BYTES = 16 * 1024**2
+#: An open-ended range is read in steps that double up to this, so that little is wasted when the client disconnects
+#: and seeks elsewhere.
+_MAX_READ_BYTES = 16 * 1024**2
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class RangeServer(ThreadingTCPServer):
-    """Serves `ranges` on a port of its own until closed; use `serving`. Fulfils `ports.ByteRanges` for its owner.
+    """Serves `ranges` on a free port until closed; use `serving`. Implements `ports.storage.ByteRanges` for its owner.
 
     Attributes:
-        failure: the first error behind the server, or None. No request is answered after it.
-        bytes_read: what was read from `ranges` so far.
-        size_bytes: of the object.
+        failure: the first error behind the server, or None. Later requests get a 503.
+        bytes_read: number of bytes read from `ranges` so far.
+        size_bytes: size of the object.
     """
 
     allow_reuse_address = True
@@ -57,7 +57,7 @@ class RangeServer(ThreadingTCPServer):
         return f"http://127.0.0.1:{self.server_address[1]}{self.path}"
 
     def head(self) -> bytes:
-        """The first `HEAD_BYTES` of the object, read once. Raises what `ranges` raises."""
+        """Return the first `HEAD_BYTES` of the object, read once. Raises what `ranges` raises."""
         with self._lock:
             if self._head is None:
                 self._head = b"".join(self.ranges.read(0, HEAD_BYTES))
@@ -65,23 +65,23 @@ class RangeServer(ThreadingTCPServer):
             return self._head
 
     def stream(self, start: int, end: int) -> Generator[bytes]:
-        """The bytes [start, end) in growing readings. Raises `Rejection` when the budget is used up."""
+        """Yield the bytes [start, end), read in growing steps. Raises `Rejection` if the budget is exceeded."""
         head = self.head()
         if start < len(head):
             yield head[start:end]
             start = len(head)
-        reading = HEAD_BYTES
+        step = HEAD_BYTES
         while start < end and not self.stopping.is_set():
-            for chunk in self.ranges.read(start, min(reading, end - start)):
+            for chunk in self.ranges.read(start, min(step, end - start)):
                 self._count(len(chunk))
                 start += len(chunk)
                 yield chunk
                 if self.stopping.is_set():
                     return
-            reading = min(2 * reading, _LARGEST_READING_BYTES)
+            step = min(2 * step, _MAX_READ_BYTES)
 
     def read(self, start: int, length: int) -> Iterator[bytes]:
-        """The object for us: as `ports.ByteRanges.read`, with the head kept and the bytes counted."""
+        """See `ports.storage.ByteRanges.read`. Uses the cached head and counts the bytes."""
         return self.stream(start, min(start + length, self.size_bytes))
 
     def _count(self, size_bytes: int) -> None:
@@ -97,7 +97,7 @@ class RangeServer(ThreadingTCPServer):
         )
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's
-        """A handler raised: remember it, unless it is the client that hung up."""
+        """Keep the error of a handler, unless the client disconnected."""
         error = sys.exception()
         with self._lock:
             if self.failure is None and not isinstance(error, ConnectionError | TimeoutError):
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         span = self._begin()
         if span is None:
             return
-        # An error while the body is under way leaves it short; the connection's end tells the client.
+        # An error leaves the body short; the client notices when the connection ends.
         for chunk in self.server.stream(*span):
             self.wfile.write(chunk)
 
@@ -120,25 +120,25 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: the path is a secret."""
+        """Log nothing: the path is secret."""
 
     def _begin(self) -> tuple[int, int] | None:
-        """Answer the head of a good request; the span [start, end) of its body. None when it was refused."""
+        """Send the headers of the answer and return the range [start, end) of its body; None after an error answer."""
         size = self.server.size_bytes
-        asked = _RANGE.fullmatch(self.headers.get("Range", ""))
+        requested = _RANGE.fullmatch(self.headers.get("Range", ""))
         if not secrets.compare_digest(self.path.encode(), self.server.path.encode()):
-            self._refuse(HTTPStatus.NOT_FOUND)
+            self._send_error_status(HTTPStatus.NOT_FOUND)
             return None
         if self.server.failure is not None:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._send_error_status(HTTPStatus.SERVICE_UNAVAILABLE)
             return None
-        if asked is None:
-            self._refuse(HTTPStatus.BAD_REQUEST)
+        if requested is None:
+            self._send_error_status(HTTPStatus.BAD_REQUEST)
             return None
-        start = int(asked[1])
-        end = min(int(asked[2]) + 1, size) if asked[2] else size
+        start = int(requested[1])
+        end = min(int(requested[2]) + 1, size) if requested[2] else size
         if start >= end:
-            self._refuse(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"bytes */{size}")
+            self._send_error_status(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"bytes */{size}")
             return None
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
         self.send_header("Content-Type", "application/octet-stream")
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         return start, end
 
-    def _refuse(self, status: HTTPStatus, content_range: str | None = None) -> None:
+    def _send_error_status(self, status: HTTPStatus, content_range: str | None = None) -> None:
         self.send_response(status)
         if content_range is not None:
             self.send_header("Content-Range", content_range)
@@ -160,10 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(ranges: ByteRanges, budget_bytes: int) -> Iterator[RangeServer]:
-    """A range server for the time of a `with`.
+    """Run a range server for the duration of a `with` block.
 
     Args:
-        budget_bytes: more is never read from `ranges`, but for the rest of a chunk.
+        budget_bytes: limit of the bytes read from `ranges`, exceeded by one chunk at most.
     """
     with RangeServer(ranges, budget_bytes) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="range-server", daemon=True)

@@ -1,4 +1,4 @@
-"""Clients of AWS: one of each service a process, made when the first thing is asked of it."""
+"""AWS clients: one per service and process, created on first use."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ CLIENTS = [
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The services that clients were made of, in a process that has made none."""
+def created(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Record the services for which clients are created."""
     services: list[str] = []
     real: Any = boto3.client
 
@@ -44,19 +44,19 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(("client", "service"), CLIENTS)
-def test_a_client_is_made_when_it_is_used_and_then_stays(
-    made: list[str], client: Callable[[], Any], service: str
+def test_creates_a_client_on_first_use_and_reuses_it(
+    created: list[str], client: Callable[[], Any], service: str
 ) -> None:
-    handed_on = client()
-    assert made == []
+    handle = client()
+    assert created == []
 
-    assert handed_on.meta.service_model.service_name == service
-    assert handed_on.meta.config.retries["mode"] in ("standard", "adaptive")
-    assert client().meta is handed_on.meta
-    assert made == [service]
+    assert handle.meta.service_model.service_name == service
+    assert handle.meta.config.retries["mode"] in ("standard", "adaptive")
+    assert client().meta is handle.meta
+    assert created == [service]
 
 
-def test_threads_that_use_it_at_once_share_one(made: list[str]) -> None:
+def test_concurrent_threads_share_one_client(created: list[str]) -> None:
     client, together = clients.s3(), Barrier(8)
 
     def used(_: int) -> int:
@@ -65,16 +65,16 @@ def test_threads_that_use_it_at_once_share_one(made: list[str]) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(used, range(8)))) == 1
-    assert made == ["s3"]
+    assert created == ["s3"]
 
 
-def test_what_a_client_cannot_do_is_said_as_boto3_says_it(made: list[str]) -> None:
+def test_unknown_attribute_raises_the_error_of_boto3(created: list[str]) -> None:
     with pytest.raises(AttributeError, match="'SNS' object has no attribute 'publsh'"):
         clients.sns().publsh  # type: ignore[attr-defined]  # noqa: B018
-    assert made == ["sns"]
+    assert created == ["sns"]
 
 
-def test_looking_at_a_client_does_not_make_it(made: list[str]) -> None:
-    """A debugger, a log or a copy of what holds one asks Python's own questions."""
+def test_inspecting_a_client_does_not_create_it(created: list[str]) -> None:
+    """Debuggers, logs and copies look up Python's special attributes."""
     assert "LazyClient" in repr(copy.copy(clients.sns()))
-    assert made == []
+    assert created == []

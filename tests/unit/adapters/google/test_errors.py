@@ -1,4 +1,4 @@
-"""What Drive's answers mean, reason by reason."""
+"""Translation of Drive's error answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vcp.adapters.google.errors import drive_error, next_quota_reset, refusal_of
+from vcp.adapters.google.errors import drive_error, next_quota_reset, parse_api_error
 from vcp.domain.errors import PermanentError, Rejection, RetryableError, VcpError, WaitUntilError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -15,8 +15,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def answered(status: int, reason: str) -> VcpError:
     body = {"error": {"code": status, "message": "said Drive", "errors": [{"domain": "global", "reason": reason}]}}
-    refusal = refusal_of(status, json.dumps(body).encode())
-    return drive_error(refusal, file_id="1abc", account="vcp@example.org", now=NOW)
+    error = parse_api_error(status, json.dumps(body).encode())
+    return drive_error(error, file_id="1abc", account="vcp@example.org", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def answered(status: int, reason: str) -> VcpError:
         (302, "", RetryableError, "drive_strange_answer"),
     ],
 )
-def test_the_branch_of_each_reason(status: int, reason: str, kind: type[VcpError], code: str) -> None:
+def test_translates_each_reason(status: int, reason: str, kind: type[VcpError], code: str) -> None:
     error = answered(status, reason)
 
     assert type(error) is kind
@@ -52,16 +52,16 @@ def test_the_branch_of_each_reason(status: int, reason: str, kind: type[VcpError
 
 
 @pytest.mark.parametrize("reason", ["notFound", "insufficientFilePermissions"])
-def test_who_has_to_share_is_told_with_whom(reason: str) -> None:
+def test_names_the_account_to_share_with(reason: str) -> None:
     assert "vcp@example.org" in answered(404 if reason == "notFound" else 403, reason).sentence
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b"[]", b'{"error": "invalid"}', b'{"error": {}}'])
-def test_an_answer_that_is_not_googles_still_is_an_error(body: bytes) -> None:
-    refusal = refusal_of(502, body)
+def test_parses_answers_that_are_not_googles(body: bytes) -> None:
+    error = parse_api_error(502, body)
 
-    assert (refusal.status, refusal.reason) == (502, "")
-    assert isinstance(drive_error(refusal, file_id="1abc", account="a", now=NOW), RetryableError)
+    assert (error.status, error.reason) == (502, "")
+    assert isinstance(drive_error(error, file_id="1abc", account="a", now=NOW), RetryableError)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_answer_that_is_not_googles_still_is_an_error(body: bytes) -> None:
         ("2026-12-31T23:00:00+00:00", "2027-01-01T08:05:00+00:00"),
     ],
 )
-def test_a_quota_of_a_day_is_free_again_after_midnight_pacific(now: str, reset: str) -> None:
+def test_quotas_are_reset_after_midnight_pacific(now: str, reset: str) -> None:
     at = datetime.fromisoformat(now)
 
     assert next_quota_reset(at) == datetime.fromisoformat(reset)

@@ -1,4 +1,4 @@
-"""What people upload instead of a video, known by its first bytes."""
+"""Files that are not videos, recognized by their first bytes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAGE = "<!DOCTYPE html><html><title>Google Drive - Virus scan warning</title></h
         (b"", "empty"),
     ],
 )
-def test_the_first_bytes_say_what_it_is(head: bytes, words: str | None) -> None:
+def test_recognizes_files_by_their_first_bytes(head: bytes, words: str | None) -> None:
     rejection = certain_rejection(head, "film.mp4")
     if words is None:
         assert rejection is None
@@ -46,8 +46,8 @@ def test_the_first_bytes_say_what_it_is(head: bytes, words: str | None) -> None:
 
 
 @pytest.mark.parametrize("size", [b"MZ\0\0", b"\x1f\x8b\0\0", b"\xff\xd8\xff\0", b"MM\0*", b"8BPS"])
-def test_a_size_that_looks_like_another_kind_of_file_is_still_a_size(size: bytes) -> None:
-    """QuickTime files may begin with their pictures: their size comes first, and may be any number."""
+def test_a_box_size_is_not_taken_for_a_signature(size: bytes) -> None:
+    """QuickTime files may begin with the size of their media data, which may be any number."""
     (length,) = struct.unpack(">I", size)
     assert length > 1_000_000
     assert certain_rejection(size + b"mdat" + bytes(99), "film.mov") is None
@@ -67,7 +67,7 @@ def test_a_size_that_looks_like_another_kind_of_file_is_still_a_size(size: bytes
         (bytes(range(256)), False),
     ],
 )
-def test_texts_in_whatever_encoding(head: bytes, text: bool) -> None:
+def test_recognizes_text_in_any_encoding(head: bytes, text: bool) -> None:
     assert is_text(head) is text
 
 
@@ -81,7 +81,7 @@ def test_texts_in_whatever_encoding(head: bytes, text: bool) -> None:
         (b"\1\2\3", "Invalid data found when processing input", "not_media", "plays for you"),
     ],
 )
-def test_what_ffprobe_cannot_read_is_told_without_its_words(head: bytes, complaint: str, code: str, words: str) -> None:
+def test_translates_ffprobes_errors_without_quoting_them(head: bytes, complaint: str, code: str, words: str) -> None:
     rejection = rejection_after_probe(head, "film.mp4", complaint)
     assert rejection.code == code
     assert words in rejection.sentence

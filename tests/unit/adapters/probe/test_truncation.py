@@ -1,4 +1,4 @@
-"""Whether a file's end is missing, by its own account: files built byte by byte, whole and cut."""
+"""Truncation of files that are built byte by byte."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def mxf(footer: int, length: bytes = b"\x83\0\0\x58", rest: bytes = b"") -> byte
 FTYP = box(b"ftyp", b"isom" + bytes(4))
 SLOW = FTYP + box(b"free") + box(b"mdat", bytes(500)) + box(b"moov", bytes(200))
 FAST = FTYP + box(b"moov", bytes(200)) + box(b"mdat", bytes(500), large=True)
-#: Two readings apart: the second header is not in the first block.
+#: The second header is not in the first block.
 LONG = FTYP + box(b"mdat", bytes(100_000)) + box(b"moov", bytes(200))
 MKV = matroska(bytes(300), b"\x41\x2c")
 LARGE_AVI = riff(b"AVI ", bytes(301)) + riff(b"AVIX", bytes(400))
@@ -59,13 +59,13 @@ MXF = mxf(footer=205, rest=bytes(60))
         pytest.param(mxf(205, length=b"\x58", rest=bytes(60)), id="mxf, short length"),
     ],
 )
-def test_a_whole_file_misses_nothing_and_a_cut_one_its_end(whole: bytes) -> None:
+def test_detects_truncation_of_each_format(whole: bytes) -> None:
     assert missing(whole) == 0
     for kept in (len(whole) * 9 // 10, len(whole) * 2 // 3):
         assert 0 < missing(whole[:kept]) <= len(whole) - kept
 
 
-def test_a_single_byte_of_the_pictures_is_missed() -> None:
+def test_detects_a_single_missing_byte() -> None:
     assert missing(FAST[:-1]) == 1
 
 
@@ -90,23 +90,23 @@ def test_a_single_byte_of_the_pictures_is_missed() -> None:
         pytest.param(b"\x47" + bytes(187), id="transport stream"),
     ],
 )
-def test_what_does_not_tell_its_end_misses_nothing(data: bytes) -> None:
+def test_files_of_unknown_size_are_not_truncated(data: bytes) -> None:
     assert missing(data) == 0
 
 
 @given(st.sampled_from([SLOW, FAST, MKV, LARGE_AVI, MXF]), st.data())
-def test_whatever_is_broken_is_an_answer(whole: bytes, data: st.DataObject) -> None:
-    """Bytes overwritten at random never raise and never read on for ever."""
+def test_broken_files_never_raise_or_loop(whole: bytes, data: st.DataObject) -> None:
+    """Random bytes never cause an error or an endless loop."""
     broken = bytearray(whole)
-    for place in data.draw(st.lists(st.integers(0, min(len(whole), 80) - 1), max_size=6)):
-        broken[place] = data.draw(st.integers(0, 255))
+    for position in data.draw(st.lists(st.integers(0, min(len(whole), 80) - 1), max_size=6)):
+        broken[position] = data.draw(st.integers(0, 255))
     ranges = MemoryRanges(bytes(broken))
 
     assert missing_bytes(BlockReader(ranges)) >= 0
     assert len(ranges.reads) < 400
 
 
-def test_a_walk_over_many_small_boxes_takes_few_readings() -> None:
+def test_many_small_boxes_take_few_reads() -> None:
     ranges = MemoryRanges(FTYP + box(b"free", bytes(100)) * 60 + box(b"mdat", bytes(9)))
 
     assert missing_bytes(BlockReader(ranges)) == 0

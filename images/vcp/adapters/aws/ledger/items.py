@@ -1,4 +1,4 @@
-"""Ledger items: a record as DynamoDB stores it, and back, without loss."""
+"""Convert records to DynamoDB items and back, without loss."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 Item = dict[str, "AttributeValueTypeDef"]
 
-#: The error code of a write whose condition did not hold.
+#: Error code of a write whose condition failed.
 CONDITION_FAILED = "ConditionalCheckFailedException"
-#: Names one write, so that a writer whose answer was lost recognises its own.
+#: Identifies one write, so that a writer that missed the answer recognizes its own.
 WRITE_ATTRIBUTE = "write_id"
-_OURS = frozenset({PARTITION_KEY, SORT_KEY, DUE_PARTITION_KEY, WRITE_ATTRIBUTE})
+_ITEM_ONLY = frozenset({PARTITION_KEY, SORT_KEY, DUE_PARTITION_KEY, WRITE_ATTRIBUTE})
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
 
 def to_item(values: Mapping[str, Any]) -> Item:
-    """Plain values as DynamoDB's typed attributes. Floats keep every digit; top-level Nones are left out."""
+    """Convert plain values to typed attributes. Floats keep every digit; top-level Nones are omitted."""
     return {name: _serializer.serialize(_storable(value)) for name, value in values.items() if value is not None}
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Typed attributes (of a call's answer or a stream's image) as plain values: numbers are int or float."""
+    """Convert typed attributes (of an answer or a stream's image) to plain values; numbers become int or float."""
     return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
 
 
-def item_that_stands(error: ClientError) -> dict[str, Any]:
-    """What a failed condition found, as asked for by `ReturnValuesOnConditionCheckFailure`; empty if nothing."""
+def existing_item(error: ClientError) -> dict[str, Any]:
+    """Return the item that failed a condition (`ReturnValuesOnConditionCheckFailure`); empty if there was none."""
     response: Mapping[str, Any] = error.response
     return from_item(response.get("Item", {}))
 
@@ -58,12 +58,12 @@ def key(partition: str, sort: str) -> Item:
 
 
 def sortable(at: datetime) -> str:
-    """A time whose text sorts as the time does: UTC, always six digits of a second."""
+    """Format a time as text that sorts chronologically: UTC, always six digits of a second."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def item_of_record(record: VideoRecord, write_id: str) -> Item:
-    """The video's item: its fields as attributes, so that stream filters and people can read them."""
+    """Return a video's item: its fields as attributes, readable by stream filters and people."""
     values: dict[str, Any] = {
         **to_builtins(record),
         PARTITION_KEY: video_key(record.video_id),
@@ -77,16 +77,16 @@ def item_of_record(record: VideoRecord, write_id: str) -> Item:
 
 
 def record_of_item(item: Mapping[str, Any]) -> VideoRecord:
-    """The record in a video's item: of a read, or of `NewImage`/`OldImage` in a stream's event.
+    """Return the record in a video's item, from a read or from `NewImage`/`OldImage` of a stream event.
 
-    Raises `msgspec.ValidationError` for an item that is not a video's.
+    Raises `msgspec.ValidationError` if it is another kind of item.
     """
-    return convert({name: value for name, value in from_item(item).items() if name not in _OURS}, VideoRecord)
+    return convert({name: value for name, value in from_item(item).items() if name not in _ITEM_ONLY}, VideoRecord)
 
 
 def _storable(value: Any) -> Any:
     if isinstance(value, float):
-        # repr is the shortest text that reads back as the same float; DynamoDB keeps 38 digits.
+        # repr is the shortest text that parses to the same float; DynamoDB keeps 38 digits.
         return Decimal(repr(value))
     if isinstance(value, Mapping):
         return {name: _storable(inner) for name, inner in value.items()}

@@ -1,4 +1,4 @@
-"""Leases: who works on a video, and until when. A held lease is renewed by a heartbeat in the background."""
+"""Leases: exclusive work on a video for a limited time, renewed by a heartbeat in the background."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from vcp.adapters.aws.errors import code_of, translated
-from vcp.adapters.aws.ledger.items import CONDITION_FAILED, from_item, item_that_stands, key, to_item
+from vcp.adapters.aws.errors import code_of, translate_errors
+from vcp.adapters.aws.ledger.items import CONDITION_FAILED, existing_item, from_item, key, to_item
 from vcp.domain.errors import LeaseHeldError, VcpError
 from vcp.ports.clock import Clock
 from vcp.ports.ledger import LeaseHolder
@@ -26,21 +26,21 @@ _log = logging.getLogger(__name__)
 
 
 class HeldLease:
-    """Fulfils `ports.Lease`. `check` is cheap: it asks no service."""
+    """Implements `ports.ledger.Lease`. `check` calls no service."""
 
     def __init__(self, owner: str, video_id: str, clock: Clock, until: float) -> None:
         self.owner = owner
         self._video_id = video_id
         self._clock = clock
-        #: Seconds since 1970 up to which the ledger is known to hold the lease.
+        #: Unix time up to which the lease is known to be valid.
         self.until = until
         self.lost = False
 
     def check(self) -> None:
-        """Raises `LeaseHeldError` when another took the lease, or it lapsed because no heartbeat got through."""
+        """Raise `LeaseHeldError` if another worker took the lease, or it lapsed because no heartbeat succeeded."""
         if self.lost or self._clock.now().timestamp() >= self.until:
             raise LeaseHeldError(
-                "lease_lost", "Another worker took this video over.", f"{self._video_id}: {self.owner}"
+                "lease_lost", "Another worker has taken over this video.", f"{self._video_id}: {self.owner}"
             )
 
 
@@ -57,29 +57,29 @@ class Leases:
 
     @contextmanager
     def hold(self, video_id: str, attempt: int, owner: str, seconds: float) -> Iterator[HeldLease]:
-        """Take the lease for a `with`; it is given back at the end, however that comes.
+        """Hold the lease for the duration of a `with` block.
 
-        Raises `LeaseHeldError` when somebody holds it, the same `owner` included.
+        Raises `LeaseHeldError` if it is held, also if by the same `owner`.
         """
-        # The owner's name is for people and may come twice (a redelivered message); the token never does.
+        # An owner's name is for people and may repeat (a redelivered message); a token is unique.
         token = uuid4().hex
-        lease = self._take(video_id, attempt, owner, token, seconds)
+        lease = self._acquire(video_id, attempt, owner, token, seconds)
         stop = Event()
-        every = self._heartbeat_seconds or seconds / 3
-        heart = Thread(
-            target=self._beat, args=(lease, video_id, token, seconds, every, stop), name="lease", daemon=True
+        interval = self._heartbeat_seconds or seconds / 3
+        heartbeat = Thread(
+            target=self._keep, args=(lease, video_id, token, seconds, interval, stop), name="lease", daemon=True
         )
-        heart.start()
+        heartbeat.start()
         try:
             yield lease
         finally:
             stop.set()
-            heart.join()
+            heartbeat.join()
             self._release(video_id, token)
 
     def holder(self, video_id: str) -> LeaseHolder | None:
         """Return the holder of a lease that has not lapsed."""
-        with translated("ledger"):
+        with translate_errors("ledger"):
             item = self._client.get_item(
                 TableName=self._table, Key=key(video_key(video_id), LEASE_SORT_KEY), ConsistentRead=True
             ).get("Item")
@@ -90,15 +90,15 @@ class Leases:
             return None
         return LeaseHolder(values["owner"], datetime.fromtimestamp(values["expires_at"], UTC))
 
-    def _take(self, video_id: str, attempt: int, owner: str, token: str, seconds: float) -> HeldLease:
+    def _acquire(self, video_id: str, attempt: int, owner: str, token: str, seconds: float) -> HeldLease:
         now = self._clock.now().timestamp()
         values = {"owner": owner, "attempt": attempt, "token": token, "expires_at": now + seconds}
-        with translated("ledger"):
+        with translate_errors("ledger"):
             try:
                 self._client.put_item(
                     TableName=self._table,
                     Item={**key(video_key(video_id), LEASE_SORT_KEY), **to_item(values)},
-                    # The token's own: a first try whose answer was lost.
+                    # Our own token: botocore's retry of a try whose answer was lost.
                     ConditionExpression=f"attribute_not_exists({PARTITION_KEY}) OR expires_at <= :now "
                     "OR #token = :token",
                     ExpressionAttributeNames={"#token": "token"},
@@ -108,27 +108,27 @@ class Leases:
             except ClientError as error:
                 if code_of(error) != CONDITION_FAILED:
                     raise
-                held = item_that_stands(error)
+                held = existing_item(error)
                 raise LeaseHeldError(
                     "lease_held",
-                    "Another worker is at this video.",
-                    f"{video_id}: held by {held.get('owner', 'somebody')}",
+                    "Another worker is processing this video.",
+                    f"{video_id}: held by {held.get('owner', 'an unknown worker')}",
                 ) from error
         return HeldLease(owner, video_id, self._clock, now + seconds)
 
-    def _beat(self, lease: HeldLease, video_id: str, token: str, seconds: float, every: float, stop: Event) -> None:
-        while not stop.wait(every):
+    def _keep(self, lease: HeldLease, video_id: str, token: str, seconds: float, interval: float, stop: Event) -> None:
+        while not stop.wait(interval):
             try:
                 self._renew(lease, video_id, token, seconds)
             except VcpError as error:
-                # The next beat tries again; `check` notices when none got through in time.
-                _log.warning("no heartbeat for %s: %s", video_id, error)
+                # The next heartbeat retries; `check` fails if none succeeds in time.
+                _log.warning("heartbeat failed for %s: %s", video_id, error)
             if lease.lost:
                 return
 
     def _renew(self, lease: HeldLease, video_id: str, token: str, seconds: float) -> None:
         until = self._clock.now().timestamp() + seconds
-        with translated("ledger"):
+        with translate_errors("ledger"):
             try:
                 self._client.update_item(
                     TableName=self._table,
@@ -146,9 +146,9 @@ class Leases:
         lease.until = until
 
     def _release(self, video_id: str, token: str) -> None:
-        """Give it back; when that fails it lapses by itself, and what the block did or raised still counts."""
+        """Release the lease. If that fails it lapses, and the block's result or error still counts."""
         try:
-            with translated("ledger"):
+            with translate_errors("ledger"):
                 try:
                     self._client.delete_item(
                         TableName=self._table,
@@ -161,4 +161,4 @@ class Leases:
                     if code_of(error) != CONDITION_FAILED:
                         raise
         except VcpError as error:
-            _log.warning("the lease of %s was not given back: %s", video_id, error)
+            _log.warning("the lease of %s was not released: %s", video_id, error)

@@ -1,4 +1,4 @@
-"""What a batch of the ledger's stream says of videos."""
+"""Parse batches of the ledger's stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vcp.wire.ledger_table import SORT_KEY, VIDEO_SORT_KEY
 
 
 class VideoChange(Struct, frozen=True, kw_only=True):
-    """One write of a video's record. `before` is None for a new video; the sequence number names it in the stream."""
+    """One write of a video's record. `before` is None for a new video; `sequence_number` is the stream's."""
 
     before: State | None
     record: VideoRecord
@@ -22,9 +22,9 @@ class VideoChange(Struct, frozen=True, kw_only=True):
 
 
 def video_changes(event: Mapping[str, Any]) -> Iterator[VideoChange]:
-    """The changes of videos in a DynamoDB stream event (Lambda developer guide, "Using Lambda with DynamoDB").
+    """Yield the changes of videos in a DynamoDB stream event (Lambda developer guide, "Using Lambda with DynamoDB").
 
-    Other items of the ledger and deletions are passed over. Raises `KeyError` for anything but such an event.
+    Skips other items and deletions. Raises `KeyError` if it is not such an event.
     """
     for entry in event["Records"]:
         change = entry["dynamodb"]

@@ -1,4 +1,4 @@
-"""The ledger on DynamoDB: the only state of the pipeline, every change a conditional write."""
+"""The ledger on DynamoDB: every change is a conditional write."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from vcp.adapters.aws.errors import code_of, translated
+from vcp.adapters.aws.errors import code_of, translate_errors
 from vcp.adapters.aws.ledger.items import (
     CONDITION_FAILED,
     WRITE_ATTRIBUTE,
     Item,
+    existing_item,
     from_item,
     item_of_record,
-    item_that_stands,
     key,
     record_of_item,
     sortable,
@@ -51,14 +51,15 @@ _PROGRESS_FIELDS = ("stage", "percent", "at", "detail")
 
 
 class DynamoLedger:
-    """Fulfils `ports.Ledger`. Safe to share by threads.
+    """Implements `ports.ledger.Ledger`. Thread-safe.
 
     Args:
-        clock: for leases; records carry the times that services give them.
-        heartbeat_seconds: how often a held lease is renewed; a third of the lease if not told.
+        clock: for leases; the times in records come from the services.
+        heartbeat_seconds: interval between renewals of a held lease; a third of the lease by default.
         backoff: for claims that collide.
 
-    Its calls raise `RetryableError` when DynamoDB throttles or does not answer, `PermanentError` when it refuses.
+    Every method raises `RetryableError` if DynamoDB throttles or does not answer, `PermanentError` if it rejects a
+    request.
     """
 
     def __init__(
@@ -73,16 +74,16 @@ class DynamoLedger:
         self._client = client
         self._table = table
         self._leases = Leases(client, table, clock, heartbeat_seconds)
-        self._backoff = backoff or Backoff(attempts=8, first_seconds=0.05, longest_seconds=2)
+        self._backoff = backoff or Backoff(attempts=8, first_seconds=0.05, max_seconds=2)
 
     def claim(self, record: VideoRecord) -> Claim:
-        """See `ports.Ledger.claim`. However many claim at once, exactly one is told `created`."""
+        """See `ports.ledger.Ledger.claim`. Exactly one of concurrent callers gets `created`."""
         write_id = uuid4().hex
         for attempt in self._backoff.retrying():
             with attempt:
                 known = self._read(video_key(record.video_id), VIDEO_SORT_KEY)
                 if known is not None:
-                    # Ours, when the answer to a first try was lost.
+                    # Our own write, if the answer to a first try was lost.
                     return Claim(record_of_item(known), created=from_item(known).get(WRITE_ATTRIBUTE) == write_id)
                 return self._create(record, write_id)
         raise AssertionError("unreachable: the last attempt raises or returns")
@@ -94,7 +95,7 @@ class DynamoLedger:
     def save(self, record: VideoRecord) -> VideoRecord:
         write_id = uuid4().hex
         written = record.but(version=record.version + 1)
-        with translated("ledger"):
+        with translate_errors("ledger"):
             try:
                 self._client.put_item(
                     TableName=self._table,
@@ -106,13 +107,13 @@ class DynamoLedger:
             except ClientError as error:
                 if code_of(error) != CONDITION_FAILED:
                     raise
-                stands = item_that_stands(error)
-                # The client tries again when an answer is lost: then what stands there is this very write.
-                if stands.get(WRITE_ATTRIBUTE) != write_id:
+                stored = existing_item(error)
+                # botocore retries when an answer is lost: then the stored item is our own write.
+                if stored.get(WRITE_ATTRIBUTE) != write_id:
                     raise StaleRecordError(
                         "stale_record",
-                        "Something else moved this video on; the step is looked at again.",
-                        f"{record.video_id}: read version {record.version}, there is {stands.get('version')}",
+                        "Another worker changed this video; the step will be retried.",
+                        f"{record.video_id}: read version {record.version}, stored is {stored.get('version')}",
                     ) from error
         return written
 
@@ -123,11 +124,11 @@ class DynamoLedger:
         return self._leases.holder(video_id)
 
     def due(self, before: datetime, limit: int = 100) -> list[VideoRecord]:
-        """Active videos whose `due_at` is at or before `before`, the longest due first.
+        """Return active videos whose `due_at` is at or before `before`, the longest due first.
 
-        The index may lag behind and need not hold whole records: each is read from the table.
+        The index may be stale and holds keys only, so each record is read from the table.
         """
-        with translated("ledger"):
+        with translate_errors("ledger"):
             found = self._client.query(
                 TableName=self._table,
                 IndexName=DUE_INDEX,
@@ -143,14 +144,14 @@ class DynamoLedger:
     def put_progress(self, video_id: str, progress: Progress) -> None:
         values = {name: getattr(progress, name) for name in _PROGRESS_FIELDS}
         values["at"] = sortable(progress.at)
-        with translated("ledger"):
+        with translate_errors("ledger"):
             self._client.put_item(
                 TableName=self._table,
                 Item={**key(video_key(video_id), PROGRESS_SORT_KEY), **to_item(values)},
             )
 
     def get_progress(self, video_id: str) -> Progress | None:
-        """What was last put, for people who watch."""
+        """Return the progress that was last put."""
         item = self._read(video_key(video_id), PROGRESS_SORT_KEY)
         if item is None:
             return None
@@ -167,7 +168,7 @@ class DynamoLedger:
             **key(video_key(video_id), mail_sort_key(attempt, kind)),
             **to_item({"claimed_at": sortable(now), "expires_at": now.timestamp() + lease_seconds}),
         }
-        with translated("ledger"):
+        with translate_errors("ledger"):
             try:
                 self._client.put_item(
                     TableName=self._table,
@@ -180,7 +181,7 @@ class DynamoLedger:
             except ClientError as error:
                 if code_of(error) != CONDITION_FAILED:
                     raise
-                if "sent_at" in item_that_stands(error):
+                if "sent_at" in existing_item(error):
                     return False
                 raise LeaseHeldError(
                     "mail_claimed", "Another worker is sending this mail.", f"{video_id}, attempt {attempt}: {kind}"
@@ -194,7 +195,7 @@ class DynamoLedger:
         self._set_on_mail(video_id, attempt, kind, "sent_at", sortable(now))
 
     def _set_on_mail(self, video_id: str, attempt: int, kind: str, attribute: str, value: str | float) -> None:
-        with translated("ledger"):
+        with translate_errors("ledger"):
             self._client.update_item(
                 TableName=self._table,
                 Key=key(video_key(video_id), mail_sort_key(attempt, kind)),
@@ -203,10 +204,9 @@ class DynamoLedger:
             )
 
     def _create(self, record: VideoRecord, write_id: str) -> Claim:
-        """Video, newest-version pointer and the mark on the older version, all or nothing.
+        """Write the video, the pointer to the newest version and the mark on the older version in one transaction.
 
-        A record without a version takes no other's place: a file that was not to be seen for a moment is still the
-        same file, and its video goes on.
+        A record without a version supersedes none: a file that is briefly not visible is still the same file.
         """
         if not record.source.names_a_version:
             return self._create_alone(record, write_id)
@@ -215,7 +215,7 @@ class DynamoLedger:
         previous_id = from_item(latest)["video_id"] if latest is not None else None
         previous = self.get(previous_id) if previous_id is not None else None
         if previous is not None and previous.video_id == record.video_id:
-            raise _collided("claimed between two readings")
+            raise _collided("claimed between two reads")
         supersedes = previous_id if previous_id != record.video_id else None
         created = record.but(supersedes=supersedes)
         writes: list[TransactWriteItemTypeDef] = [
@@ -231,21 +231,21 @@ class DynamoLedger:
             writes.append(
                 self._put(item_of_record(marked, uuid4().hex), "version = :read", {":read": previous.version})
             )
-        self._write_at_once(writes)
+        self._write_all(writes)
         return Claim(created, created=True)
 
     def _create_alone(self, record: VideoRecord, write_id: str) -> Claim:
-        self._write_at_once([self._put(item_of_record(record, write_id), f"attribute_not_exists({PARTITION_KEY})")])
+        self._write_all([self._put(item_of_record(record, write_id), f"attribute_not_exists({PARTITION_KEY})")])
         return Claim(record, created=True)
 
-    def _write_at_once(self, writes: list[TransactWriteItemTypeDef]) -> None:
-        with translated("ledger"):
+    def _write_all(self, writes: list[TransactWriteItemTypeDef]) -> None:
+        with translate_errors("ledger"):
             try:
                 self._client.transact_write_items(TransactItems=writes)
             except ClientError as error:
                 if code_of(error) != "TransactionCanceledException":
                     raise
-                # Somebody was faster with this video, its file's pointer or the older version: look again.
+                # Another caller changed this video, its file's pointer or the older version first: read again.
                 raise _collided(str(error)) from error
 
     def _put(self, item: Item, condition: str, values: dict[str, Any] | None = None) -> TransactWriteItemTypeDef:
@@ -257,11 +257,11 @@ class DynamoLedger:
         return put
 
     def _read(self, partition: str, sort: str) -> Item | None:
-        with translated("ledger"):
+        with translate_errors("ledger"):
             return self._client.get_item(TableName=self._table, Key=key(partition, sort), ConsistentRead=True).get(
                 "Item"
             )
 
 
 def _collided(detail: str) -> RetryableError:
-    return RetryableError("claim_collided", "Another call was faster; it is looked at again.", detail)
+    return RetryableError("claim_collided", "Another call claimed this file first; the step will be retried.", detail)

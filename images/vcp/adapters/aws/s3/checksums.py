@@ -1,6 +1,6 @@
-"""CRC64NVME as S3 writes it, and that of a whole object out of its parts' (S3 guide, "Full object checksums").
+"""CRC64NVME as S3 encodes it, and its combination over parts (S3 guide, "Full object checksums").
 
-Unlike MD5 or SHA it can be combined: the parts may travel in parallel and the whole is still known.
+Unlike MD5 or SHA it can be combined, so parts may be sent in parallel.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterable
 
 
 def crc64nvme(data: bytes) -> str:
-    """The checksum of `data`: 8 bytes, big endian, in base64."""
-    from awscrt import checksums  # not before it is needed: loading it takes longer than all of ours
+    """Return the checksum of `data`: 8 bytes, big endian, in base64."""
+    from awscrt import checksums  # imported here: loading it takes longer than all of our modules
 
     return _text(checksums.crc64nvme(data))
 
 
 def combined_crc64nvme(parts: Iterable[tuple[str, int]]) -> str:
-    """The checksum of the parts one after the other.
+    """Return the checksum of the concatenated parts.
 
     Args:
-        parts: of each its checksum and its size in bytes, in order.
+        parts: checksum and size in bytes of each part, in order.
     """
     from awscrt import checksums
 

@@ -1,4 +1,4 @@
-"""Copies inside S3, of objects of any size, with a full-object CRC64NVME."""
+"""Copy S3 objects of any size, with a full-object CRC64NVME."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from vcp.adapters.aws.errors import code_of, translated
+from vcp.adapters.aws.errors import code_of, translate_errors
 from vcp.domain.errors import RetryableError
 from vcp.ports.storage import StoredObject
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef, HeadObjectOutputTypeDef
 
-#: CopyObject stops at 5 GB and answers only when it is done; parts in parallel are quicker long before that.
+#: CopyObject accepts up to 5 GB and answers only when it is done; parallel parts are faster well below that.
 _SINGLE_COPY_BYTES = 1024**3
 _PART_BYTES = 512 * 1024**2
 _PARALLEL_PARTS = 4
 
 
 def content_disposition(download_name: str) -> str:
-    """The header under which a browser saves the file with its own name (RFC 6266, RFC 8187)."""
+    """Return the header that makes browsers save the file under this name (RFC 6266, RFC 8187)."""
     plain = unicodedata.normalize("NFKD", download_name).encode("ascii", "ignore").decode()
     plain = "".join(char if char.isprintable() and char not in '"\\/%;' else "_" for char in plain).strip() or "video"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download_name, safe='')}"
@@ -36,7 +36,7 @@ class Copies:
 
     Args:
         single_copy_bytes: larger objects are copied in parts; at most 5 GB.
-        part_bytes: of each part but the last; at least 5 MiB.
+        part_bytes: size of each part but the last; at least 5 MiB.
     """
 
     def __init__(
@@ -63,35 +63,35 @@ class Copies:
         download_name: str,
         content_type: str,
     ) -> StoredObject:
-        """Copy the object that `source` describes, and no later one under the same key.
+        """Copy exactly the object that `source` describes.
 
-        Raises `RetryableError` when it was replaced meanwhile, or its checksum is not that of the copy.
+        Raises `RetryableError` if it was replaced meanwhile, or the copy's checksum differs.
         """
         origin: CopySourceTypeDef = {"Bucket": source_bucket, "Key": source_key}
         size = source["ContentLength"]
         disposition = content_disposition(download_name)
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 if size <= self._single_copy_bytes:
-                    checksum = self._at_once(origin, source["ETag"], bucket, key, disposition, content_type)
+                    checksum = self._in_one_request(origin, source["ETag"], bucket, key, disposition, content_type)
                 else:
                     checksum = self._in_parts(origin, source["ETag"], size, bucket, key, disposition, content_type)
             except ClientError as error:
                 if code_of(error) in ("PreconditionFailed", "412"):
                     raise RetryableError(
-                        "s3_source_changed", "A file changed while it was copied; it is copied again.", source_key
+                        "s3_source_changed", "A file changed while it was copied; it will be copied again.", source_key
                     ) from error
                 raise
         expected = source.get("ChecksumCRC64NVME")
         if expected is not None and expected != checksum:
             raise RetryableError(
                 "s3_copy_differs",
-                "A copy is not the same as its original; it is copied again.",
+                "A copy differs from its original; it will be copied again.",
                 f"{source_key}: {expected}, {key}: {checksum}",
             )
         return StoredObject(key, size, checksum)
 
-    def _at_once(
+    def _in_one_request(
         self, origin: CopySourceTypeDef, etag: str, bucket: str, key: str, disposition: str, content_type: str
     ) -> str | None:
         answer = self._client.copy_object(
@@ -137,13 +137,16 @@ class Copies:
                 CopySourceIfMatch=etag,
                 CopySourceRange=f"bytes={start}-{min(start + self._part_bytes, size) - 1}",
             )["CopyPartResult"]
-            return {"PartNumber": number, "ETag": answer["ETag"]}
+            part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
+            if "ChecksumCRC64NVME" in answer:
+                part["ChecksumCRC64NVME"] = answer["ChecksumCRC64NVME"]
+            return part
 
         completed = False
         try:
             with ThreadPoolExecutor(self._parallel_parts, "s3-copy") as pool:
                 parts = list(pool.map(copy_part, range(1, len(starts) + 1)))
-            # S3 makes the whole's checksum out of the parts' itself; `copy` compares it with the original's.
+            # S3 combines the checksums of the parts; `copy` compares the result with that of the original.
             answer = self._client.complete_multipart_upload(
                 Bucket=bucket,
                 Key=key,
@@ -155,7 +158,7 @@ class Copies:
             completed = True
         finally:
             if not completed:
-                # What cannot be aborted now goes by the bucket's lifecycle rule; the first error is the one to tell.
+                # The bucket's lifecycle rule removes what cannot be aborted now; report the first error.
                 with suppress(ClientError):
                     self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
         return answer.get("ChecksumCRC64NVME")

@@ -1,4 +1,4 @@
-"""Objects in one S3 bucket, each with a CRC64NVME over the whole of it."""
+"""Objects in one S3 bucket, each with a full-object CRC64NVME."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from vcp.adapters.aws.errors import code_of, translated
+from vcp.adapters.aws.errors import code_of, translate_errors
 from vcp.adapters.aws.s3.checksums import combined_crc64nvme, crc64nvme
 from vcp.adapters.aws.s3.copies import Copies
 from vcp.adapters.aws.s3.ranges import S3Ranges
@@ -25,7 +25,7 @@ _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 def _header_text(value: str) -> str:
-    """User metadata is ASCII: anything else percent-encoded (S3 guide, "Working with object metadata")."""
+    """Percent-encode user metadata beyond ASCII (S3 guide, "Working with object metadata")."""
     return quote(value, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~") if not value.isascii() else value
 
 
@@ -34,12 +34,12 @@ def _stored(key: str, head: HeadObjectOutputTypeDef) -> StoredObject:
 
 
 class S3Objects:
-    """Fulfils `ports.ObjectStore`. Safe to share by threads.
+    """Implements `ports.storage.ObjectStore`. Thread-safe.
 
     Args:
-        copies: how objects are copied; a test gives smaller thresholds.
-        backoff: between the tries of a read that broke off.
-        delete_batch: keys deleted by one call; S3 takes up to 1,000.
+        copies: copies objects; tests use smaller thresholds.
+        backoff: for reads over a broken connection.
+        delete_batch: keys per DeleteObjects call; S3 accepts up to 1,000.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class S3Objects:
         self._delete_batch = delete_batch
 
     def start_upload(self, key: str, content_type: str, metadata: Mapping[str, str]) -> str:
-        with translated("s3"):
+        with translate_errors("s3"):
             return self._client.create_multipart_upload(
                 Bucket=self.bucket,
                 Key=key,
@@ -69,9 +69,9 @@ class S3Objects:
             )["UploadId"]
 
     def list_parts(self, key: str, upload_id: str) -> list[Part]:
-        """See `ports.ObjectStore.list_parts`. A part whose checksum S3 does not tell is not listed: send it again."""
+        """See `ports.storage.ObjectStore.list_parts`. Omits parts without a checksum: they have to be sent again."""
         pages = self._client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id)
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 return [
                     Part(found["PartNumber"], found["Size"], found["ETag"], found["ChecksumCRC64NVME"])
@@ -85,12 +85,12 @@ class S3Objects:
                 raise
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> Part:
-        """Store one part; S3 refuses it when it arrives changed.
+        """Store one part.
 
-        Raises `RetryableError` then, and when the upload is gone: the next `list_parts` will say so.
+        Raises `RetryableError` if it arrives damaged, and if the upload is gone, which the next `list_parts` reports.
         """
         checksum = crc64nvme(data)
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 answer = self._client.upload_part(
                     Bucket=self.bucket,
@@ -101,23 +101,23 @@ class S3Objects:
                     ChecksumCRC64NVME=checksum,
                 )
             except ClientError as error:
-                raise _passing(error, key) from error
+                raise _retryable(error, key) from error
         return Part(number, len(data), answer["ETag"], checksum)
 
     def complete_upload(self, key: str, upload_id: str, parts: Sequence[Part], size_bytes: int) -> StoredObject:
-        """Join the parts; the store checks size and combined checksum. Doing it twice is doing it once.
+        """Join the parts; S3 checks the size and the combined checksum. Idempotent.
 
-        Raises `RetryableError` when the upload is gone and the object is not there either.
+        Raises `RetryableError` if the upload is gone and the object does not exist.
         """
         ordered = sorted(parts, key=lambda part: part.number)
         if sum(part.size_bytes for part in ordered) != size_bytes:
             raise PermanentError(
                 "upload_incomplete",
-                "The copy of the file is not complete; an operator has to look.",
+                "The copy of the file is incomplete; an operator needs to look into it.",
                 f"{key}: {sum(part.size_bytes for part in ordered)} of {size_bytes} bytes in {len(ordered)} parts",
             )
         whole = combined_crc64nvme((part.crc64nvme, part.size_bytes) for part in ordered)
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 self._client.complete_multipart_upload(
                     Bucket=self.bucket,
@@ -134,15 +134,15 @@ class S3Objects:
                     MpuObjectSize=size_bytes,
                 )
             except ClientError as error:
-                # A try before this one may have succeeded although its answer was lost.
+                # An earlier try may have succeeded although its answer was lost.
                 done = code_of(error) == "NoSuchUpload" and self.head(key) == StoredObject(key, size_bytes, whole)
                 if not done:
-                    raise _passing(error, key) from error
+                    raise _retryable(error, key) from error
         return StoredObject(key, size_bytes, whole)
 
     def abort_upload(self, key: str, upload_id: str) -> None:
-        """Give an upload up; one that is gone already is fine."""
-        with translated("s3"):
+        """Abort an upload; ignore one that is gone already."""
+        with translate_errors("s3"):
             try:
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
             except ClientError as error:
@@ -160,9 +160,9 @@ class S3Objects:
         return self._ranges(key, found)
 
     def put_json(self, key: str, document: Mapping[str, Any]) -> None:
-        """Store a document for programs and people: UTF-8, indented."""
+        """Store a document as indented UTF-8 JSON."""
         data = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False).encode()
-        with translated("s3"):
+        with translate_errors("s3"):
             self._client.put_object(
                 Bucket=self.bucket,
                 Key=key,
@@ -171,35 +171,22 @@ class S3Objects:
                 ChecksumCRC64NVME=crc64nvme(data),
             )
 
-    def get_json(self, key: str) -> dict[str, Any]:
-        """Raises `LookupError` when there is no such object, `PermanentError` when it is no JSON object."""
-        text = self.get_text(key)
-        if text is None:
-            raise LookupError(f"there is no object {key} in {self.bucket}")
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise _unreadable(key, str(error)) from error
-        if not isinstance(document, dict):
-            raise _unreadable(key, f"{type(document).__name__} instead of an object")
-        return document
-
     def get_text(self, key: str, limit_bytes: int = 64 * 1024**2) -> str | None:
-        """The object as UTF-8 text, None when there is none.
+        """Return an object as text; None if there is none.
 
-        Raises `PermanentError` when it is larger than `limit_bytes` or no UTF-8, `RetryableError` when what came is
-        not what S3 keeps, by the CRC64NVME that it tells of most objects.
+        Raises `PermanentError` if it is larger than `limit_bytes` or not UTF-8, `RetryableError` if its CRC64NVME does
+        not match (S3 has one for most objects).
         """
         found = self._head(key)
         if found is None:
             return None
         ranges = self._ranges(key, found)
         if ranges.size_bytes > limit_bytes:
-            raise _unreadable(key, f"{ranges.size_bytes} bytes; at most {limit_bytes} are read")
+            raise _unreadable(key, f"{ranges.size_bytes} bytes; the limit is {limit_bytes}")
         data = b"".join(ranges.read(0, ranges.size_bytes))
-        kept = found.get("ChecksumCRC64NVME")
-        if kept is not None and kept != crc64nvme(data):
-            raise RetryableError("s3_bytes_damaged", "A stored document arrived damaged; it is read again.", key)
+        stored = found.get("ChecksumCRC64NVME")
+        if stored is not None and stored != crc64nvme(data):
+            raise RetryableError("s3_bytes_damaged", "A stored document arrived damaged; it will be read again.", key)
         try:
             return data.decode()
         except UnicodeDecodeError as error:
@@ -208,7 +195,7 @@ class S3Objects:
     def copy_from(
         self, source_bucket: str, source_key: str, key: str, *, download_name: str, content_type: str
     ) -> StoredObject:
-        """See `ports.ObjectStore.copy_from`. Raises `LookupError` when there is no such source."""
+        """See `ports.storage.ObjectStore.copy_from`. Raises `LookupError` if the source does not exist."""
         source = S3Objects(self._client, source_bucket)._head(source_key)
         if source is None:
             raise LookupError(f"there is no object {source_key} in {source_bucket}")
@@ -223,14 +210,14 @@ class S3Objects:
         )
 
     def delete_prefix(self, prefix: str) -> int:
-        """Delete every object under a prefix; how many. Raises when one of them could not be deleted."""
+        """See `ports.storage.ObjectStore.delete_prefix`. Raises `RetryableError` if an object cannot be deleted."""
         if not prefix:
             raise ValueError("an empty prefix would delete the whole bucket")
         deleted = 0
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix, PaginationConfig={"PageSize": self._delete_batch}
         )
-        with translated("s3"):
+        with translate_errors("s3"):
             for page in pages:
                 keys = [found["Key"] for found in page.get("Contents", ())]
                 if not keys:
@@ -242,7 +229,7 @@ class S3Objects:
                 if errors:
                     raise RetryableError(
                         "s3_delete_incomplete",
-                        "Files of a finished step could not be cleared away; it is tried again.",
+                        "Files of a finished step could not be deleted; it will be retried.",
                         "; ".join(f"{item.get('Key')}: {item.get('Code')} {item.get('Message')}" for item in errors),
                     )
                 deleted += len(keys)
@@ -252,7 +239,7 @@ class S3Objects:
         return S3Ranges(self._client, self.bucket, key, found["ContentLength"], found["ETag"], self._backoff)
 
     def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 return self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
             except ClientError as error:
@@ -261,18 +248,20 @@ class S3Objects:
                 raise
 
 
-def _passing(error: ClientError, key: str) -> Exception:
-    """Refusals of an upload that doing it again mends; others as they are."""
+def _retryable(error: ClientError, key: str) -> Exception:
+    """Return a `RetryableError` for errors of an upload that a new try can fix; others unchanged."""
     match code_of(error):
         case "NoSuchUpload":
-            return RetryableError("upload_gone", "The copy of the file is begun anew.", f"{key}: {error}")
+            return RetryableError("upload_gone", "The copy of the file will be restarted.", f"{key}: {error}")
         case "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest":
-            return RetryableError("s3_bytes_damaged", "A piece arrived damaged; it is sent again.", f"{key}: {error}")
+            return RetryableError(
+                "s3_bytes_damaged", "A part arrived damaged; it will be sent again.", f"{key}: {error}"
+            )
         case _:
             return error
 
 
 def _unreadable(key: str, detail: str) -> PermanentError:
     return PermanentError(
-        "object_unreadable", "A stored document cannot be read; an operator has to look.", f"{key}: {detail}"
+        "object_unreadable", "A stored document cannot be read; an operator needs to look into it.", f"{key}: {detail}"
     )

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from vcp.adapters.aws.errors import code_of, translated
-from vcp.adapters.resumable_read import resumed
+from vcp.adapters.aws.errors import code_of, translate_errors
+from vcp.adapters.resumable_read import resumable_read
 from vcp.adapters.retry import Backoff
 from vcp.domain.errors import PermanentError, RetryableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: A piece that is not full when the connection breaks is lost: small enough that this matters little.
+#: Small, since a chunk that is incomplete when the connection breaks is lost.
 _CHUNK_BYTES = 128 * 1024
 
 
 class S3Ranges:
-    """Fulfils `ports.ByteRanges` for one object as it was when asked for. Made by `S3Objects.ranges`."""
+    """Implements `ports.storage.ByteRanges` for one version of an object. Created by `S3Objects.ranges`."""
 
     def __init__(self, client: S3Client, bucket: str, key: str, size_bytes: int, etag: str, backoff: Backoff) -> None:
         self.size_bytes = size_bytes
@@ -31,15 +31,15 @@ class S3Ranges:
         self._backoff = backoff
 
     def read(self, start: int, length: int) -> Iterator[bytes]:
-        """Stream `length` bytes from `start`, clipped at the end.
+        """See `ports.storage.ByteRanges.read`.
 
-        Raises `RetryableError`; `PermanentError` (`object_changed`) when the object is another or gone by now.
+        Raises `RetryableError`; `PermanentError` (`object_changed`) if the object was replaced or deleted.
         """
         end = min(start + length, self.size_bytes)
-        return resumed(self._open, start, end, self._backoff)
+        return resumable_read(self._open, start, end, self._backoff)
 
     def _open(self, start: int, end: int) -> Generator[bytes]:
-        with translated("s3"):
+        with translate_errors("s3"):
             try:
                 answer = self._client.get_object(
                     Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end - 1}", IfMatch=self._etag
@@ -47,14 +47,18 @@ class S3Ranges:
             except ClientError as error:
                 if code_of(error) in ("PreconditionFailed", "412", "NoSuchKey"):
                     raise PermanentError(
-                        "object_changed", "A stored file changed while it was read; an operator has to look.", self._key
+                        "object_changed",
+                        "A stored file changed while it was read; an operator needs to look into it.",
+                        self._key,
                     ) from error
                 raise
             body = answer["Body"]
             try:
                 yield from body.iter_chunks(_CHUNK_BYTES)
             except BotoCoreError as error:
-                # Broken off, or fewer bytes than announced.
-                raise RetryableError("s3_connection_lost", "A download broke off; it goes on.", repr(error)) from error
+                # The connection broke, or the body is shorter than its Content-Length.
+                raise RetryableError(
+                    "s3_connection_lost", "A download was interrupted; it will be resumed.", repr(error)
+                ) from error
             finally:
                 body.close()
