@@ -15,8 +15,10 @@ def failing(fake: object, method: str, error: Exception) -> Iterator[None]:
         raise error
 
     setattr(fake, method, fail)
-    yield
-    restore(fake, method)
+    try:
+        yield
+    finally:
+        restore(fake, method)
 
 
 def before(fake: object, method: str, action: Callable[..., object]) -> None:

@@ -171,7 +171,11 @@ def test_functions_and_triggers_are_created_after_all_grants_of_the_function(who
                 if invoked == function.inputs["name"]:
                     triggers[kind] = triggers.get(kind, 0) + 1
                     assert {function.urn, *grants} <= dependencies[trigger.urn], trigger.name
-    assert list(triggers.values()) == [3, 2, 2]
+    assert triggers == {
+        "lambda/eventSourceMapping:EventSourceMapping": 3,
+        "cloudwatch/eventTarget:EventTarget": 2,
+        "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": 2,
+    }
 
 
 def test_events_come_after_the_rule_may_invoke_the_function_and_its_failures_have_a_queue(whole: Run) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.drive import FILE_ID
+from tests.fakes.interception import failing
 from tests.fakes.pipeline import Pipeline
 from tests.fakes.scanned_folder import FOLDER_NOT_SHARED, ScannedFolder
 from tests.unit.handlers.calls import Context
@@ -95,12 +96,8 @@ def test_completion_handles_a_job_event(completion: Callable[[Any], Any], pipeli
 def test_completion_raises_a_transient_error(completion: Callable[[Any], Any], pipeline: Pipeline) -> None:
     pipeline.up_to_transcoding()
     pipeline.encode()
-
-    def down(*_: object) -> Any:
-        raise RetryableError("s3_unavailable", "A cloud service is busy.")
-
-    pipeline.probe.facts = down  # type: ignore[method-assign, assignment]
-    with pytest.raises(RetryableError):
+    unavailable = RetryableError("s3_unavailable", "A cloud service is busy.")
+    with failing(pipeline.probe, "facts", unavailable), pytest.raises(RetryableError):
         completion(to_event(pipeline.event()))
     assert pipeline.ledger.leases == {}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.airtable import FakeTable
+from tests.fakes.interception import before, failing, restore
 from tests.fakes.messaging import FakeMailer
 from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context, stream_event
@@ -77,16 +78,13 @@ def test_notifier_sends_the_mails_of_a_batch(notifier: Callable[[Any], Any], str
 
 
 def test_notifier_reports_the_first_failed_change(notifier: Callable[[Any], Any], stream: Stream) -> None:
-    real = stream.mailer.send
-
     def fail_when_ready(subject: str, body: str) -> None:
         if subject.startswith("Ready"):
             raise RetryableError("sns_unavailable", "A cloud service is busy.")
-        real(subject, body)
 
-    stream.mailer.send = fail_when_ready  # type: ignore[method-assign]
+    before(stream.mailer, "send", fail_when_ready)
     assert notifier(stream.event) == {"batchItemFailures": [{"itemIdentifier": stream.number_of(State.COMPLETED)}]}
-    stream.mailer.send = real  # type: ignore[method-assign]
+    restore(stream.mailer, "send")
     rest = {"Records": stream.event["Records"][int(stream.number_of(State.COMPLETED)) - 1 :]}
     assert notifier(rest) == {"batchItemFailures": []}
     assert [subject for subject, _ in stream.mailer.mails] == ["Started: film.mov", "Ready: film.mov"]
@@ -105,11 +103,7 @@ def test_notifier_waits_for_another_claim_to_lapse(notifier: Callable[[Any], Any
 def test_an_unexpected_error_fails_the_batch(
     notifier: Callable[[Any], Any], stream: Stream, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError
-
-    stream.mailer.send = broken  # type: ignore[method-assign, assignment]
-    with pytest.raises(ZeroDivisionError):
+    with failing(stream.mailer, "send", ZeroDivisionError()), pytest.raises(ZeroDivisionError):
         notifier(stream.event)
     assert "unexpected error" in caplog.text
 
@@ -130,11 +124,8 @@ def test_airtable_sync_writes_the_current_state(airtable_sync: Callable[[Any], A
 def test_airtable_sync_fails_the_batch_while_airtable_is_down(
     airtable_sync: Callable[[Any], Any], stream: Stream
 ) -> None:
-    def down(*_: object) -> None:
-        raise RetryableError("airtable_unavailable", "Airtable is busy.")
-
-    stream.table.upsert = down  # type: ignore[method-assign, assignment]
-    with pytest.raises(RetryableError):
+    down = RetryableError("airtable_unavailable", "Airtable is busy.")
+    with failing(stream.table, "upsert", down), pytest.raises(RetryableError):
         airtable_sync(stream.event)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.fakes.interception import before, failing, restore
 from tests.fakes.pipeline import Pipeline
 from tests.unit.handlers.calls import Context, sqs_event
 from vcp.domain.errors import PermanentError, RetryableError
@@ -42,11 +44,9 @@ class TransferHandler:
         event = sqs_event(self.pipeline.queue.messages[0], receives)
         return self.module.handler(event, Context(seconds_left))
 
-    def failing(self, error: Exception) -> None:
-        def fails(*_: object) -> Any:
-            raise error
-
-        self.pipeline.temp.complete_upload = fails  # type: ignore[method-assign, assignment]
+    def failing(self, error: Exception) -> AbstractContextManager[None]:
+        """Let the end of the copy fail."""
+        return failing(self.pipeline.temp, "complete_upload", error)
 
 
 @pytest.fixture
@@ -72,20 +72,20 @@ def test_a_handover_makes_the_message_visible_immediately(transfer: TransferHand
 
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 15), (2, 30), (4, 120), (7, 900), (1000, 900)])
 def test_transient_errors_back_off(transfer: TransferHandler, receives: int, seconds: float) -> None:
-    transfer.failing(RetryableError("s3_unavailable", "A cloud service is busy."))
-    assert transfer.call(receives=receives) == NOT_DONE
+    with transfer.failing(RetryableError("s3_unavailable", "A cloud service is busy.")):
+        assert transfer.call(receives=receives) == NOT_DONE
     assert transfer.queue.seconds == [seconds]
 
 
 def test_a_permanent_error_fails_the_video_and_completes_the_message(transfer: TransferHandler) -> None:
-    transfer.failing(PermanentError("s3_refused", "A cloud service refused a step."))
-    assert transfer.call() == DONE
+    with transfer.failing(PermanentError("s3_refused", "A cloud service refused a step.")):
+        assert transfer.call() == DONE
     assert transfer.pipeline.state() is State.FAILED
 
 
 def test_an_unexpected_error_is_retried_soon(transfer: TransferHandler) -> None:
-    transfer.failing(ZeroDivisionError("unforeseen"))
-    assert transfer.call() == NOT_DONE
+    with transfer.failing(ZeroDivisionError("unforeseen")):
+        assert transfer.call() == NOT_DONE
     assert transfer.queue.seconds == [15], "before the visibility timeout of 90 minutes is over"
     assert transfer.pipeline.ledger.leases == {}
 
@@ -95,8 +95,8 @@ def test_an_unexpected_error_is_logged_with_its_traceback(
 ) -> None:
     """The batch's answer only counts it."""
     transfer.module.logger.propagate = True
-    transfer.failing(ZeroDivisionError("unforeseen"))
-    transfer.call()
+    with transfer.failing(ZeroDivisionError("unforeseen")):
+        transfer.call()
     assert "unforeseen" in caplog.text
 
 
@@ -112,15 +112,9 @@ def test_an_unreadable_message_is_logged_and_retried_soon(
 
 
 def test_a_lost_lease_keeps_the_message(transfer: TransferHandler) -> None:
-    real = transfer.pipeline.temp.complete_upload
-
-    def slow(*arguments: Any) -> Any:
-        transfer.pipeline.ledger.leases.clear()
-        return real(*arguments)
-
-    transfer.pipeline.temp.complete_upload = slow  # type: ignore[method-assign, assignment]
+    before(transfer.pipeline.temp, "complete_upload", lambda *_: transfer.pipeline.ledger.leases.clear())
     assert transfer.call() == NOT_DONE
     assert transfer.pipeline.transcoder.jobs == {}
-    transfer.pipeline.temp.complete_upload = real  # type: ignore[method-assign]
+    restore(transfer.pipeline.temp, "complete_upload")
     assert transfer.call() == DONE
     assert transfer.pipeline.state() is State.TRANSCODING

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.airtable import FakeTable
+from tests.fakes.interception import failing
 from tests.fakes.pipeline import Pipeline
 from vcp.domain.errors import RetryableError
 from vcp.domain.video.states import State
@@ -67,10 +68,7 @@ def test_a_batch_without_videos_does_not_call_airtable(pipeline: SyncedPipeline)
 
 
 def test_raises_while_airtable_is_down(pipeline: SyncedPipeline) -> None:
-    def down(_: object) -> None:
-        raise RetryableError("airtable_busy", "Airtable is busy.")
-
-    pipeline.table.upsert = down  # type: ignore[method-assign, assignment]
-    with pytest.raises(RetryableError):
+    down = RetryableError("airtable_busy", "Airtable is busy.")
+    with failing(pipeline.table, "upsert", down), pytest.raises(RetryableError):
         pipeline.sync.sync([pipeline.record.video_id])
     assert pipeline.state() is State.TRANSCODING

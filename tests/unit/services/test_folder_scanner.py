@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.interception import after
 from tests.fakes.scanned_folder import FOLDER_NOT_SHARED, RELIST, RETRY_DELAY, ROOT, ScannedFolder
 from vcp.domain.errors import RetryableError
 from vcp.domain.intake.scan_state import MAX_FAILED_FILES, MAX_FAILURES, Cursor
 from vcp.domain.video.states import State
+from vcp.ports.scan import Children
 from vcp.services.file_submitter import MAX_CONSECUTIVE_FAILURES
 
 #: Between two scans.
@@ -219,14 +221,12 @@ def test_a_folder_deleted_during_the_listing_blocks_no_other() -> None:
     folder = ScannedFolder(page_size=10)
     gone = folder.tree.add_folder("gone")
     folder.tree.add_video("kept.mov", folder.tree.add_folder("kept"))
-    children = folder.tree.children
 
-    def vanishing(folder_id: str, drive_id: str | None, page: str | None) -> object:
-        found = children(folder_id, drive_id, page)
+    def delete(listed: Children) -> Children:
         folder.tree.files.pop(gone, None)
-        return found
+        return listed
 
-    folder.tree.children = vanishing  # type: ignore[method-assign, assignment]
+    after(folder.tree, "children", delete)
     assert folder.scan() == 1
 
 
@@ -234,15 +234,13 @@ def test_submits_a_file_added_to_an_already_listed_folder() -> None:
     folder = ScannedFolder(page_size=10)
     folder.tree.add_video("early.mov", folder.tree.add_folder("early"))
     folder.tree.add_folder("late")
-    children = folder.tree.children
 
-    def coming_in(folder_id: str, drive_id: str | None, page: str | None) -> object:
-        found = children(folder_id, drive_id, page)
-        if "early" in folder_id:
+    def add(listed: Children) -> Children:
+        if "early.mov" in [file.name for file in listed.files]:
             folder.tree.add_video("between.mov")
-        return found
+        return listed
 
-    folder.tree.children = coming_in  # type: ignore[method-assign, assignment]
+    after(folder.tree, "children", add)
     assert folder.scan() + folder.scan() == 2
     assert folder.processed() == ["between.mov", "early.mov"]
 

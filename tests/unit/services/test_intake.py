@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.clock import START, ManualClock
 from tests.fakes.drive import FILE_ID, FakeDrive
+from tests.fakes.interception import failing
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.messaging import FakeQueue
 from tests.fakes.metrics import FakeMetrics
@@ -16,7 +17,6 @@ from vcp.domain.errors import InvalidRequestError, PermanentError, RetryableErro
 from vcp.domain.model.contract import Contract
 from vcp.domain.video.record import PendingJob, Problem, Upload, VideoRecord
 from vcp.domain.video.states import State
-from vcp.ports.drive import DriveFile
 from vcp.services.intake import RECHECKABLE_CODES, Intake
 
 LIMIT = 1_000_000
@@ -304,10 +304,6 @@ def test_the_answer_mentions_an_older_version(environment: IntakeEnvironment) ->
     ],
 )
 def test_raises_a_fault_of_drive_and_stores_nothing(environment: IntakeEnvironment, fault: VcpError) -> None:
-    def failing(*_: object) -> DriveFile:
-        raise fault
-
-    environment.drive.facts = failing  # type: ignore[method-assign, assignment]
-    with pytest.raises(type(fault)):
+    with failing(environment.drive, "facts", fault), pytest.raises(type(fault)):
         environment.submit()
     assert environment.ledger.records == {}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.interception import failing
 from tests.fakes.messaging import FakeMailer
 from tests.fakes.pipeline import Pipeline
 from vcp.domain.errors import LeaseHeldError, RetryableError
@@ -85,30 +86,18 @@ def test_a_crash_after_the_claim_loses_no_mail(completed: NotifiedPipeline) -> N
 
 
 def test_a_failed_send_releases_its_claim(completed: NotifiedPipeline) -> None:
-    real = completed.mailer.send
-
-    def down(subject: str, body: str) -> None:
-        raise RetryableError("sns_unavailable", "The mail service is busy.")
-
-    completed.mailer.send = down  # type: ignore[method-assign]
-    with pytest.raises(RetryableError):
+    unavailable = RetryableError("sns_unavailable", "The mail service is busy.")
+    with failing(completed.mailer, "send", unavailable), pytest.raises(RetryableError):
         completed.follow()
-    completed.mailer.send = real  # type: ignore[method-assign]
     assert completed.follow() == ["started", "completed"]
 
 
 def test_a_crash_after_sending_sends_the_mail_again(completed: NotifiedPipeline) -> None:
     """A second mail is better than none."""
-    real = completed.ledger.mail_sent
-
-    def dying(*_: object) -> None:
-        raise RetryableError("killed", "The notifier died.")
-
-    completed.ledger.mail_sent = dying  # type: ignore[method-assign, assignment]
     before, record = completed.changes()[0]
-    with pytest.raises(RetryableError):
+    crash = RetryableError("killed", "The notifier died.")
+    with failing(completed.ledger, "mail_sent", crash), pytest.raises(RetryableError):
         completed.notifier.notify(before, record)
-    completed.ledger.mail_sent = real  # type: ignore[method-assign]
     with pytest.raises(LeaseHeldError):
         completed.notifier.notify(before, record)
     completed.clock.forward(MAIL_LEASE.total_seconds())

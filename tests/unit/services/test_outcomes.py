@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.fakes.drive import FILE_ID
+from tests.fakes.interception import failing
 from tests.fakes.pipeline import CONTENT, Pipeline
 from vcp.domain.errors import WaitUntilError
 from vcp.domain.planning.rejection import PlanRejection
@@ -49,12 +49,10 @@ def test_counts_a_superseded_video(pipeline: Pipeline) -> None:
 
 
 def test_a_waiting_video_is_not_counted(pipeline: Pipeline) -> None:
-    def exhausted(*_: object) -> Any:
-        raise WaitUntilError("drive_quota_exhausted", "No more today.", pipeline.clock.now() + timedelta(hours=12))
-
+    tomorrow = pipeline.clock.now() + timedelta(hours=12)
     pipeline.submit()
-    pipeline.drive.check_version = exhausted  # type: ignore[method-assign, assignment]
-    pipeline.process()
+    with failing(pipeline.drive, "check_version", WaitUntilError("drive_quota_exhausted", "No more today.", tomorrow)):
+        pipeline.process()
     assert pipeline.state() is State.WAITING
     assert outcomes(pipeline) == []
 
