@@ -4,13 +4,13 @@ VcpError                    a code for programs, a sentence for the uploader, de
   RetryableError            transient: the queue, the stream or the caller tries again
     LeaseHeldError
     StaleRecordError
-  WaitUntilError            nothing helps before `until`: the video waits, the reconciler resumes it
+  WaitUntilError            no retry can succeed before `until`: the video waits, the reconciler resumes it
   PermanentError            trying again cannot help: the video ends as Failed
     Rejection               the file cannot meet the contract or may not be read: it ends as Rejected
-    InvalidRequestError     the call names no Drive file: raised to the caller, no trace
-    IllegalMoveError        a fault of the program
+    InvalidRequestError     the call names no Drive file: raised to the caller, not recorded
+    IllegalMoveError        a bug in the program
     CursorExpiredError      a page token or a position in a change log is no longer valid
-  IncompleteRecordError     a fault of the program: the video keeps its state
+  IncompleteRecordError     a bug in the program: the video keeps its state
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StaleRecordError(RetryableError):
 
 
 class WaitUntilError(VcpError):
-    """Nothing helps before `until` (UTC), for example an exhausted daily download quota of Drive."""
+    """No retry can succeed before `until` (UTC), for example an exhausted daily download quota of Drive."""
 
     def __init__(self, code: str, sentence: str, until: datetime, detail: str = "") -> None:
         super().__init__(code, sentence, detail)
@@ -57,16 +57,16 @@ class CursorExpiredError(PermanentError):
 
 
 class InvalidRequestError(PermanentError):
-    """A call that names no Drive file. It is raised to the caller and leaves no trace."""
+    """A call that names no Drive file. It is raised to the caller and not recorded."""
 
 
-class Rejection(PermanentError):  # noqa: N818 - the field's word for it
+class Rejection(PermanentError):  # noqa: N818 - the usual term
     """A file that cannot be processed, with the reason in plain words. It gets a row and a mail."""
 
 
 class IllegalMoveError(PermanentError):
-    """A state change that `vcp.domain.video.states` does not allow: a fault of the program."""
+    """A state change that `vcp.domain.video.states` does not allow: a bug in the program."""
 
 
 class IncompleteRecordError(VcpError):
-    """A record lacks what its state implies: a fault of the program. It never ends a video."""
+    """A record lacks what its state implies: a bug in the program. It never ends a video."""

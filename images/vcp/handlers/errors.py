@@ -22,7 +22,7 @@ logger = Logger(child=True)
 def log_errors(handler: Handler) -> Handler:
     """Log what a handler raises, and raise it: callers take a returned failure for success.
 
-    Our errors keep their type; their text (code, sentence, detail) is what n8n shows a person. A handler is the last
+    Our errors keep their type; their text (code, sentence, detail) is what n8n shows its users. A handler is the last
     definition of its module, so this ends the start-up of the process.
     """
     end_startup()
@@ -44,7 +44,7 @@ def log_errors(handler: Handler) -> Handler:
 def wrap_unexpected_errors(handler: Handler) -> Handler:
     """Raise a sentence instead of an unexpected error, for a function whose errors people read.
 
-    n8n shows `errorMessage` as it is, and "'NoneType' object is not subscriptable" helps no one there. Apply it below
+    n8n shows `errorMessage` verbatim, and "'NoneType' object is not subscriptable" is of no use there. Apply it below
     `log_errors`, which logs the original error as the cause.
     """
 

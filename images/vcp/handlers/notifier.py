@@ -1,4 +1,4 @@
-"""Notifier: mails people what became of their videos, from the ledger's stream."""
+"""Notifier: mails people the outcomes of their videos, from the ledger's stream."""
 
 from __future__ import annotations
 

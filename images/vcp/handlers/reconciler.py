@@ -61,7 +61,7 @@ def folder_scanner() -> FolderScanner | None:
     clock = SystemClock()
     key = StoredSecret(clients.secretsmanager(), settings.google_key_secret_arn)
     return FolderScanner(
-        # The next run comes soon: a few tries.
+        # A few tries: the next run is soon.
         drive=DriveTree(GoogleDrive(key, settings.drive_endpoint, clock, Backoff(attempts=3, max_seconds=5))),
         store=ScanLedger(clients.dynamodb(), settings.ledger_table),
         intake=IntakeFunction(clients.answering_functions(), settings.intake_function),

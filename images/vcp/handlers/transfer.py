@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 settings = load(TransferSettings)
 logger = Logger(level=settings.log_level)
-#: A hand-over or a transient fault is no error of the function: the message is delivered again, and SQS counts.
+#: A hand-over or a transient fault is not an error of the function: SQS delivers the message again and counts.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -71,12 +71,12 @@ class Ledger(Protocol):
         """Return whether the caller has to send this mail; False if it was sent.
 
         Raises `LeaseHeldError` while another sender holds the claim: it may have died before sending, so the caller
-        has to come again.
+        must try again later.
         """
         ...
 
     def release_mail(self, video_id: str, attempt: int, kind: str, now: datetime) -> None:
-        """Give up a claim after sending failed, so that the next try need not wait for it to lapse."""
+        """Release a claim after a failed send, so that the next try does not wait for it to lapse."""
         ...
 
     def mail_sent(self, video_id: str, attempt: int, kind: str, now: datetime) -> None: ...

@@ -57,7 +57,7 @@ class Completion(Struct, frozen=True):
         """Handle one event. Events of other stacks, of older jobs and of finished videos change nothing.
 
         `owner` identifies this worker in the lease. Raises `RetryableError` for a transient fault and for an event
-        that arrives before its job is recorded: Lambda's retries and the reconciler come again.
+        that arrives before its job is recorded: Lambda and the reconciler retry it.
         """
         if event.stack != self.stack or event.video_id is None:
             logger.warning("not a job of this stack", extra={"job_id": event.job_id, "stack": event.stack})

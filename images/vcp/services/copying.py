@@ -22,7 +22,7 @@ class HandOver(Exception):  # noqa: N818 - not an error: the next invocation con
 
 
 class CopyResult(Struct, frozen=True):
-    """All parts in order. `md5` is None after a resumed copy: then it takes a pass over the stored object."""
+    """All parts in order. `md5` is None after a resumed copy: it then requires a pass over the stored object."""
 
     parts: tuple[Part, ...]
     md5: str | None

@@ -34,7 +34,7 @@ from vcp.wire import metrics as metric_names
 
 logger = Logger(child=True)
 
-#: No page is started with less: Drive may be asked three times for 30 s each.
+#: No page is started with less: a Drive request may take three tries of 30 s each.
 MIN_TIME_FOR_A_PAGE = timedelta(seconds=120)
 
 _NONE: Mapping[str, VcpError] = MappingProxyType({})

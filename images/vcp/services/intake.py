@@ -27,7 +27,7 @@ from vcp.wire.messages import IntakeAnswer, TransferMessage
 
 logger = Logger(child=True)
 
-#: Outcomes that a person can change in Drive: checked again at each submission. The last two: submitting a replaced
+#: Outcomes that users can change in Drive: checked again at each submission. The last two: submitting a replaced
 #: version again means that it was restored.
 RECHECKABLE_CODES = frozenset(
     {
@@ -57,7 +57,7 @@ class Intake(Struct, frozen=True):
     metrics: Metrics
 
     def submit(self, event: object) -> IntakeAnswer:
-        """Handle one call and answer what became of the file.
+        """Handle one call and return the decision about the file.
 
         Raises `InvalidRequestError` if the call names no Drive file, and transient faults (`RetryableError`,
         `WaitUntilError`), so that the caller sees a failure and calls again.
@@ -105,7 +105,7 @@ class Intake(Struct, frozen=True):
         return _answer(record, "accepted", "queued", f"{record.source.name} is queued for compression.{replaces}")
 
     def _resubmitted(self, known: VideoRecord, fresh: VideoRecord) -> IntakeAnswer:
-        """Answer about content that is known: never a retry, unless the reason of a rejection is gone from Drive."""
+        """Answer about known content: no retry, unless the cause of a rejection no longer exists in Drive."""
         code = known.problem.code if known.problem else None
         if known.state in (State.REJECTED, State.CANCELLED) and code in RECHECKABLE_CODES:
             if fresh.state is State.REJECTED and fresh.problem == known.problem:

@@ -1,4 +1,4 @@
-"""Recover videos whose event, message or worker was lost. Runs on a schedule; leaves videos that move alone."""
+"""Recover videos whose event, message or worker was lost. Runs on a schedule; ignores videos that make progress."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from vcp.wire.messages import TransferMessage
 
 logger = Logger(child=True)
 
-#: An attempt that was recovered this often is given up, so that nothing loops forever. The pauses in between double: a
-#: service may be down for two days before it costs a video.
+#: An attempt fails after this many recoveries, so that nothing loops forever. The pauses in between double: a service
+#: may be down for two days before a video fails.
 MAX_RECOVERIES = 10
 MAX_PAUSE = timedelta(hours=12)
-#: Waiting for a worker behind many other videos is no fault and counts no recovery, but it has a limit: longer than
-#: any message lives (SQS keeps one for 14 days at most).
+#: Waiting for a worker behind many other videos does not count as a recovery, but it has a limit: longer than any
+#: message lives (SQS keeps one for 14 days at most).
 MAX_QUEUED = timedelta(days=15)
-#: Videos with a live worker stay due, and must not hide the others.
+#: Videos with a live worker stay due and must not crowd out the others.
 MAX_BATCH = 1000
 
 
@@ -109,7 +109,7 @@ class Reconciler(Struct, frozen=True):
         try:
             status = self.transcoder.status(record.job.job_id)
         except PermanentError:
-            # The service has forgotten the job, or denies access. Neither passes by itself, nor may it block others.
+            # The service no longer knows the job, or denies access. That lasts, and must not block other videos.
             if record.recoveries >= MAX_RECOVERIES:
                 self._give_up(record, now)
                 return True
@@ -148,7 +148,7 @@ class Reconciler(Struct, frozen=True):
     def _give_up(self, record: VideoRecord, now: datetime) -> None:
         error = PermanentError(
             "gave_up",
-            "The video could not be finished although the pipeline tried several times; an operator has to look.",
+            "The pipeline tried several times and could not finish the video; an operator needs to look into it.",
             f"state {record.state} after {record.recoveries} recoveries; last problem {record.problem}",
         )
         save_outcome(self.ledger, self.metrics, outcome_of(record, error, now))

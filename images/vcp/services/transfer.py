@@ -65,7 +65,7 @@ class Transfer(Struct, frozen=True):
     limits: TransferLimits
 
     def process(self, message: TransferMessage, owner: str, time_left: Callable[[], timedelta]) -> None:
-        """Process one message of the transfer queue; do nothing if its work is done or another worker does it.
+        """Process one message of the transfer queue; do nothing if it is done or another worker is processing it.
 
         `owner` identifies this worker in the lease. What a retry cannot fix ends the video in the ledger and raises
         nothing. Raises `HandOver` when the time runs out (the work so far is stored) and `RetryableError`, a lost
@@ -223,7 +223,9 @@ class Transfer(Struct, frozen=True):
         if stored.md5_matches_drive:
             # The bytes are right: another copy would be the same.
             raise PermanentError(
-                "copy_reads_differently", "The video reads differently each time; an operator has to look.", detail
+                "copy_reads_differently",
+                "The video reads differently each time; an operator needs to look into it.",
+                detail,
             )
         self._discard_copy(record, stored.key, worker)
         raise RetryableError("copy_differs", _BROKEN_COPY, detail)

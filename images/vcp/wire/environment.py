@@ -32,7 +32,7 @@ NOTHING_WATCHED = "none"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
-#: At most a day: nothing lost stays lost for longer.
+#: At most a day: lost work is recovered within that time.
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -53,7 +53,7 @@ def _variable(name: str) -> str:
 
 
 class FunctionSettings(Value, rename=_variable):
-    """Settings of every function. Only `load` makes them; it checks every value."""
+    """Settings of every function. Only `load` creates them; it checks every value."""
 
     log_level: LogLevel
     ledger_table: Annotated[str, Meta(description="Name of the ledger's DynamoDB table.")]

@@ -237,7 +237,7 @@ def test_settings_of_a_call_apply_to_its_video(environment: IntakeEnvironment) -
 
 
 def test_rejects_settings_that_conflict_with_the_stacks(environment: IntakeEnvironment) -> None:
-    with pytest.raises(InvalidRequestError, match="would be left alone although they break the limit"):
+    with pytest.raises(InvalidRequestError, match="would be skipped although they exceed the limit"):
         environment.submit(compressAboveBytes=LIMIT + 1)
     assert environment.ledger.records == {}
 

@@ -41,7 +41,7 @@ class ApiError(Struct, frozen=True):
 
     @property
     def is_transient(self) -> bool:
-        """Whether it is a rate limit or a fault of Google's own."""
+        """Whether it is a rate limit or a failure of Google's."""
         return self.reason in _TRANSIENT_REASONS or self.status == 429 or self.status >= 500
 
 

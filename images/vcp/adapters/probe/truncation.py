@@ -1,4 +1,4 @@
-"""Detect files whose end is missing, by the sizes in their own headers.
+"""Detect truncated files by the sizes in their own headers.
 
 ffprobe only reads the beginning; an encoder would notice only after the whole copy.
 """

@@ -1,4 +1,4 @@
-"""Parse a call of intake, as n8n, a person or a Drive trigger sends it."""
+"""Parse a call of intake, as n8n, a user or a Drive trigger sends it."""
 
 from __future__ import annotations
 

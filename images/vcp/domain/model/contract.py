@@ -23,29 +23,29 @@ class Contract(Value):
         Meta(ge=MIN_LIMIT_BYTES, le=MAX_LIMIT_BYTES, description="The result is smaller than this."),
     ] = DEFAULT_LIMIT_BYTES
     compress_above_bytes: Annotated[
-        int, Meta(ge=0, le=MAX_LIMIT_BYTES, description="Files up to this size are left alone.")
+        int, Meta(ge=0, le=MAX_LIMIT_BYTES, description="Files up to this size are skipped.")
     ] = DEFAULT_LIMIT_BYTES
     min_height: Annotated[
         int,
         Meta(
             ge=144,
             le=2160,
-            description="Least short side in pixels, unless the source is smaller (then its own).",
+            description="Minimum short side in pixels, unless the source is smaller (then its own).",
         ),
     ] = 720
     sync_tolerance_ms: Annotated[
-        int, Meta(ge=1, le=500, description="Greatest shift of sound against picture, source to result.")
+        int, Meta(ge=1, le=500, description="Maximum shift of audio against video, source to result.")
     ] = 40
     quality_floor_vmaf: Annotated[
         float,
-        Meta(ge=0, le=100, description="Least mean VMAF of the result against its source; 0 asks nothing."),
+        Meta(ge=0, le=100, description="Minimum mean VMAF of the result against its source; 0 for no minimum."),
     ] = 0.0
 
     def __post_init__(self) -> None:
         if self.compress_above_bytes > self.limit_bytes:
             raise ValidationError(
                 f"compress_above_bytes ({self.compress_above_bytes}) is above limit_bytes ({self.limit_bytes}): "
-                "files between the two would be left alone although they break the limit"
+                "files between the two would be skipped although they exceed the limit"
             )
 
 

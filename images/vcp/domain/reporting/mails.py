@@ -152,7 +152,7 @@ def _failed(record: VideoRecord) -> tuple[str, list[str]]:
     return "Failed, needs attention", [
         f"“{record.source.name}”{_size(record)} could not be processed{code}:",
         _reason(record),
-        "An operator has to look into this and can then retry it.",
+        "An operator needs to look into this and can then retry it.",
     ]
 
 

@@ -27,8 +27,8 @@ def download_name(original: str) -> str:
     No separators or reserved characters, at most 255 bytes, neither hidden nor ending in a dot or blank.
     """
     line = one_line(original)
-    ending = extension(line)
-    stem = line[: -len(ending) - 1] if ending else line
+    suffix = extension(line)
+    stem = line[: -len(suffix) - 1] if suffix else line
     room = _MAX_FILE_NAME_BYTES - len(".mp4")
     short = _RESERVED.sub("_", stem).strip(" .").encode()[:room].decode(errors="ignore")
     return f"{unicodedata.normalize('NFC', short).strip(' .') or 'video'}.mp4"

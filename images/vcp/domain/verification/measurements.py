@@ -7,7 +7,7 @@ from vcp.domain.value import Value
 
 
 class Measurements(Value):
-    """None means not measurable; the verdict then says so."""
+    """None means not measurable, which the verdict reports."""
 
     facts: MediaFacts
     size_bytes: int

@@ -160,7 +160,7 @@ class VideoRecord(Value):
         if value is None:
             raise IncompleteRecordError(
                 "incomplete_record",
-                "The pipeline's record of this video is incomplete; an operator has to look.",
+                "The pipeline's record of this video is incomplete; an operator needs to look into it.",
                 f"{self.video_id} in state {self.state} has no {name}",
             )
         return value

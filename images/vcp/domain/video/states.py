@@ -54,6 +54,6 @@ def check_move(before: State | None, after: State) -> None:
         known = ", ".join(sorted(LEGAL_MOVES[before])) or "nothing"
         raise IllegalMoveError(
             "illegal_move",
-            "The pipeline tried an impossible step; an operator has to look.",
+            "The pipeline tried an impossible step; an operator needs to look into it.",
             f"{before or 'unknown'} -> {after}; legal: {known}",
         )

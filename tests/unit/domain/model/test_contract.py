@@ -55,10 +55,10 @@ def test_the_stack_decides_what_is_not_overridden() -> None:
         ({"sync_tolerance_ms": 0}, "sync_tolerance_ms"),
         ({"sync_tolerance_ms": 501}, "sync_tolerance_ms"),
         ({"quality_floor_vmaf": 100.5}, "quality_floor_vmaf"),
-        ({"limit_bytes": 2_000_000_000, "compress_above_bytes": 3_000_000_000}, "would be left alone"),
+        ({"limit_bytes": 2_000_000_000, "compress_above_bytes": 3_000_000_000}, "would be skipped"),
         (
             {"compress_above_bytes": 4_000_000_001},
-            ": files between the two would be left alone although they break the limit$",
+            ": files between the two would be skipped although they exceed the limit$",
         ),
     ],
 )

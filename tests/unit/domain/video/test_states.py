@@ -57,7 +57,7 @@ def test_rejects_a_move_that_is_not_in_the_table(before: State | None, after: St
     with pytest.raises(IllegalMoveError) as caught:
         check_move(before, after)
     assert caught.value.code == "illegal_move"
-    assert caught.value.sentence == "The pipeline tried an impossible step; an operator has to look."
+    assert caught.value.sentence == "The pipeline tried an impossible step; an operator needs to look into it."
     legal = MOVES[before].replace(" ", ", ") or "nothing"
     assert caught.value.detail == f"{before or 'unknown'} -> {after}; legal: {legal}"
 

@@ -98,7 +98,7 @@ class Leases:
                 self._client.put_item(
                     TableName=self._table,
                     Item={**key(video_key(video_id), LEASE_SORT_KEY), **to_item(values)},
-                    # Our own token: botocore's retry of a try whose answer was lost.
+                    # Our own token: botocore retries when an answer is lost.
                     ConditionExpression=f"attribute_not_exists({PARTITION_KEY}) OR expires_at <= :now "
                     "OR #token = :token",
                     ExpressionAttributeNames={"#token": "token"},
