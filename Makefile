@@ -22,7 +22,7 @@ export DEMO_LIMIT_BYTES := $(value LIMIT_BYTES)
 export DEMO_COMPRESS_ABOVE_BYTES := $(value COMPRESS_ABOVE_BYTES)
 unexport VIDEO LIMIT_BYTES COMPRESS_ABOVE_BYTES KEEP
 
-# The deployment's options, likewise.
+# The deployment's options, passed on in the same way.
 export DEPLOY_STACK := $(value STACK)
 export DEPLOY_IMAGES := $(value IMAGES)
 export DEPLOY_SUMMARY := $(value SUMMARY)

@@ -1,7 +1,7 @@
 """The permissions boundary of a stack: the maximum permissions of its functions, MediaConvert and n8n.
 
-The pipeline's own program grants less to each of them. A change there that needs more than this requires a person who
-changes the foundation first.
+The pipeline's own program grants less to each of them. A change there that needs more than this requires a change of
+the foundation first.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Runs:
 
 
 def on_branch(repository: Repository) -> Runs:
-    """Return runs on the deployed branch without an environment: pushes, and workflows that a person starts."""
+    """Return runs on the deployed branch without an environment: pushes, and workflows that are started manually."""
     return Runs(f"ref:refs/heads/{repository.branch}")
 
 

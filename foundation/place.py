@@ -32,7 +32,7 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def ours(self, service: str, kind: str = "", what: str = "*") -> list[str]:
-        """Return the stack's resources of a kind, such as `table/` or `rule/`, whose names match `what`."""
+        """Return the stack's resources of a kind, such as `table/` or `rule/`, with names that match `what`."""
         return [self.arn(service, f"{kind}{self.names.of(what)}")]
 
     def iam(self, kind: str, what: str = "*") -> list[str]:

@@ -1,4 +1,4 @@
-"""The registries of the functions' images, which exist before the stacks that run them and longer."""
+"""The registries of the functions' images, which exist before the stacks that run them and outlive them."""
 
 from __future__ import annotations
 

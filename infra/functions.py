@@ -16,7 +16,7 @@ from infra.naming import Names
 from infra.policies import Grant
 from vcp.wire.environment import SETTINGS_BY_FUNCTION
 
-#: n8n gives up after 300 s and calls again; the intake answers within seconds or fails.
+#: n8n times out after 300 s and calls again; the intake answers within seconds or fails.
 INTAKE_TIMEOUT_SECONDS = 60
 #: A batch of rows at Airtable's rate limit, and the 30 s that it demands after a 429.
 AIRTABLE_SYNC_TIMEOUT_SECONDS = 180

@@ -16,7 +16,7 @@ PERIOD_SECONDS = 300
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm that a component asks for."""
+    """An alarm that a component defines."""
 
     name: str
     description: str

@@ -49,7 +49,7 @@ class PrivateBucketArgs:
     bucket_name: pulumi.Input[str]
     lifecycle: Sequence[LifecycleRule]
     versioned: bool
-    #: Refuse deletion, of a bucket that still has objects too.
+    #: Prevent deletion; otherwise the bucket is deleted with its objects.
     protect: bool
 
 

@@ -1,4 +1,4 @@
-"""SQS queues for events and messages that were given up."""
+"""SQS queues for events and messages that could not be handled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FailureQueueArgs:
 
 
 class FailureQueue(pulumi.ComponentResource):
-    """An encrypted queue that keeps failures for 14 days, until someone looks at them."""
+    """An encrypted queue that keeps failures for 14 days, for someone to inspect them."""
 
     def __init__(self, name: str, args: FailureQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp:failure_queue:FailureQueue", name, None, opts)

@@ -21,7 +21,7 @@ class N8nUserArgs:
 
 
 class N8nUser(pulumi.ComponentResource):
-    """A user without a key: a person creates one in the console, so that it is never in Pulumi's state."""
+    """A user without a key: an operator creates one in the console, so that it is never in Pulumi's state."""
 
     def __init__(self, name: str, args: N8nUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp:n8n_user:N8nUser", name, None, opts)

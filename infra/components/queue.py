@@ -14,7 +14,7 @@ from infra.components.trigger import PARTIAL_RESPONSES, Trigger
 from infra.policies import Grant, allow
 
 #: A message keeps its age in the dead-letter queue (SQS developer guide, "Dead-letter queues"): the rest of that
-#: queue's 14 days is the time to look at it.
+#: queue's 14 days is the time to inspect it.
 RETENTION_SECONDS = 4 * 24 * 3600
 #: Lambda developer guide, "Using Lambda with SQS": at least six times the function's timeout, so that a throttled batch
 #: is not delivered twice. The ledger's lease reveals a killed worker earlier.

@@ -41,7 +41,7 @@ class StreamConsumerArgs:
 
 
 class StreamConsumer(pulumi.ComponentResource):
-    """Changes from the table's first one on. A batch that fails is bisected; its bad record goes to the queue."""
+    """All changes in the stream, in order. A failing batch is bisected; its bad record goes to the queue."""
 
     def __init__(self, name: str, args: StreamConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vcp:stream:StreamConsumer", name, None, opts)

@@ -16,7 +16,7 @@ class LedgerArgs:
     """The table's name and protection."""
 
     table_name: str
-    #: Refuse deletion.
+    #: Prevent deletion.
     protect: bool
 
 

@@ -17,7 +17,7 @@ PARTIAL_RESPONSES = ["ReportBatchItemFailures"]
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long a service retries before it gives up."""
+    """How often and how long a service retries."""
 
     retries: int
     max_age_seconds: int

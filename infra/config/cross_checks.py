@@ -84,7 +84,7 @@ CROSS_CHECKS = (
     CrossCheck(
         "mail_lease_seconds",
         ("stream_max_age_seconds",),
-        "at most half of streamMaxAgeSeconds, since Lambda must not give up on a mail before its lease ends",
+        "at most half of streamMaxAgeSeconds, since Lambda must keep retrying a mail until its lease ends",
         lambda c: c.mail_lease_seconds * 2 <= c.stream_max_age_seconds,
     ),
 )

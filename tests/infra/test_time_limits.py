@@ -7,7 +7,7 @@ from vcp.services.file_submitter import MIN_TIME_FOR_A_CALL
 from vcp.services.folder_scanner import MIN_TIME_FOR_A_PAGE
 
 FUNCTION = "lambda/function:Function"
-#: After this n8n's AWS Lambda node gives up and calls again.
+#: After this n8n's AWS Lambda node times out and calls again.
 N8N_TIMEOUT_SECONDS = 300
 
 

@@ -47,7 +47,7 @@ def run_demo(options: DemoOptions, screen: Screen) -> int:
     except CommandExit as error:
         code, sentence = error.code, str(error)
     except Stopped as stopped:
-        code, sentence = stopped.code, "Stopped. " + demo.whats_left
+        code, sentence = stopped.code, "Stopped. " + demo.remaining
         if code == 128 + signal.SIGPIPE:
             screen = Screen(stderr=True)
     with suppress(OSError):  # the reader may be gone
@@ -75,7 +75,7 @@ class _Demo:
     outcomes: list[Outcome] = field(default_factory=list)
     #: What the functions run from; None for the sources.
     images: dict[str, ContainerImage] | None = None
-    whats_left: str = "Nothing had been started."
+    remaining: str = "Nothing had been started."
 
     def run(self) -> int:
         """Run to the end and return the exit code. Raises CommandExit, Stopped."""
@@ -92,7 +92,7 @@ class _Demo:
             raise
         except _FAULTS as fault:
             self._clean_up()
-            if (stopped := _stop_behind(fault)) is not None:
+            if (stopped := _causing_stop(fault)) is not None:
                 raise stopped from fault
             raise CommandExit(str(fault), FAILED) from fault
 
@@ -138,20 +138,20 @@ class _Demo:
         return all_ended
 
     def _clean_up(self) -> None:
-        """Stop what still runs, and note what is left."""
+        """Stop what still runs, and record what remains."""
         try:
             left = stop_cloud(self.target)
         except CloudFailed as failed:
-            self.whats_left = f"{failed}."
+            self.remaining = f"{failed}."
             return
         running = "Nothing is left running"
         if left is not None:
             running = f"The local cloud is still running as requested (process {left}; stop it with: kill {left})"
-        self.whats_left = f"{running}; files of this run are in {relative_path(self.target)}."
+        self.remaining = f"{running}; files of this run are in {relative_path(self.target)}."
 
 
-def _stop_behind(fault: BaseException | None) -> Stopped | None:
-    """Return the request to stop that led to this fault, if there was one: report that, not its consequence."""
+def _causing_stop(fault: BaseException | None) -> Stopped | None:
+    """Return the request to stop that caused this fault, if there was one, so that it is reported instead."""
     while fault is not None and not isinstance(fault, Stopped):
         fault = fault.__context__
     return fault

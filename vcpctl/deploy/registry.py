@@ -70,7 +70,7 @@ class Registry:
         return [tag for detail in details for tag in detail.get("imageTags", []) if REVISION.fullmatch(tag)]
 
     def push(self, built: list[Built], commands: Commands) -> Images:
-        """Push the images that the registry lacks, tagged with their revision; return what it has then."""
+        """Push the images that the registry lacks, tagged with their revision; return what it has afterwards."""
         missing = [
             each for each in built if self._detail(REPOSITORIES[each.image], {"imageTag": each.revision}) is None
         ]

@@ -37,7 +37,7 @@ class Commands(Protocol):
         ...
 
     def show(self, *arguments: str) -> None:
-        """Run a command whose output the person sees. Raises CommandFailed."""
+        """Run a command and show its output. Raises CommandFailed."""
         ...
 
 

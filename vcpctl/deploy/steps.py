@@ -60,7 +60,7 @@ class Deployment:
         return self.commands_in(self.root, {})
 
     def check_tools(self) -> str:
-        """Check that Pulumi's CLI is not older than the library that the program was tested with."""
+        """Check that Pulumi's CLI is at least as new as the library that the program was tested with."""
         needed = version("pulumi")
         install = f"install version {needed} (https://www.pulumi.com/docs/install/versions/), then run it again."
         if not self.here.has("pulumi"):

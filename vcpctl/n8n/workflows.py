@@ -41,7 +41,7 @@ class StackValues:
 
 
 def read_workflow(name: str, folder: Path = FOLDER) -> Workflow:
-    """Read a workflow as it is in the repository, with nothing filled in."""
+    """Read a workflow from the repository, with nothing filled in."""
     workflow: Workflow = json.loads((folder / name).read_text("utf-8"))
     return workflow
 

@@ -1,4 +1,4 @@
-"""The video filter chain between decoder and encoder, which also makes the reference of the metrics."""
+"""The video filter chain between decoder and encoder, which also produces the reference of the metrics."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _read_group(item: Reader) -> OutputGroupSpec:
 
 def _read_output(item: Reader, group_metrics: tuple[str, ...]) -> OutputSpec:
     if item.has("Preset"):
-        raise item.unsupported("Preset", "a preset has to be merged into the output before rendering")
+        raise item.unsupported("Preset", "a preset must be merged into the output before rendering")
     modifier = str(item.take("NameModifier", ""))
     if "$" in modifier:
         raise item.unsupported("NameModifier", "format identifiers are not rendered")
