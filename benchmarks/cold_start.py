@@ -5,7 +5,7 @@ sides alike; the figures are medians. The peers import the function's client lib
 `MAX_RATIO` times that), all its libraries (`libraries`), and boto3 only (`bare`). "Init" ends when the runtime asks for
 its first event; creating clients, parsing the event and calling services come after it.
 
-The events are the smallest real ones whose work depends neither on Google's answer nor on a video's size:
+The events are the smallest real ones that depend neither on Google's answer nor on a video's size:
 
 - intake: a link that is not a Drive file, which is rejected (a function error). `submission` is the same function with
   a complete request: it reads the key, signs in to Google, finds no such file, and stores the rejection in the ledger.
@@ -41,7 +41,7 @@ from vcp.domain.mediaconvert.user_metadata import STACK as STACK_KEY
 from vcpctl.demo.environment import DemoEnvironment, container_images, create_environment
 from vcpctl.images.built import built_images
 
-#: A request whose link is not a Drive file.
+#: A request with a link that is not a Drive file.
 _NO_FILE = {"fileUrl": "https://example.com/film.mov", "fileName": "film.mov", "fileSize": 1, "uploader": "Ann"}
 #: The expected errors: no such file, no such video.
 _FAILURES = {"intake": "InvalidRequestError", "completion": "RetryableError"}
@@ -75,7 +75,7 @@ def event_of(row: str) -> Any:
 
 
 def check_answer(row: str, body: Any) -> None:
-    """Raise RuntimeError for an unexpected answer, whose time would mean nothing."""
+    """Raise RuntimeError for an unexpected answer, since its time would be meaningless."""
     failure = body.get("errorType") if isinstance(body, dict) else None
     if failure != _FAILURES.get(row) or (row == "submission" and body.get("code") != "drive_not_found"):
         raise RuntimeError(f"{row} answered {body!r:.500}")
@@ -90,11 +90,11 @@ def sides_of(row: str, images: Mapping[str, Any]) -> dict[str, Function]:
     return {"function": real, **others}
 
 
-def measure(world: DemoEnvironment, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:
+def measure(environment: DemoEnvironment, rows: list[str], rounds: int) -> dict[str, dict[str, Median]]:
     """Return medians by row and side. The first turn fills the disk cache and is not counted."""
     program, images = emulator(), built_images()
     sides = {row: sides_of(row, images) for row in rows}
-    variables = {row: variables_of(world, FUNCTION_OF[row]) for row in rows}
+    variables = {row: variables_of(environment, FUNCTION_OF[row]) for row in rows}
     times: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     for turn in range(rounds + 1):
         for row in rows:
@@ -137,9 +137,9 @@ def too_slow(found: Mapping[str, Mapping[str, Median]]) -> list[str]:
     ]
 
 
-def disable_triggers(world: DemoEnvironment) -> None:
+def disable_triggers(environment: DemoEnvironment) -> None:
     """Keep the ledger's stream and the queue from starting functions during a measurement."""
-    functions = world.cloud.client("lambda")
+    functions = environment.cloud.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
@@ -152,9 +152,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory)) as cloud:
-        world = create_environment(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
-        disable_triggers(world)
-        found = measure(world, given.only or list(FUNCTION_OF), given.rounds)
+        environment = create_environment(cloud, {"vcp:reconcileRate": "rate(1 day)"}, images=container_images())
+        disable_triggers(environment)
+        found = measure(environment, given.only or list(FUNCTION_OF), given.rounds)
     print(table(found))
     print(*too_slow(found), sep="\n")
     if given.json:

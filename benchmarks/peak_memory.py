@@ -52,9 +52,9 @@ def enlarge(video: Path, mebibytes: int) -> None:
             opened.write(bytes(_COPY_BYTES))
 
 
-def peaks(world: DemoEnvironment, records: Iterable[InvocationRecord]) -> dict[str, int]:
+def peaks(environment: DemoEnvironment, records: Iterable[InvocationRecord]) -> dict[str, int]:
     """Return the peak in MB, rounded up, by function key."""
-    keys = {name: key for key, name in world.outputs["functionNames"].items()}
+    keys = {name: key for key, name in environment.outputs["functionNames"].items()}
     found: dict[str, int] = {}
     for record in records:
         key = keys[record.function]
@@ -62,10 +62,10 @@ def peaks(world: DemoEnvironment, records: Iterable[InvocationRecord]) -> dict[s
     return found
 
 
-def run(world: DemoEnvironment, video: Path, results: Path) -> None:
+def run(environment: DemoEnvironment, video: Path, results: Path) -> None:
     """Process one video. Raises RuntimeError when it is not delivered."""
     results.mkdir()
-    outcome = DemoRun(world, results, lambda *_: None, TIMEOUT_SECONDS).run(video)
+    outcome = DemoRun(environment, results, lambda *_: None, TIMEOUT_SECONDS).run(video)
     if outcome.record.state is not State.COMPLETED:
         raise RuntimeError(f"{video.name} ended as {outcome.record.state}: {outcome.record.problem}")
 
@@ -98,19 +98,19 @@ def main() -> None:
     config = {"vcp:limitBytes": str(LIMIT_BYTES), "vcp:compressAboveBytes": str(LIMIT_BYTES)}
     config |= {f"vcp:{key}": str(numbers[key]) for key in _REAL_SETTINGS}
     with tempfile.TemporaryDirectory() as directory, running_cloud(Path(directory) / "cloud") as cloud:
-        world = create_environment(cloud, config, images=container_images())
+        environment = create_environment(cloud, config, images=container_images())
         place = Path(directory)
-        run(world, make_video(place / "small.mp4", seconds=4), place / "first")
+        run(environment, make_video(place / "small.mp4", seconds=4), place / "first")
         functions = cloud.console_client.functions
-        before = peaks(world, functions.invocations())
+        before = peaks(environment, functions.invocations())
         large = make_video(place / "large.mp4", seconds=3, size="320x180")
         enlarge(large, options.large_mib)
-        run(world, large, place / "second")
-        cloud.client("lambda").invoke(FunctionName=world.outputs["functionNames"]["reconciler"])
-        found = peaks(world, functions.invocations())
+        run(environment, large, place / "second")
+        cloud.client("lambda").invoke(FunctionName=environment.outputs["functionNames"]["reconciler"])
+        found = peaks(environment, functions.invocations())
         given = {
             key: cloud.client("lambda").get_function_configuration(FunctionName=name)["MemorySize"]
-            for key, name in world.outputs["functionNames"].items()
+            for key, name in environment.outputs["functionNames"].items()
         }
     print(table(found, given))
     limit = BUFFERS_PER_PARALLEL_PART * numbers["parallelParts"] * numbers["partBytes"] / MIB

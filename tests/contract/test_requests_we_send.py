@@ -51,13 +51,13 @@ def test_accepts_valid_requests_and_rejects_broken_ones(operation: OperationMode
     shape = operation.input_shape
     assert shape is not None
 
-    rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
+    rejection = check.rejection(_IN_MOTO.get(service, service), request_of(operation, least(shape)))
     assert rejection is None, rejection
     (count,) = journal.as_json()
     assert (count["operation"], count["valid"]) == (operation.name, 1)
 
     for where, parameters in broken_here(operation):
-        rejection = check.refusal(_IN_MOTO.get(service, service), request_of(operation, parameters))
+        rejection = check.rejection(_IN_MOTO.get(service, service), request_of(operation, parameters))
         assert rejection is not None, f"{' '.join(where)} was accepted: {parameters!r:.300}"
 
 

@@ -24,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
         "--auto-confirm",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="confirm e-mail subscriptions at once, as a person who clicks the link would",
+        help="confirm e-mail subscriptions at once, as if the recipient had clicked the link",
     )
     options.add_argument(
         "--until-stdin-closes",

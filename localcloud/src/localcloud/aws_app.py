@@ -69,8 +69,8 @@ def _create(service: str, check: RequestCheck) -> Flask:
         return error_response(service, 500, "InternalError", f"{type(error).__name__}: {error}")
 
     def check_request() -> Response | None:
-        refusal = check.refusal(service, request)
-        return error_response(service, 400, refusal.code, refusal.message) if refusal else None
+        rejection = check.rejection(service, request)
+        return error_response(service, 400, rejection.code, rejection.message) if rejection else None
 
     app.before_request(check_request)
     app.register_error_handler(NotImplementedError, missing)

@@ -1,4 +1,4 @@
-"""End all child processes of this process, so that none is left behind."""
+"""End all child processes of this process, so that none remains."""
 
 from __future__ import annotations
 

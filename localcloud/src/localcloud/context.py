@@ -117,7 +117,7 @@ class CloudContext:
     def at_stop(self, callback: Callable[[], None]) -> None:
         """Run `callback` when the cloud stops, after `stopping` is set, last added first.
 
-        For what must end before the process does, such as children. It must return within seconds.
+        For resources that must end before the process, such as child processes. It must return within seconds.
         """
         self._at_stop.append(callback)
 

@@ -1,8 +1,8 @@
 """Rules of the API references that are missing in the service models, and that moto does not check.
 
 In a model the value of an SQS attribute, a policy document or a retention in days is just a text or a number; the
-reference says in prose which ones are valid. Here are only rules about a single request; what depends on the state of a
-service is checked by moto or by a hook.
+reference states in prose which ones are valid. Here are only rules about a single request; what depends on the state of
+a service is checked by moto or by a hook.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""IAM policy documents, as far as services have to evaluate them here.
+"""IAM policy documents, as far as services evaluate them here.
 
 Resource policies: statements with a service principal, wildcards in actions and resources, and the conditions that
 name the source. Trust policies: which service may assume a role. Other elements and conditions fail by name.

@@ -139,7 +139,7 @@ def cloud_in(state_dir: Path) -> int | None:
 def stop_cloud_in(state_dir: Path, seconds: float = 20) -> None:
     """Stop the cloud in a state directory, if any, started by any process: ask it to stop, then kill it.
 
-    It ends its own children when asked; when it is killed, they die with it.
+    It ends its own children when asked; when it is killed, they are killed with it.
     """
     pid = cloud_in(state_dir)
     if pid is None:
@@ -172,7 +172,7 @@ def is_gone(state_dir: Path, seconds: float) -> bool:
 
 @contextmanager
 def _deferred_signals() -> Iterator[None]:
-    """Defer signals until the end of the block, so that no process is left half started."""
+    """Defer signals until the end of the block, so that no process remains partly started."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signal handlers run in the main thread only
         return

@@ -46,8 +46,8 @@ _MAX_VALUE_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """Why a request is rejected: the service's error code and message."""
+class Rejection:
+    """The error of an invalid request: the service's error code and message."""
 
     code: str
     message: str
@@ -78,7 +78,7 @@ class RequestCheck:
     def __init__(self, journal: RequestJournal) -> None:
         self._journal = journal
 
-    def refusal(self, moto_service: str, request: Any) -> Refusal | None:
+    def rejection(self, moto_service: str, request: Any) -> Rejection | None:
         """Return why the service would reject this request for its form alone, or None.
 
         A request that names no operation of the service is left to moto, and counted as unchecked.
@@ -92,22 +92,22 @@ class RequestCheck:
             self._journal.note(service, f"{request.method} {request.path}", "unchecked")
             return None
         operation, protocol, uri_params = found
-        refusal = self._check(service, operation, protocol, request, uri_params)
-        self._journal.note(service, operation.name, "refused" if refusal else "valid")
-        if refusal:
-            _log.warning("%s %s rejected: %s", service, operation.name, refusal.message)
-        return refusal
+        rejection = self._check(service, operation, protocol, request, uri_params)
+        self._journal.note(service, operation.name, "refused" if rejection else "valid")
+        if rejection:
+            _log.warning("%s %s rejected: %s", service, operation.name, rejection.message)
+        return rejection
 
     def _check(
         self, service: str, operation: Any, protocol: str, request: Any, uri_params: Mapping[str, Any]
-    ) -> Refusal | None:
+    ) -> Rejection | None:
         shape = operation.input_shape
         if shape is None:
             return None
         try:
             parameters = _parsed(service, operation, protocol, request, uri_params)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            return Refusal("SerializationException", f"{type(error).__name__}: {error}")
+            return Rejection("SerializationException", f"{type(error).__name__}: {error}")
         problems = [
             problem
             for problem in problems_of(_checked_members(service, shape), parameters, shape)
@@ -115,9 +115,9 @@ class RequestCheck:
         ]
         if problems:
             code = _CODES.get(service, "ValidationError" if protocol == "query" else "ValidationException")
-            return Refusal(code, validation_message(problems))
+            return Rejection(code, validation_message(problems))
         for code, sentence in broken_rules(service, operation.name, parameters):
-            return Refusal(code, sentence)
+            return Rejection(code, sentence)
         return None
 
 

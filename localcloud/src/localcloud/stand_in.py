@@ -46,7 +46,7 @@ class RequestLog:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that strikes `count` matching requests after `skip` of them."""
+    """A fault that affects `count` matching requests after `skip` of them."""
 
     count: int
     skip: int
@@ -60,7 +60,7 @@ F = TypeVar("F", bound=Fault)
 
 
 class Faults(Generic[F]):
-    """The faults that are still to strike."""
+    """The faults that are still pending."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class Faults(Generic[F]):
             self._pending.clear()
 
     def take(self, matches: Callable[[F], bool]) -> F | None:
-        """Return the first fault that strikes a request, and count the strike."""
+        """Return the first fault that affects a request, and count its use."""
         with self._lock:
             for index, fault in enumerate(self._pending):
                 if not matches(fault):

@@ -14,13 +14,13 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler(Protocol):
-    """Runs work later; tests have one whose time they control."""
+    """Runs work later; tests use one with a time that they control."""
 
     def after(self, seconds: float, work: Callable[[], None]) -> None: ...
 
 
 class Timeline:
-    """Run work when it is due. The threads are daemons; after `stop` each ends with the work that it has."""
+    """Run work when it is due. The threads are daemons; after `stop` each ends after its current work."""
 
     def __init__(self, name: str, workers: int = 4) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []

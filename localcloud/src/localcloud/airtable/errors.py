@@ -69,5 +69,5 @@ def rate_limited() -> AirtableError:
 
 
 def not_implemented(what: str) -> AirtableError:
-    """Name what Airtable has and the local Airtable lacks."""
+    """Name a feature of Airtable's that the local Airtable lacks."""
     return AirtableError(501, "NOT_IMPLEMENTED", f"The local Airtable does not implement {what}.")

@@ -23,7 +23,7 @@ class RateLimiter:
         self.set_per_base(PER_BASE)
 
     def set_per_base(self, per_base: int) -> None:
-        """Allow another number of requests a second for each base; forget breaches and the last second."""
+        """Allow another number of requests a second for each base; reset breaches and counts."""
         with self._lock:
             self._per_base = per_base
             self._recent: defaultdict[str, deque[float]] = defaultdict(deque)

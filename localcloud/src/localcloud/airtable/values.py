@@ -50,7 +50,7 @@ def _duration(field: Field, value: Any, typecast: bool) -> float | None:
 
 
 def _choice(field: Field, value: Any, typecast: bool) -> str | None:
-    """Return a choice; one that `typecast` makes is not yet in the field's options."""
+    """Return a choice; one that `typecast` creates is not yet in the field's options."""
     if not isinstance(value, str):
         raise invalid_value(field.name)
     if value in field.choice_names():

@@ -21,7 +21,8 @@ STACK_TYPE: Final = "pulumi:pulumi:Stack"
 class Monitor:
     """The ResourceMonitor service, in process. The SDK calls it from several threads.
 
-    It offers no optional feature, so that the SDK sends resources by id and secrets in plain, and refuses transforms.
+    It offers no optional feature, so that the SDK sends resources by id and secrets in plain text; it rejects
+    transforms.
     """
 
     def __init__(self, stack: Stack, project: str, stack_name: str) -> None:
@@ -76,7 +77,7 @@ class Monitor:
         return f"urn:pulumi:{self._stack_name}::{self._project}::{prefix}{type_token}::{name}"
 
     def _guarded(self, work: Callable[[], T]) -> T:
-        """Keep the first failure, which is the one to report, and start nothing after it."""
+        """Record the first failure, which is reported, and start nothing after it."""
         if self.failure is not None:
             raise DeployError(f"not deployed, because of: {self.failure}")
         try:

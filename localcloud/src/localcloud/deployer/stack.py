@@ -24,7 +24,7 @@ from localcloud.deployer.errors import (
 from localcloud.deployer.resources.base import Properties, ResourceType
 from localcloud.deployer.resources.table import TABLE
 
-#: What the SDK makes of an Output that a program formats into a string.
+#: What the SDK inserts for an Output that a program formats into a string.
 _FORMATTED_OUTPUT: Final = "Calling __str__ on an Output[T] is not supported"
 #: Shorter secrets occur in other texts by chance ("true", "eu").
 _MIN_SECRET_LENGTH: Final = 8

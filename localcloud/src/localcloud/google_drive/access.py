@@ -8,7 +8,7 @@ from localcloud.google_drive.model import DriveFile, Permission, rank
 
 
 class Access:
-    """Answer questions about a tree of files, without state of its own."""
+    """Queries on a tree of files, without state of its own."""
 
     def __init__(self, files: Mapping[str, DriveFile]) -> None:
         self._files = files

@@ -100,9 +100,9 @@ class DriveApp:
 
     def _token(self, request: Request) -> Response:
         """Exchange a signed assertion for a bearer token; errors are OAuth's, not Drive's."""
-        struck = take_faults(self._drive.faults, "token", None)
-        if "error" in struck:
-            error = struck["error"].error()
+        faults = take_faults(self._drive.faults, "token", None)
+        if "error" in faults:
+            error = faults["error"].error()
             return json_response({"error": error.reason, "error_description": error.message}, error.status)
         grant, assertion = request.form.get("grant_type"), request.form.get("assertion")
         try:
@@ -129,11 +129,11 @@ class DriveApp:
             raise errors.insufficient_scopes()
         self._drive.quota.charge(token.principal.email, units_of(method.name, media))
         target = "media" if media else "list" if method.name.endswith(".list") else "metadata"
-        struck = take_faults(self._drive.faults, target, entry["fileId"])
-        if "error" in struck:
-            raise struck["error"].error()
+        faults = take_faults(self._drive.faults, target, entry["fileId"])
+        if "error" in faults:
+            raise faults["error"].error()
         file_id = args.get("fileId", "")
-        return handler(Call(self._drive, request, method, token.principal, file_id, params, entry, struck))
+        return handler(Call(self._drive, request, method, token.principal, file_id, params, entry, faults))
 
     def _authenticate(self, request: Request) -> AccessToken:
         value = bearer_token(request)

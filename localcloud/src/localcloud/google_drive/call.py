@@ -33,7 +33,8 @@ class Drive:
 class Call:
     """An authenticated, checked request.
 
-    `params` are the query parameters in their types, `entry` the request in the log, `struck` the faults by kind.
+    `params` are the query parameters in their types, `entry` the request in the log, `faults` those that affect
+    it, by kind.
     """
 
     drive: Drive
@@ -43,7 +44,7 @@ class Call:
     file_id: str
     params: Mapping[str, Any]
     entry: dict[str, Any]
-    struck: Mapping[str, DriveFault]
+    faults: Mapping[str, DriveFault]
 
     def role(self, file: DriveFile) -> str | None:
         header = self.request.headers.get("X-Goog-Drive-Resource-Keys", "")

@@ -45,7 +45,7 @@ def list_changes(call: Call) -> Response:
 
 
 def _drive_of_log(call: Call) -> str | None:
-    """Return the shared drive whose log is asked for; None for the caller's own."""
+    """Return the shared drive of the requested log; None for the caller's own."""
     params = call.params
     drive_id: str | None = params.get("driveId")
     if (drive_id or params.get("includeItemsFromAllDrives")) and not params.get("supportsAllDrives"):

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.calls import Call
 
 _FOLDER = "application/vnd.google-apps.folder"
-#: Slower than any machine hashes; a cloud that takes longer hangs.
+#: Slower than any machine hashes a file; a cloud that takes longer hangs.
 _HASHED_BYTES_A_SECOND = 20_000_000
 
 
@@ -31,7 +31,7 @@ class DriveClient:
         return dict(self._call("POST", "/drive/service-accounts", {"email": email}))
 
     def person(self, email: str) -> dict[str, Any]:
-        """Return `{"access_token", "rootFolderId"}` of a person; the token has the scope of everything in Drive."""
+        """Return `{"access_token", "rootFolderId"}` of a user; the token has full access to Drive."""
         return dict(self._call("POST", "/drive/people", {"email": email}))
 
     def expire_tokens(self) -> None:
@@ -103,7 +103,7 @@ class DriveClient:
         return dict(self._call("GET", "/drive/files", {"file_id": file_id}))
 
     def move(self, file_id: str, parent: str) -> dict[str, Any]:
-        """Move a file into another folder, as a person drags it: its times stay as they are."""
+        """Move a file into another folder, as a user drags it: its times do not change."""
         return dict(self._call("POST", "/drive/files/move", {"file_id": file_id, "parent": parent}))
 
     def delete(self, file_id: str) -> None:
@@ -127,13 +127,13 @@ class DriveClient:
 
         Args:
             kind: error (status, reason), cut (afterBytes), grow (bytes) or range416.
-            count: how many requests it strikes; `skip` lets some pass before, `only` narrows to media, metadata,
-                list or token, `fileId` to one file.
+            count: how many requests it affects, after the first `skip`; `only` narrows to media, metadata, list or
+                token, `fileId` to one file.
         """
         self._call("POST", "/drive/faults", {"kind": kind, "count": count, **settings})
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the faults that are still to strike."""
+        """Return the faults that are still pending."""
         return list(self._call("GET", "/drive/faults"))
 
     def clear_faults(self) -> None:

@@ -70,7 +70,7 @@ def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | Non
 
 
 def not_found(file_id: str, name: str = "fileId") -> DriveError:
-    """Also the response for what exists and is not shared with the caller."""
+    """Also the response for files that exist but are not shared with the caller."""
     return DriveError(404, "notFound", f"File not found: {file_id}.", location=("parameter", name))
 
 
@@ -142,7 +142,7 @@ def insufficient_scopes() -> DriveError:
 
 
 def not_implemented(what: str) -> DriveError:
-    """Name what Google has and the local Google Drive lacks."""
+    """Name a feature of Google's that the local Google Drive lacks."""
     return DriveError(501, "notImplemented", f"The local Google Drive does not implement {what}.")
 
 

@@ -63,7 +63,7 @@ def parse_fault(body: Mapping[str, Any]) -> DriveFault:
 
 
 def take_faults(faults: Faults[DriveFault], target: str, file_id: str | None) -> dict[str, DriveFault]:
-    """Return the faults that strike a request, one of each kind."""
+    """Return the faults that affect a request, one of each kind."""
 
     def take(kind: str) -> DriveFault | None:
         return faults.take(

@@ -49,8 +49,8 @@ def _media(call: Call, file: DriveFile) -> Response:
             domain="usageLimits",
         )
     with call.drive.store.lock:
-        if "grow" in call.struck:
-            call.drive.store.grow(file, call.struck["grow"].settings["bytes"])
+        if "grow" in call.faults:
+            call.drive.store.grow(file, call.faults["grow"].settings["bytes"])
         return media_response(file, call)
 
 

@@ -1,4 +1,4 @@
-"""Responses with bytes: whole files and ranges, streamed from disk, with the faults that strike."""
+"""Responses with bytes: whole files and ranges, streamed from disk, with the pending faults."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def media_response(file: DriveFile, call: Call) -> Response:
     """Return 200 with the whole content or 206 with the range that was asked for."""
     assert file.blob is not None
     size = file.blob.size
-    if "range416" in call.struck:
+    if "range416" in call.faults:
         raise range_not_satisfiable(size)
     span = _range(call.request.headers.get("Range"), size)
     start, stop = span or (0, size)
     source = file.blob.path.open("rb")  # now, so that a later version does not change a running download
     source.seek(start)
-    cut_after = call.struck["cut"].settings["afterBytes"] if "cut" in call.struck else None
+    cut_after = call.faults["cut"].settings["afterBytes"] if "cut" in call.faults else None
     response = Response(
         _chunks(source, stop - start, cut_after, call.entry),
         status=206 if span else 200,

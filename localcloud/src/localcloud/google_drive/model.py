@@ -49,7 +49,7 @@ def timestamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Principal:
-    """A person or a service account."""
+    """A user or a service account."""
 
     email: str
     display_name: str

@@ -11,7 +11,7 @@ from localcloud.google_drive.errors import DriveError, invalid_parameter, not_im
 
 #: Common parameters that change nothing here.
 _WITHOUT_EFFECT = frozenset({"prettyPrint", "quotaUser", "key", "uploadType", "upload_protocol", "$.xgafv"})
-#: Rejected by name rather than ignored, unless they ask for nothing.
+#: Rejected by name rather than ignored, unless they have no effect.
 _UNIMPLEMENTED = frozenset(
     {
         "access_token",
@@ -35,7 +35,7 @@ def query_parameters(method: Method, args: MultiDict[str, str]) -> dict[str, Any
     """Return the parameters in their types. Raises DriveError for invalid values.
 
     Google ignores a parameter that belongs to another method, and n8n relies on it. A name that no method has is
-    rejected here: it is a typing error that would otherwise stay hidden.
+    rejected here: it is a typing error that would otherwise go unnoticed.
     """
     values: dict[str, Any] = {}
     for name, text in args.items(multi=True):

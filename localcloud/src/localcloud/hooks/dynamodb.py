@@ -2,7 +2,7 @@
 
 moto copies the whole table for each item of a TransactWriteItems call, so that a pipeline slows down with the square of
 its videos. Restoring that copy also loses what other threads wrote in the meantime. Here conditions are checked before
-the first write, the lock makes the transaction atomic, and only items that were written are put back.
+the first write, the lock makes the transaction atomic, and only items that were written are restored.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _key(backend: Any, kind: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reason(backend: Any, operation: dict[str, Any], key: dict[str, Any]) -> _Reason:
-    """Why this operation cancels the transaction; nothing but None when it does not."""
+    """Why this operation cancels the transaction; None values when it does not."""
     current = backend.get_item(operation["TableName"], key)
     if "ConditionExpression" not in operation:
         return None, None, None
@@ -94,7 +94,7 @@ def _reason(backend: Any, operation: dict[str, Any], key: dict[str, Any]) -> _Re
 
 
 def _write(backend: Any, kind: str, operation: dict[str, Any], key: dict[str, Any]) -> None:
-    """Apply one operation, whose condition holds."""
+    """Apply one operation; its condition holds."""
     table = operation["TableName"]
     if kind == "Put":
         backend.put_item(table, operation["Item"])
@@ -111,7 +111,7 @@ def _write(backend: Any, kind: str, operation: dict[str, Any], key: dict[str, An
 
 
 def _undo(backend: Any, table_name: str, key: dict[str, Any]) -> Callable[[], None]:
-    """What puts one item, and the table's stream, back to how they are now."""
+    """Return a function that restores one item and the table's stream to their current state."""
     table = backend.get_table(table_name)
     hash_value, range_value = backend.get_keys_value(table, key)
     before = copy.deepcopy(table.get_item(hash_value, range_value))  # moto updates an item in place

@@ -1,4 +1,4 @@
-"""IAM: the resource of a call, and a place for an evaluator.
+"""IAM: the resource of a call, and an exchangeable evaluator.
 
 moto treats DynamoDB, SNS and Secrets Manager calls as calls on "*", so that a correct narrow grant would be denied.
 Authorization is off until `evaluator` is set; then it decides about every call instead of moto.

@@ -44,7 +44,7 @@ def envelope(
 
 
 def json_or_text(payload: bytes) -> Any:
-    """Return a payload as it is embedded in a record."""
+    """Return a payload in the form that a record embeds."""
     try:
         return json.loads(payload)
     except ValueError:

@@ -222,7 +222,7 @@ class ExecutionEnvironment:
         return self._gone() or self._parked or self._init_error is not None
 
     def _lost(self, invocation: Invocation) -> tuple[str, bytes]:
-        """Return outcome and error body of a missing answer: the process has died, or its time is over."""
+        """Return outcome and error body of a missing answer: the process has exited, or timed out."""
         request_id = invocation.request_id
         code = self._exit_code
         if self.kill_reason is not None:

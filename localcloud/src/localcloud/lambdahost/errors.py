@@ -1,4 +1,4 @@
-"""Lambda's errors, as its API answers them."""
+"""Lambda's errors, as its API returns them."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class LambdaHost:
         return self._roles.setdefault(key, RoleSession(self._clients, *key))
 
     def invoke(self, spec: FunctionSpec, invocation: Invocation) -> InvocationResult:
-        """Run the function on one event. Raises ThrottledError; every other outcome is a result."""
+        """Run the function on one event. Raises ThrottledError; every other outcome is returned."""
         started = time.time()
         try:
             environment = self.pool.acquire(spec, self.functions.reservations())

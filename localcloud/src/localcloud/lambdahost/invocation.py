@@ -1,4 +1,4 @@
-"""What runs (a function as it is now), what it receives, and the outcome."""
+"""A function's specification, the event that it receives, and the outcome."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Run:
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """The result of one invocation as Invoke answers it. `function_error` is None for success."""
+    """The result of one invocation as Invoke returns it. `function_error` is None for success."""
 
     request_id: str
     payload: bytes

@@ -135,7 +135,7 @@ class LogShipper:
             self._streams.append(stream)
 
     def remove(self, stream: LogStream) -> None:
-        """Ship the rest of this stream, then forget it."""
+        """Ship the rest of this stream, then stop tracking it."""
         with self._lock:
             if stream in self._streams:
                 self._streams.remove(stream)

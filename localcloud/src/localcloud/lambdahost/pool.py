@@ -126,7 +126,7 @@ class EnvironmentPool:
             self._on_end(environment)
 
     def _supervise(self) -> None:
-        """End what is idle for too long; kill what uses more memory than its function has."""
+        """End environments that are idle for too long; kill those that use more memory than their function has."""
         while not self._stopping.wait(self._limits.memory_interval_seconds):
             with self._lock:
                 retired = self._remove_idle(self._is_old)

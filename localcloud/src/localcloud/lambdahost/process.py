@@ -78,8 +78,8 @@ class FunctionProcess:
         return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
 
     def drain(self) -> bool:
-        """Pass on what is in the pipe now; return False at its end. What a process wrote before it made a request is in
-        the pipe when the request arrives, so this call passes all of it on."""
+        """Forward the current content of the pipe; return False at its end. What a process wrote before it made a
+        request is in the pipe when the request arrives, so this call forwards all of it."""
         with self._pipe_lock:
             readable = select.poll()
             if self._pipe >= 0:

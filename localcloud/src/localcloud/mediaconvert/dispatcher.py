@@ -40,7 +40,7 @@ class Dispatcher:
         self._context.at_stop(self._stop)
 
     def submit(self, backend: MediaConvertBackend, job: Job) -> None:
-        """Let a new job wait in its queue."""
+        """Add a new job to its queue."""
         self._context.activity.record("mediaconvert", "SUBMITTED", jobId=job.job_id, queue=job.queue.name)
         with self._changed:
             self._backends[id(backend)] = backend

@@ -13,7 +13,7 @@ from rendering.tables import crf_for
 #: Inserted audio of at least this many milliseconds is a warning [user guide, warning codes 240000].
 INSERTED_AUDIO_WARNING_MS = 100
 _AUDIO_INSERTED = 240000
-#: ffmpeg's words for an input that ends too early.
+#: ffmpeg's messages about an input that ends too early.
 _TRUNCATED = ("partial file", "truncat", "error reading", "end of file")
 
 
@@ -55,7 +55,7 @@ def describe_outputs(rendered: RenderedJob, result: RunResult, input_key: str) -
 
 
 def check_damage(result: RunResult, uri: str) -> None:
-    """Fail a job whose input could not be read to its end: the service does not deliver half a file.
+    """Fail a job whose input could not be read to its end: the service does not deliver partial files.
 
     Raises:
         JobError: 1076 the input is truncated.

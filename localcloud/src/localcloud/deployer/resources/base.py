@@ -22,7 +22,7 @@ class ResourceType(ABC):
     pulumi_type: ClassVar[str]
     #: Input properties that are sent to the service (`tags` is added where the schema has it).
     deployed: ClassVar[frozenset[str]]
-    #: Of those, the ones whose change needs a new resource.
+    #: Of those, the ones that cannot be changed without replacing the resource.
     replaces: ClassVar[frozenset[str]] = frozenset()
     #: Properties that exist in the provider only, with their defaults.
     provider_only: ClassVar[Mapping[str, Any]] = {}
@@ -69,7 +69,7 @@ class ResourceType(ABC):
         return f"{logical_name}-{secrets.token_hex(4)[:7]}"
 
     def same(self, name: str, old: Any, new: Any) -> bool:
-        """Whether two values of a property mean the same."""
+        """Whether two values of a property are equivalent."""
         if name in self.documents and isinstance(old, str) and isinstance(new, str):
             return _same_document(old, new)
         if name in self.sets and isinstance(old, list) and isinstance(new, list):

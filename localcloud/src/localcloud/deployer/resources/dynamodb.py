@@ -114,7 +114,7 @@ class Table(ResourceType):
         if changed & {"attributes", "globalSecondaryIndexes"}:
             self._change_indexes(cloud, table, inputs)
         if changed & {"streamEnabled", "streamViewType"}:
-            # a running stream has to be disabled before another view is enabled
+            # a running stream must be disabled before another view is enabled
             if table.get("StreamSpecification", {}).get("StreamEnabled"):
                 self._change(cloud, resource_id, "streamEnabled", {"StreamSpecification": {"StreamEnabled": False}})
             if inputs.get("streamEnabled"):

@@ -47,7 +47,7 @@ class Poller:
         self._stopping.wait(seconds)
 
     def turn(self, settings: MappingSettings, spec: FunctionSpec) -> bool:
-        """Do what there is to do; return False when there was nothing."""
+        """Handle one turn; return False when there was nothing to do."""
         raise NotImplementedError
 
     def invoke(

@@ -109,7 +109,7 @@ class StreamPoller(Poller):
     def _after(
         self, chunk: Chunk, result: InvocationResult, settings: MappingSettings, spec: FunctionSpec
     ) -> list[Chunk]:
-        """Return what is left to do after one invocation."""
+        """Return the batches that remain after one invocation."""
         failed_at = _first_failure(chunk, result, settings)
         if failed_at is None:
             return []
