@@ -2,7 +2,7 @@
 
 The token's claims identify the run (GitHub documentation, "OpenID Connect reference"). `sub` has repository and branch,
 environment or event; for repositories created since July 2026 also the ids of owner and repository. The ids are
-required in both forms, since a name can change hands.
+required in both forms, since a name can be taken over by another owner.
 """
 
 from __future__ import annotations

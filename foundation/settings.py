@@ -81,7 +81,7 @@ class Settings(BaseModel):
             errors.append(reading.cross_error(Settings, "bare_names", allowed, "stacks"))
         for field in ("owner_id", "repository_id"):
             if bool(getattr(self, field)) != bool(self.repository):
-                # A name alone can change hands.
+                # A name alone can be taken over by another owner.
                 allowed = "Input should be set together with repository, or empty like it"
                 errors.append(reading.cross_error(Settings, field, allowed, "repository"))
         if errors:

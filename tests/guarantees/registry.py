@@ -37,7 +37,7 @@ class Patch:
         self.changed: list[str] = []
 
     def replace(self, old: T, new: T) -> None:
-        """Replace `old` in its class, or in every module of ours that has it. Raises `LookupError` if none does."""
+        """Replace `old` in its class, or in every module of `OUR_PACKAGES` that has it. Raises `LookupError`."""
         places = list(_places(old))
         if not places:
             raise LookupError(f"found nowhere: {old!r}")

@@ -21,9 +21,9 @@ from vcp.services.intake import RECHECKABLE_CODES
 logger = Logger(child=True)
 
 TimeLeft = Callable[[], timedelta]
-#: A call of intake may take 60 s, and its result has to be stored.
+#: A call of intake may take 60 s, and its result must be stored.
 MIN_TIME_FOR_A_CALL = timedelta(seconds=90)
-#: After this many failures without a success in between, intake is down and the other files are left for later.
+#: After this many failures without a success in between, intake is down and the other files are postponed.
 MAX_CONSECUTIVE_FAILURES = 20
 
 

@@ -16,7 +16,7 @@ CHANNELS = {1: ("FC",), 2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR"
 
 @dataclass(frozen=True)
 class RenderedAudio:
-    """One output track: its filter graph (ending in the label), encoder options and language."""
+    """One output track: its filter graph (which ends in the label), encoder options and language."""
 
     graph: str
     label: str

@@ -79,7 +79,7 @@ def failed_mail_counts_as_done(patch: Patch) -> None:
 
 ROWS = Guarantee(
     "Airtable shows what the ledger says, at its own rate, and never delays the work",
-    "Rows are written from the ledger as it is now, so late and repeated records do no harm. Calls stay below "
+    "Rows are written from the ledger's current state, so late and repeated records do no harm. Calls stay below "
     "Airtable's limit of 5 a second; when Airtable is down, only the row is late.",
 )
 

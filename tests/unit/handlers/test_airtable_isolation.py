@@ -52,7 +52,7 @@ def is_ours(name: str) -> bool:
 
 
 def reachable(module: str) -> set[str]:
-    """Return every module of ours that is loaded with a module."""
+    """Return every module of this package that is loaded with a module."""
     found: set[str] = set()
     ahead = [module]
     while ahead:

@@ -94,7 +94,7 @@ def _reference(link: str, text: str) -> FileReference:
     if file_id is None:
         raise _not_a_drive_link(text, "no file id in it")
     key = _only(query.get("resourcekey"))
-    # A key that is none opens nothing, but the file may be shared with the pipeline anyhow.
+    # An invalid key gives no access, but the file may be shared with the pipeline directly.
     usable = key is not None and re.fullmatch(RESOURCE_KEY_PATTERN, key)
     return FileReference(file_id=file_id, resource_key=key if usable else None)
 

@@ -22,7 +22,7 @@ def job_settings(
 
     Args:
         preset: `Settings` of the preset (ContainerSettings, VideoDescription, one AudioDescription as the template of
-            all tracks). It is not modified, and decides whatever the plan does not.
+            all tracks). It is not modified, and decides what the plan does not.
         plan: frame size, rates and tracks.
         facts: the source, which decides the input settings.
         input_uri: `s3://bucket/key` of the source.

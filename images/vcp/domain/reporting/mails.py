@@ -128,7 +128,7 @@ def _rejected(record: VideoRecord) -> tuple[str, list[str]]:
 
 
 def _remedy(code: str) -> str:
-    """Return what helps; the sentence before says what is wrong."""
+    """Return the remedy; the sentence before it states the problem."""
     if code == "drive_file_changed":
         return "Upload the file again once it is complete."
     if code.startswith("drive_"):

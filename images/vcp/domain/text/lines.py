@@ -20,7 +20,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def one_line(text: str, limit: int = MAX_LINE_LENGTH) -> str:
-    """Return `text` as one printable line, shortened in the middle to `limit` characters; empty if nothing shows."""
+    """Return `text` as one printable line, shortened in the middle to `limit` characters; may be empty."""
     line = _CONTROLS_AND_SEPARATORS.sub(" ", _BIDI_CONTROLS.sub("", _SURROGATE.sub("\ufffd", text))).strip()
     if not any(char.isprintable() and not char.isspace() for char in line):
         return ""

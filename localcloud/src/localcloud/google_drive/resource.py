@@ -37,7 +37,7 @@ def _permission(identity: Identity, permission: Permission) -> dict[str, Any]:
 
 
 def _content_fields(file: DriveFile) -> dict[str, Any]:
-    """Return what only files with bytes have; folders, shortcuts and documents have none of it."""
+    """Return the fields that only files with bytes have, not folders, shortcuts and documents."""
     if file.blob is None:
         return {}
     extension = PurePosixPath(file.name).suffix.lstrip(".")

@@ -21,7 +21,7 @@ class RuntimePeer(Protocol):
     """The execution environment behind the API."""
 
     def next_invocation(self) -> tuple[Invocation, int] | None:
-        """Block until there is an event; return it with its deadline (ms since the epoch), None when ending."""
+        """Block until there is an event; return it with its deadline (ms since the epoch). None: the end."""
 
     def answered(self, request_id: str, body: bytes) -> HTTPStatus: ...
 

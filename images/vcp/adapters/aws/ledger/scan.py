@@ -79,7 +79,7 @@ class ScanLedger:
         return written
 
     def statuses(self, video_ids: Collection[str]) -> dict[str, VideoStatus]:
-        """See `ports.scan.ScanStore.statuses`. Read from the table as it is now, a hundred at a time."""
+        """See `ports.scan.ScanStore.statuses`. Consistent reads of a hundred videos at a time."""
         found: dict[str, VideoStatus] = {}
         ahead = iter(dict.fromkeys(video_ids))
         while some := list(islice(ahead, _MAX_KEYS_PER_BATCH)):

@@ -1,4 +1,4 @@
-"""AWS CloudFormation: stacks, for what pulumi-aws has no resource type of its own."""
+"""AWS CloudFormation: stacks, for resources that pulumi-aws has no type for."""
 # ruff: noqa: ARG002 - every resource type has the same methods, whether it needs all their arguments or not
 
 from __future__ import annotations
