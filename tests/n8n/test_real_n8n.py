@@ -269,13 +269,13 @@ def test_gives_up_after_five_retries(open_studio: Studio) -> None:
             node["parameters"]["amount"] = "={{ 1 }}"
     workflow["nodes"].append({**begin, "position": [0, 0], "parameters": {}})
     workflow["connections"]["Begin"] = {"main": [[{"node": TRIGGER, "type": "main", "index": 0}]]}
-    open_studio.n8n.import_documents("workflow", [{**workflow, "id": "impatient", "name": "Impatient"}])
+    open_studio.n8n.import_documents("workflow", [{**workflow, "id": "shortWaits", "name": "Short waits"}])
     open_studio.gateway.failures["Given up.mp4"] = OUTAGE
     try:
-        said = open_studio.n8n.command("execute", "--id=impatient", fails=True)
+        output = open_studio.n8n.command("execute", "--id=shortWaits", fails=True)
     finally:
         open_studio.gateway.failures.clear()
-    assert "Not submitted to the video pipeline: Given up.mp4 (Service unavailable" in said
+    assert "Not submitted to the video pipeline: Given up.mp4 (Service unavailable" in output
     assert len(open_studio.gateway.about(file["id"])) == 1 + 5
 
 

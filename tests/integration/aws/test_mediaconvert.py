@@ -202,7 +202,7 @@ def failing_service(status: int, kind: str) -> Iterator[MediaConvertTranscoder]:
 
     class Handler(Answering):
         def answer(self) -> None:
-            body = json.dumps({"message": "said the service"}).encode()
+            body = json.dumps({"message": "reason of the service"}).encode()
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
             self.send_header("x-amzn-ErrorType", kind)
@@ -240,4 +240,4 @@ def test_translates_each_service_error(status: int, kind: str, error: type[Excep
         transcoder.submit(settings(), metadata("video"), "token")
 
     assert type(caught.value) is error
-    assert "said the service" in str(caught.value)
+    assert "reason of the service" in str(caught.value)

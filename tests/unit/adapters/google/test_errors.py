@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def answered(status: int, reason: str) -> VcpError:
-    body = {"error": {"code": status, "message": "said Drive", "errors": [{"domain": "global", "reason": reason}]}}
+    body = {"error": {"code": status, "message": "reason of Drive", "errors": [{"domain": "global", "reason": reason}]}}
     error = parse_api_error(status, json.dumps(body).encode())
     return drive_error(error, file_id="1abc", account="vcp@example.org", now=NOW)
 
@@ -48,7 +48,7 @@ def test_translates_each_reason(status: int, reason: str, kind: type[VcpError], 
     assert type(error) is kind
     assert error.code == code
     assert "1abc" in error.detail
-    assert "said Drive" in error.detail
+    assert "reason of Drive" in error.detail
 
 
 @pytest.mark.parametrize("reason", ["notFound", "insufficientFilePermissions"])
