@@ -1,4 +1,4 @@
-"""A web server and a local file that must not be touched, and report when they are."""
+"""A web server and a local file that must not be accessed, and report when they are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def web_canary() -> Iterator[WebCanary]:
 
 @contextmanager
 def opened_since(path: Path) -> Iterator[Callable[[], bool]]:
-    """Return a function that says whether any process opened the file since it was last called."""
+    """Return a function that returns whether any process opened the file since its last call."""
     libc = ctypes.CDLL(None, use_errno=True)
     inotify = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
     assert inotify >= 0, os.strerror(ctypes.get_errno())

@@ -22,9 +22,9 @@ class Documented:
 
     Attributes:
         sample: its file.
-        free: places whose keys are the user's own.
-        absent: what the sample has and the local cloud leaves out, with the reason.
-        beyond: what the local cloud has beyond the sample, with where that is documented.
+        free: paths with keys of the user's choice.
+        absent: keys of the sample that the local cloud omits, with the reason.
+        beyond: keys of the local cloud that the sample lacks, with where they are documented.
     """
 
     sample: str

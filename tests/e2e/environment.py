@@ -58,7 +58,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Trace:
-    """What a call can leave: records in the ledger, messages in the queue, requests to Drive."""
+    """The effects of a call: records in the ledger, messages in the queue, requests to Drive."""
 
     records: int
     messages: int

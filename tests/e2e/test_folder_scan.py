@@ -46,7 +46,7 @@ def state_of(environment: Environment, file: dict[str, Any]) -> list[State]:
 
 
 def unshared_folder(environment: Environment) -> str:
-    """The environment's own Drive, which the pipeline sees nothing of."""
+    """The environment's own Drive, which the pipeline cannot see."""
     return str(environment.drive.person(STUDIO)["rootFolderId"])
 
 

@@ -309,7 +309,7 @@ def test_any_file_name_reaches_row_and_mail(environment: Environment, named: dic
 
 @pytest.fixture(scope="module")
 def delivered(environment: Environment) -> VideoRecord:
-    """Compress a real video with the worst of names."""
+    """Compress a real video with the most difficult name."""
     name = f'A/B "cut" \\ \u202e{FAMILY}\r\nÜ:*? ' + "長" * 220 + ".mov"
     film = make_video(environment.folder / "film.mov", seconds=1, size="320x180", languages=("eng",), bitrate="4M")
     file = environment.drive.drop(film, name=name, parent=environment.folder_id, owner=STUDIO)

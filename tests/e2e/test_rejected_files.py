@@ -1,4 +1,4 @@
-"""Files that cannot be compressed: each is rejected with a reason that people understand, and nothing breaks."""
+"""Files that cannot be compressed: each is rejected with a reason that people understand, without side effects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BUCKETS = ("tempBucket", "compressedBucket")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a file ended, and what people saw of it."""
+    """The outcome of a file, and what people saw of it."""
 
     file_id: str
     record: VideoRecord
@@ -180,7 +180,7 @@ ENCODED: dict[str, Callable[[], bytes]] = {
     "Film in Kapiteln.mp4": lambda: rejected_files.film(".mkv"),
     "Film 100%.avi": lambda: rejected_files.film(".mov"),
     "flash of an eye.mp4": lambda: rejected_files.film(".mp4", *rejected_files.H264, "-frames:v", "1", sound=False),
-    # Flash video and fragmented MP4 do not say where they outcome.
+    # Flash video and fragmented MP4 do not state where they end.
     "cut off.flv": lambda: rejected_files.half(rejected_files.film(".flv", seconds=6)),
     "cut off.mp4": lambda: rejected_files.half(
         rejected_files.film(".mp4", *rejected_files.H264, *FRAGMENTS, seconds=4)

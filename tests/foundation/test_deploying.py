@@ -83,7 +83,7 @@ def test_roles_need_the_permissions_boundary(foundation: Run, action: str, bound
         ("iam:AttachRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/vcp-ci-deploy-dev"),
         ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/vcp-ci-deploy-prod"),
         ("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/vcp-dev-n8n"),
-        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/somebody-else"),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/another"),
         ("s3:DeleteBucket", f"arn:aws:s3:::vcp-dev-compressed-{ACCOUNT}-{REGION}"),
         ("s3:GetObject", f"arn:aws:s3:::vcp-dev-compressed-{ACCOUNT}-{REGION}/videos/x/0001/out.mp4"),
         ("dynamodb:DeleteTable", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/vcp-dev-ledger"),

@@ -112,7 +112,7 @@ def test_the_images_role_may_push_images_and_nothing_else(foundation: Run) -> No
         "BatchCheckLayerAvailability",
     ):
         assert allows(held, f"ecr:{action}", MEDIA)
-        assert not allows(held, f"ecr:{action}", MEDIA.replace("vcp/media", "somebody/else"))
+        assert not allows(held, f"ecr:{action}", MEDIA.replace("vcp/media", "another/repository"))
     assert allows(held, "ecr:GetAuthorizationToken", "*")
     for action in (
         "BatchDeleteImage",

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
 
-# mutmut derives a module's name from its path, so `vcp` has to be at the root of where it works.
+# mutmut derives a module's name from its path, so `vcp` must be at the root of its working directory.
 _COPIED = {"images/vcp": "vcp", "infra": "infra", "tests": "tests"}
 _CONFIGURATION = """\
 [tool.pytest.ini_options]

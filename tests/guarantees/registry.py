@@ -6,7 +6,7 @@ A fault is one mistake that would break a guarantee, written as a function that 
     def expiry_is_ignored(patch: Patch) -> None:
         patch.replace(HeldLease.check, lambda self: None)
 
-It names the object itself, not its source, so that a rename carries it along and the type checker sees a stale one.
+It refers to the object itself, not its source: a rename updates it, and the type checker finds a stale one.
 """
 
 from __future__ import annotations

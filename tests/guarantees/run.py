@@ -21,7 +21,7 @@ JOBS = 2
 
 
 def passes_without_a_fault(faults: Sequence[Fault]) -> bool:
-    """Run the tests of these faults on the program as it is."""
+    """Run the tests of these faults on the unchanged program."""
     tests = sorted({test for fault in faults for test in fault.tests})
     print(f"{len(faults)} faults; their tests without a fault:", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(JOBS), "--dist=loadfile"]
@@ -29,7 +29,7 @@ def passes_without_a_fault(faults: Sequence[Fault]) -> bool:
 
 
 def is_noticed(fault: Fault) -> bool:
-    """Run the fault's tests with it and print how they noticed it, or all that was printed when they did not."""
+    """Run the fault's tests with it and print how they noticed it, or their whole output when they did not."""
     function = f"{fault.apply.__module__}:{fault.apply.__name__}"
     command = [sys.executable, "-m", "tests.guarantees.session", function, *fault.tests]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -34,7 +34,7 @@ class Watcher:
         error = call.excinfo.value
         message = str(error).strip().partition("\n")[0]
         line = f"{item.name}: {type(error).__name__}: {message}"
-        # A test that looks for what is no longer there, in a dictionary, say.
+        # A test that looks up a missing key, for example.
         missing = isinstance(error, LookupError) and call.excinfo.traceback[-1].path == item.path
         expected = isinstance(error, EXPECTED) and not message.startswith("Timeout")
         if call.when == "call" and (expected or missing):

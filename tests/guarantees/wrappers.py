@@ -1,4 +1,4 @@
-"""What several faults put in place of a dependency."""
+"""Replacements for dependencies that several faults use."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def rie() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world(cloud: RunningCloud, place: Path) -> DemoEnvironment:
+def environment(cloud: RunningCloud, place: Path) -> DemoEnvironment:
     """The pipeline on the local cloud, with functions running from the images."""
     limit = "2000000"
     config = {"vcp:limitBytes": limit, "vcp:compressAboveBytes": limit, "vcp:transcodeTimeoutSeconds": "1"}

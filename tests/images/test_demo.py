@@ -23,14 +23,14 @@ TIMEOUT_SECONDS = 240.0
 
 
 @pytest.fixture(scope="module")
-def story(world: DemoEnvironment, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    return DemoRun(world, tmp_path_factory.mktemp("results"), lambda *_: None, TIMEOUT_SECONDS)
+def demo(environment: DemoEnvironment, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    return DemoRun(environment, tmp_path_factory.mktemp("results"), lambda *_: None, TIMEOUT_SECONDS)
 
 
 @pytest.fixture(scope="module")
-def outcome(story: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(demo: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     film = make_video(tmp_path_factory.mktemp("films") / "Tést film (v2) – 日本.mp4", seconds=4)
-    return story.run(film)
+    return demo.run(film)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def canary() -> Iterator[WebCanary]:
         yield watching
 
 
-def invocations(world: DemoEnvironment) -> list[InvocationRecord]:
-    ours = set(world.outputs["functionNames"].values())
-    return [call for call in world.cloud.console_client.functions.invocations() if call.function in ours]
+def invocations(environment: DemoEnvironment) -> list[InvocationRecord]:
+    ours = set(environment.outputs["functionNames"].values())
+    return [call for call in environment.cloud.console_client.functions.invocations() if call.function in ours]
 
 
 def test_compresses_verifies_and_delivers_a_video(outcome: Outcome) -> None:
@@ -65,12 +65,12 @@ def test_writes_the_row_and_sends_the_mails(outcome: Outcome) -> None:
 
 
 def test_rejects_a_playlist_named_mp4_without_opening_anything(
-    story: DemoRun, canary: WebCanary, tmp_path: Path
+    demo: DemoRun, canary: WebCanary, tmp_path: Path
 ) -> None:
     playlist = tmp_path / "film.mp4"
     playlist.write_bytes(rejected_files.hls(f"{canary.url}/a.ts") + b"#" * LIMIT)
 
-    outcome = story.run(playlist)
+    outcome = demo.run(playlist)
 
     assert outcome.record.state is State.REJECTED
     assert outcome.record.problem is not None
@@ -78,28 +78,28 @@ def test_rejects_a_playlist_named_mp4_without_opening_anything(
     assert canary.visits == []
 
 
-def test_the_reconciler_runs(world: DemoEnvironment, outcome: Outcome) -> None:
-    name = world.outputs["functionNames"]["reconciler"]
-    answer = world.cloud.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+def test_the_reconciler_runs(environment: DemoEnvironment, outcome: Outcome) -> None:
+    name = environment.outputs["functionNames"]["reconciler"]
+    answer = environment.cloud.client("lambda").invoke(FunctionName=name, Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 @pytest.mark.usefixtures("outcome")
-def test_all_functions_ran_in_containers_without_errors(world: DemoEnvironment) -> None:
-    calls = invocations(world)
+def test_all_functions_ran_in_containers_without_errors(environment: DemoEnvironment) -> None:
+    calls = invocations(environment)
     ran = {call.function for call in calls}
-    assert ran == set(world.outputs["functionNames"].values())
+    assert ran == set(environment.outputs["functionNames"].values())
     assert [(call.function, call.errorType) for call in calls if call.outcome != "ok"] == []
     # The root directory of the processes is the image's.
-    environments = eventually(lambda: _settled(world), what="frozen environments")
-    assert {each.function for each in environments} >= {world.intake_function}
+    environments = eventually(lambda: _settled(environment), what="frozen environments")
+    assert {each.function for each in environments} >= {environment.intake_function}
     for each in environments:
         root = Path(f"/proc/{each.pid}/root")
         assert (root / "opt/python/awslambdaric").is_dir(), each
         assert not (root / "bin/sh").exists(), each
 
 
-def _settled(world: DemoEnvironment) -> list[EnvironmentInfo]:
-    ours = set(world.outputs["functionNames"].values())
-    live = [each for each in world.cloud.console_client.functions.environments() if each.function in ours]
+def _settled(environment: DemoEnvironment) -> list[EnvironmentInfo]:
+    ours = set(environment.outputs["functionNames"].values())
+    live = [each for each in environment.cloud.console_client.functions.environments() if each.function in ours]
     return live if all(each.state == "frozen" for each in live) else []

@@ -25,15 +25,15 @@ CASES: dict[str, tuple[str, str]] = {
 }
 
 
-def variables_of(world: DemoEnvironment, function: str) -> dict[str, str]:
+def variables_of(environment: DemoEnvironment, function: str) -> dict[str, str]:
     """Return the deployed environment and what Lambda adds to it."""
-    name = world.outputs["functionNames"][function]
-    config = world.cloud.client("lambda").get_function_configuration(FunctionName=name)
+    name = environment.outputs["functionNames"][function]
+    config = environment.cloud.client("lambda").get_function_configuration(FunctionName=name)
     return {
         **config["Environment"]["Variables"],
-        "AWS_ENDPOINT_URL": world.cloud.aws,
-        "AWS_REGION": world.cloud.region,
-        "AWS_DEFAULT_REGION": world.cloud.region,
+        "AWS_ENDPOINT_URL": environment.cloud.aws,
+        "AWS_REGION": environment.cloud.region,
+        "AWS_DEFAULT_REGION": environment.cloud.region,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_LAMBDA_FUNCTION_NAME": name,
@@ -50,9 +50,9 @@ def test_every_function_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("function", CASES)
-def test_answers_a_real_event(world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str) -> None:
+def test_answers_a_real_event(environment: DemoEnvironment, images: dict[str, Built], rie: Path, function: str) -> None:
     event = json.loads((EVENTS / CASES[function][1]).read_text("utf-8"))
-    with emulated(rie, handler_of(function, images), variables_of(world, function)) as running:
+    with emulated(rie, handler_of(function, images), variables_of(environment, function)) as running:
         answer = running.invoke(event)
 
     if function == "intake":
@@ -76,9 +76,9 @@ def test_an_exception_is_a_function_error(images: dict[str, Built], rie: Path) -
 
 
 def test_intake_rejects_an_invalid_event_with_a_sentence(
-    world: DemoEnvironment, images: dict[str, Built], rie: Path
+    environment: DemoEnvironment, images: dict[str, Built], rie: Path
 ) -> None:
-    variables = variables_of(world, "intake")
+    variables = variables_of(environment, "intake")
     with emulated(rie, handler_of("intake", images), variables) as running:
         answer = running.invoke({"fileName": "film.mov"})
 
@@ -89,9 +89,9 @@ def test_intake_rejects_an_invalid_event_with_a_sentence(
 
 @pytest.mark.parametrize("function", CASES)
 def test_reports_a_missing_environment_variable(
-    world: DemoEnvironment, images: dict[str, Built], rie: Path, function: str
+    environment: DemoEnvironment, images: dict[str, Built], rie: Path, function: str
 ) -> None:
-    variables = variables_of(world, function)
+    variables = variables_of(environment, function)
     del variables["VCP_LEDGER_TABLE"]
     with emulated(rie, handler_of(function, images), variables) as running:
         answer = running.invoke({})

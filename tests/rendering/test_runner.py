@@ -15,7 +15,7 @@ from tests.processes import is_alive
 from tests.rendering import media
 from tests.waiting import eventually
 
-#: Prints what ffmpeg prints with -progress: half a second, then all of it.
+#: Prints ffmpeg's output with -progress: half a second, then all of it.
 HALF_THEN_ALL = (
     "sh",
     "-c",

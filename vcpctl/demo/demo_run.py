@@ -30,7 +30,7 @@ _DELIVERY_SECONDS = 60.0
 T = TypeVar("T")
 
 _WITH_PROGRESS = (State.TRANSFERRING, State.TRANSCODING, State.VERIFYING)
-#: Stages and states as the demo words them; the others by their own names.
+#: The demo's words for stages and states; the others have their own names.
 _WORDS = {
     "probing": "probing the source",
     "transferring": "copying from Drive",

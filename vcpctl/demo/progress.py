@@ -123,8 +123,8 @@ class _Lines(_Stages):
         if not (is_new or is_due or quarters[0] != quarters[1]):
             return
         self.printed_at, self.printed_percent = now, percent
-        words = f"{self.name}: {self.stage}" if self.name else self.stage
-        words += f" {percent:.0f} %" if percent else ""
+        text = f"{self.name}: {self.stage}" if self.name else self.stage
+        text += f" {percent:.0f} %" if percent else ""
         left = f"{wording.duration(task.time_remaining)} left" if task.time_remaining else ""
-        line = ", ".join(part for part in (words, task.fields["detail"], left) if part)
+        line = ", ".join(part for part in (text, task.fields["detail"], left) if part)
         self.progress.console.print(printable(line), markup=False)

@@ -16,7 +16,7 @@ from vcp.domain.video.states import State
 from vcpctl.demo.frames import Moment, moments
 from vcpctl.demo.outcome import Outcome
 
-#: Keys of the record's times with their words, in the order in which a video passes them.
+#: Keys of the record's times with their labels, in the order in which a video passes them.
 _STAGES = (
     ("submitted", "submitted"),
     ("queued", "queued"),
@@ -37,7 +37,7 @@ _CHECK_OUTCOMES = ("pass", "fail", "not_measurable")
 
 @dataclass(frozen=True)
 class Stage:
-    words: str
+    label: str
     seconds: float
 
 
@@ -120,5 +120,5 @@ def _link(output: Path | None, folder: Path) -> str:
 def _stages(outcome: Outcome) -> list[Stage]:
     times = outcome.record.times
     start = min(times.values())
-    known = sorted((times[key], order, words) for order, (key, words) in enumerate(_STAGES) if key in times)
-    return [Stage(words, (at - start).total_seconds()) for at, _, words in known]
+    known = sorted((times[key], order, label) for order, (key, label) in enumerate(_STAGES) if key in times)
+    return [Stage(label, (at - start).total_seconds()) for at, _, label in known]

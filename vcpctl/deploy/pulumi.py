@@ -127,7 +127,7 @@ class Pulumi:
             answer = self._commands.ask("pulumi", "preview", "--json", "--stack", self.stack, "--non-interactive")
         except CommandFailed as failed:
             raise CommandExit(
-                f"The preview of {self.stack} failed: {_reasons(failed.answer or failed.words)}", FAILED
+                f"The preview of {self.stack} failed: {_reasons(failed.output or failed.errors)}", FAILED
             ) from failed
         return Preview(tuple(_changes(json.loads(answer))))
 
@@ -154,7 +154,7 @@ class Pulumi:
         try:
             return self._commands.ask("pulumi", "--non-interactive", *arguments, given=given)
         except CommandFailed as failed:
-            raise CommandExit(f"{action} {self.stack} failed: {failed.words.strip()}", FAILED) from failed
+            raise CommandExit(f"{action} {self.stack} failed: {failed.errors.strip()}", FAILED) from failed
 
 
 def _changes(digest: Mapping[str, Any]) -> Iterator[Change]:
@@ -169,12 +169,12 @@ def _changes(digest: Mapping[str, Any]) -> Iterator[Change]:
         yield Change(step["op"], kind, name, tuple(sorted(properties)))
 
 
-def _reasons(words: str) -> str:
+def _reasons(output: str) -> str:
     """Return the errors among a preview's diagnostics, or its whole output."""
     try:
-        diagnostics = json.loads(words).get("diagnostics", [])
+        diagnostics = json.loads(output).get("diagnostics", [])
     except ValueError:
-        return words.strip()
+        return output.strip()
     # `info#err` is the program's own standard error.
     errors = [entry["message"].strip() for entry in diagnostics if entry.get("severity") in ("error", "info#err")]
-    return "\n".join(line for line in errors if line) or words.strip()
+    return "\n".join(line for line in errors if line) or output.strip()

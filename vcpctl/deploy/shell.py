@@ -15,14 +15,14 @@ from typing import Protocol
 class CommandFailed(Exception):  # noqa: N818 - an outcome of a command
     """A command exited with a code other than 0.
 
-    `words` is its error output, unless that was shown already; `answer` its standard output.
+    `errors` is its error output, unless that was shown already; `output` its standard output.
     """
 
-    def __init__(self, arguments: Sequence[str], code: int, words: str, answer: str = "") -> None:
-        super().__init__(f"{' '.join(arguments[:3])} exited with code {code}: {words.strip() or 'no output'}")
+    def __init__(self, arguments: Sequence[str], code: int, errors: str, output: str = "") -> None:
+        super().__init__(f"{' '.join(arguments[:3])} exited with code {code}: {errors.strip() or 'no output'}")
         self.code = code
-        self.words = words
-        self.answer = answer
+        self.errors = errors
+        self.output = output
 
 
 class Commands(Protocol):

@@ -35,7 +35,7 @@ def push(commands: Commands, image: Built, destination: str, authorization: str)
         try:
             commands.ask(*command, f"--dest-authfile={authfile.name}", f"oci:{image.folder}", f"docker://{destination}")
         except CommandFailed as failed:
-            message = failed.words.strip().rpartition("msg=")[2]
+            message = failed.errors.strip().rpartition("msg=")[2]
             raise CommandExit(
                 f"Pushing {destination} failed: {message}. Run it again: layers that arrived are kept.", FAILED
             ) from failed

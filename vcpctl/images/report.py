@@ -93,9 +93,9 @@ def _deflated(content: IO[bytes]) -> int:
 
 def heading(path: str) -> str:
     """Return the heading of a file in an image."""
-    for pattern, words in _HEADINGS:
+    for pattern, name in _HEADINGS:
         if (match := pattern.match(path)) is not None:
-            return match.expand(words)
+            return match.expand(name)
     return path
 
 

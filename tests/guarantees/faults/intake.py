@@ -61,8 +61,8 @@ def every_claim_creates(patch: Patch) -> None:
 
 RETRY = Guarantee(
     "Submitting again is not a retry",
-    "Only an operator's retry begins a new attempt, and it starts from nothing. The exception is a rejection that a "
-    "person can lift in Drive, such as a file in the trash: it is checked again on every call.",
+    "Only an operator's retry begins a new attempt, and it starts from nothing. The exception is a rejection that "
+    "users can resolve in Drive, such as a file in the trash: it is checked again on every call.",
 )
 
 
@@ -93,7 +93,7 @@ def attempts_share_state(patch: Patch) -> None:
 
 ERRORS = Guarantee(
     "Only a defect of the file rejects it, in words that its owner can act on",
-    "A service that is down or busy decides nothing about a video: the error is raised and the work repeated. A "
+    "A service that is down or busy decides nothing about a video: the error is raised and the work is retried. A "
     "rejection says in one sentence what is wrong and what would help, without codes or internals.",
 )
 

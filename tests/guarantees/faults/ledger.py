@@ -50,7 +50,7 @@ def every_move_is_legal(patch: Patch) -> None:
 LEASES = Guarantee(
     "One worker at a time, and a dead one is replaced within minutes",
     "A worker holds a lease, renews it with a heartbeat, and checks it before it does what cannot be undone. A lease "
-    "that expired is free; one that is held is left alone.",
+    "that expired is free; one that is held is respected.",
 )
 
 
@@ -109,7 +109,7 @@ def records_are_never_due(patch: Patch) -> None:
     )
 
 
-@RECOVERY.fault("A job whose final event was lost is left alone", RECONCILER)
+@RECOVERY.fault("A job whose final event was lost is not checked", RECONCILER)
 def lost_event_is_not_noticed(patch: Patch) -> None:
     def run(original: Callable[..., Any], self: Reconciler) -> Any:
         def status(job_id: str) -> Any:
@@ -130,7 +130,7 @@ def recoveries_are_not_counted(patch: Patch) -> None:
     patch.around(VideoRecord.moved, without)
 
 
-@RECOVERY.fault("After a video that fails, the reconciler looks at no other", RECONCILER)
+@RECOVERY.fault("After a video that fails, the reconciler checks no other", RECONCILER)
 def one_video_blocks_the_others(patch: Patch) -> None:
     failed: list[str] = []
 

@@ -75,7 +75,7 @@ def known_files_are_submitted(patch: Patch) -> None:
     patch.replace(is_settled, lambda known: False)
 
 
-@FOUND.fault("A rejection that a person can lift is never submitted again", SUBMITTER)
+@FOUND.fault("A rejection that users can resolve is never submitted again", SUBMITTER)
 def lifted_rejection_is_not_submitted(patch: Patch) -> None:
     patch.replace(is_settled, lambda known: True)
 
@@ -115,9 +115,9 @@ def scans_overwrite_each_other(patch: Patch) -> None:
 
 
 N8N = Guarantee(
-    "The n8n workflow forgets no file",
-    "Its filter lets through what the scan would submit. A call that fails is repeated after a pause that survives a "
-    "restart of n8n, and reported to a person in the end.",
+    "The n8n workflow loses no file",
+    "Its filter passes what the scan would submit. A failed call is retried after a pause that survives a restart of "
+    "n8n, and finally reported by mail.",
 )
 
 

@@ -37,7 +37,7 @@ def drive(cloud: RunningCloud, key: dict[str, Any], clock: SetClock, quick: Back
 
 @pytest.fixture
 def drop(console: Console, key: dict[str, Any], tmp_path: Path) -> Callable[..., str]:
-    """Return a function that creates a file in a person's Drive, by default shared with us, and returns its id."""
+    """Return a function that creates a file in a user's Drive, by default shared with us, and returns its id."""
 
     def dropped(name: str = "Rohschnitt Übung.mov", *, data: bytes = CONTENT, shared: bool = True, **facts: Any) -> str:
         path = tmp_path / uuid4().hex

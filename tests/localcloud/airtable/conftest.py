@@ -29,7 +29,7 @@ FIELDS: list[dict[str, Any]] = [
 
 
 @dataclass
-class Desk:
+class AirtableBase:
     """A base with the table Videos, and a token for it with every scope."""
 
     url: str
@@ -57,15 +57,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(cloud: RunningCloud) -> Iterator[Desk]:
+def airtable(cloud: RunningCloud) -> Iterator[AirtableBase]:
     """Without the limit of each base; a test of limits sets one."""
     console = cloud.console_client.airtable
     console.set_limits(perBase=10_000)
     base = console.base("Studio")
-    desk = Desk(cloud.airtable, console, base, console.token([base]))
-    desk.api().base(base).create_table("Videos", FIELDS)
+    airtable = AirtableBase(cloud.airtable, console, base, console.token([base]))
+    airtable.api().base(base).create_table("Videos", FIELDS)
     console.clear_requests()
-    yield desk
+    yield airtable
     console.clear_faults()
     console.set_limits()
 

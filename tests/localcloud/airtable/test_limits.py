@@ -57,10 +57,10 @@ def test_owner_has_fifty_requests_a_second_over_all_bases() -> None:
     limiter.admit("ben", "appNew")
 
 
-def test_body_of_a_rate_limited_response(desk: Any) -> None:
-    desk.console.set_limits(perBase=1)
+def test_body_of_a_rate_limited_response(airtable: Any) -> None:
+    airtable.console.set_limits(perBase=1)
 
-    responses = [desk.request("GET", f"meta/bases/{desk.base}/tables") for _ in range(3)]
+    responses = [airtable.request("GET", f"meta/bases/{airtable.base}/tables") for _ in range(3)]
 
     assert [response.status_code for response in responses] == [200, 429, 429]
     assert responses[1].json() == {
@@ -68,23 +68,23 @@ def test_body_of_a_rate_limited_response(desk: Any) -> None:
     }
 
 
-def test_pyairtable_retries_through_a_fault(desk: Any) -> None:
-    desk.console.fault(status=429, count=2)
+def test_pyairtable_retries_through_a_fault(airtable: Any) -> None:
+    airtable.console.fault(status=429, count=2)
 
-    schema = Api(desk.token, endpoint_url=desk.url).base(desk.base).schema()
+    schema = Api(airtable.token, endpoint_url=airtable.url).base(airtable.base).schema()
 
     assert [table.name for table in schema.tables] == ["Videos"]
-    assert [entry["status"] for entry in desk.console.requests(base=desk.base)] == [429, 429, 200]
+    assert [entry["status"] for entry in airtable.console.requests(base=airtable.base)] == [429, 429, 200]
 
 
-def test_request_with_a_lost_response_is_carried_out(desk: Any, rejected: Any) -> None:
-    desk.console.fault(status=503, after=True)
+def test_request_with_a_lost_response_is_carried_out(airtable: Any, rejected: Any) -> None:
+    airtable.console.fault(status=503, after=True)
 
-    assert rejected(lambda: desk.upsert({"Video ID": "a"}))[:2] == (503, "SERVICE_UNAVAILABLE")
-    assert desk.rows() == [{"Video ID": "a"}]
+    assert rejected(lambda: airtable.upsert({"Video ID": "a"}))[:2] == (503, "SERVICE_UNAVAILABLE")
+    assert airtable.rows() == [{"Video ID": "a"}]
 
 
 @pytest.mark.parametrize("settings", [{"status": 200}, {"status": 500, "count": 0}])
-def test_rejects_an_invalid_fault(desk: Any, settings: dict[str, int]) -> None:
+def test_rejects_an_invalid_fault(airtable: Any, settings: dict[str, int]) -> None:
     with pytest.raises(ConsoleError, match="400"):
-        desk.console.fault(**settings)
+        airtable.console.fault(**settings)

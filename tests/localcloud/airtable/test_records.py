@@ -9,7 +9,7 @@ import pytest
 NO_RECORD = "rec" + "0" * 14
 
 
-def test_row_is_returned_as_it_was_written(desk: Any) -> None:
+def test_row_is_returned_as_it_was_written(airtable: Any) -> None:
     fields = {
         "Video ID": "a-1",
         "Notes": "two\nlines",
@@ -20,60 +20,60 @@ def test_row_is_returned_as_it_was_written(desk: Any) -> None:
         "Duration": 61.5,
     }
 
-    (record,) = desk.upsert(fields)["records"]
+    (record,) = airtable.upsert(fields)["records"]
 
     assert record["fields"] == fields
     assert record["id"].startswith("rec")
     assert len(record["id"]) == 17
-    assert desk.rows() == [fields]
+    assert airtable.rows() == [fields]
 
 
-def test_creates_then_updates_and_keeps_fields_that_are_not_named(desk: Any) -> None:
-    first = desk.upsert({"Video ID": "a", "Notes": "n"}, {"Video ID": "b"})
-    second = desk.upsert({"Video ID": "b", "Status": "Completed"}, {"Video ID": "c"})
+def test_creates_then_updates_and_keeps_fields_that_are_not_named(airtable: Any) -> None:
+    first = airtable.upsert({"Video ID": "a", "Notes": "n"}, {"Video ID": "b"})
+    second = airtable.upsert({"Video ID": "b", "Status": "Completed"}, {"Video ID": "c"})
 
     ids = [record["id"] for record in first["records"]]
     assert (first["createdRecords"], first["updatedRecords"]) == (ids, [])
     assert second["updatedRecords"] == [ids[1]]
     assert second["createdRecords"] == [second["records"][1]["id"]]
-    assert desk.rows() == [
+    assert airtable.rows() == [
         {"Video ID": "a", "Notes": "n"},
         {"Video ID": "b", "Status": "Completed"},
         {"Video ID": "c"},
     ]
 
 
-def test_empty_values_clear_cells(desk: Any) -> None:
-    desk.upsert({"Video ID": "a", "Notes": "n", "Size (MB)": 1, "Started": "2026-11-22T14:00:00Z"})
-    desk.upsert({"Video ID": "a", "Notes": "", "Size (MB)": None, "Started": ""})
+def test_empty_values_clear_cells(airtable: Any) -> None:
+    airtable.upsert({"Video ID": "a", "Notes": "n", "Size (MB)": 1, "Started": "2026-11-22T14:00:00Z"})
+    airtable.upsert({"Video ID": "a", "Notes": "", "Size (MB)": None, "Started": ""})
 
-    assert desk.rows() == [{"Video ID": "a"}]
+    assert airtable.rows() == [{"Video ID": "a"}]
 
 
-def test_merges_on_several_fields(desk: Any) -> None:
+def test_merges_on_several_fields(airtable: Any) -> None:
     keys = ["Video ID", "Size (MB)"]
     for size in (1, 2):
-        desk.videos.batch_upsert([{"fields": {"Video ID": "a", "Size (MB)": size}}], key_fields=keys)
-    desk.videos.batch_upsert([{"fields": {"Video ID": "a", "Size (MB)": 2, "Notes": "second"}}], key_fields=keys)
+        airtable.videos.batch_upsert([{"fields": {"Video ID": "a", "Size (MB)": size}}], key_fields=keys)
+    airtable.videos.batch_upsert([{"fields": {"Video ID": "a", "Size (MB)": 2, "Notes": "second"}}], key_fields=keys)
 
-    assert [row.get("Notes") for row in desk.rows()] == [None, "second"]
+    assert [row.get("Notes") for row in airtable.rows()] == [None, "second"]
 
 
-def test_several_matches_fail_and_change_nothing(desk: Any, rejected: Any) -> None:
-    desk.upsert({"Video ID": "a", "Notes": "same"}, {"Video ID": "b", "Notes": "same"})
+def test_several_matches_fail_and_change_nothing(airtable: Any, rejected: Any) -> None:
+    airtable.upsert({"Video ID": "a", "Notes": "same"}, {"Video ID": "b", "Notes": "same"})
 
     rows = [{"Video ID": "c", "Notes": "new"}, {"Video ID": "a", "Notes": "same"}]
-    status, _, message = rejected(lambda: desk.upsert(*rows, key="Notes"))
+    status, _, message = rejected(lambda: airtable.upsert(*rows, key="Notes"))
 
     assert status == 422
     assert "2 records match" in message
-    assert len(desk.rows()) == 2
+    assert len(airtable.rows()) == 2
 
 
-def test_time_is_returned_in_utc(desk: Any) -> None:
-    desk.upsert({"Video ID": "a", "Started": "2026-11-22T15:30:00+01:00"})
+def test_time_is_returned_in_utc(airtable: Any) -> None:
+    airtable.upsert({"Video ID": "a", "Started": "2026-11-22T15:30:00+01:00"})
 
-    assert desk.rows()[0]["Started"] == "2026-11-22T14:30:00.000Z"
+    assert airtable.rows()[0]["Started"] == "2026-11-22T14:30:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_time_is_returned_in_utc(desk: Any) -> None:
         ("Status", 3),
     ],
 )
-def test_rejects_values_of_another_type(desk: Any, rejected: Any, field: str, value: Any) -> None:
-    status, kind, message = rejected(lambda: desk.upsert({"Video ID": "a", field: value}))
+def test_rejects_values_of_another_type(airtable: Any, rejected: Any, field: str, value: Any) -> None:
+    status, kind, message = rejected(lambda: airtable.upsert({"Video ID": "a", field: value}))
 
     assert (status, kind) == (422, "INVALID_VALUE_FOR_COLUMN")
     assert message == f'Field "{field}" cannot accept the provided value'
-    assert desk.rows() == []
+    assert airtable.rows() == []
 
 
 @pytest.mark.parametrize(
@@ -109,31 +109,31 @@ def test_rejects_values_of_another_type(desk: Any, rejected: Any, field: str, va
         ("Status", "Waiting", "Waiting"),
     ],
 )
-def test_typecast_converts_strings(desk: Any, field: str, value: Any, stored: Any) -> None:
-    desk.upsert({"Video ID": "a", field: value}, typecast=True)
+def test_typecast_converts_strings(airtable: Any, field: str, value: Any, stored: Any) -> None:
+    airtable.upsert({"Video ID": "a", field: value}, typecast=True)
 
-    assert desk.rows() == [{"Video ID": "a", field: stored}]
+    assert airtable.rows() == [{"Video ID": "a", field: stored}]
 
 
-def test_typecast_does_not_guess_dates(desk: Any, rejected: Any) -> None:
-    call = lambda: desk.upsert({"Video ID": "a", "Started": "yesterday"}, typecast=True)  # noqa: E731
+def test_typecast_does_not_guess_dates(airtable: Any, rejected: Any) -> None:
+    call = lambda: airtable.upsert({"Video ID": "a", "Started": "yesterday"}, typecast=True)  # noqa: E731
 
     assert rejected(call)[:2] == (501, "NOT_IMPLEMENTED")
 
 
-def test_only_typecast_adds_a_choice(desk: Any, rejected: Any) -> None:
+def test_only_typecast_adds_a_choice(airtable: Any, rejected: Any) -> None:
     row = {"Video ID": "a", "Status": "Waiting"}
-    status, kind, message = rejected(lambda: desk.upsert(row))
-    desk.upsert(row, typecast=True)
+    status, kind, message = rejected(lambda: airtable.upsert(row))
+    airtable.upsert(row, typecast=True)
 
     assert (status, kind) == (422, "INVALID_MULTIPLE_CHOICE_OPTIONS")
     assert message == 'Insufficient permissions to create new select option ""Waiting""'
-    options = desk.videos.schema().field("Status").options
+    options = airtable.videos.schema().field("Status").options
     assert [choice.name for choice in options.choices] == ["Processing", "Completed", "Waiting"]
 
 
-def test_names_an_unknown_field(desk: Any, rejected: Any) -> None:
-    assert rejected(lambda: desk.upsert({"Video ID": "a", "Titel": "x"})) == (
+def test_names_an_unknown_field(airtable: Any, rejected: Any) -> None:
+    assert rejected(lambda: airtable.upsert({"Video ID": "a", "Titel": "x"})) == (
         422,
         "UNKNOWN_FIELD_NAME",
         'Unknown field name: "Titel"',
@@ -162,15 +162,15 @@ def upsert_body(*records: Any, key: str = "Video ID", **more: Any) -> dict[str, 
         (upsert_body({"fields": {"Video ID": "a"}}, returnFieldsByFieldId=True), 501, "NOT_IMPLEMENTED"),
     ],
 )
-def test_rejects_requests(desk: Any, body: dict[str, Any], status: int, kind: str) -> None:
-    response = desk.request("PATCH", f"{desk.base}/Videos", json=body)
+def test_rejects_requests(airtable: Any, body: dict[str, Any], status: int, kind: str) -> None:
+    response = airtable.request("PATCH", f"{airtable.base}/Videos", json=body)
 
     assert (response.status_code, response.json()["error"]["type"]) == (status, kind)
-    assert desk.rows() == []
+    assert airtable.rows() == []
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"records": [{"fields": {"Size (MB)": NaN}}]}'])
-def test_rejects_a_body_that_is_not_json(desk: Any, content: bytes) -> None:
-    response = desk.request("PATCH", f"{desk.base}/Videos", data=content)
+def test_rejects_a_body_that_is_not_json(airtable: Any, content: bytes) -> None:
+    response = airtable.request("PATCH", f"{airtable.base}/Videos", data=content)
 
     assert (response.status_code, response.json()["error"]["type"]) == (422, "INVALID_REQUEST_BODY")

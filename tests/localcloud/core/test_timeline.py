@@ -43,8 +43,8 @@ def test_runs_earlier_work_first_and_continues_after_a_failure(timeline: Timelin
 
 
 def test_threads_end_when_stopped() -> None:
-    timeline = Timeline("ending", workers=2)
-    threads = [thread for thread in threading.enumerate() if thread.name.startswith("ending-")]
+    timeline = Timeline("stopping", workers=2)
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("stopping-")]
     assert len(threads) == 2
 
     timeline.stop()

@@ -1,4 +1,4 @@
-"""Retries, dead letters and schedules, with a scheduler whose time the test controls."""
+"""Retries, dead letters and schedules, on a clock that the test controls."""
 
 from __future__ import annotations
 

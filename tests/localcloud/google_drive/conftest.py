@@ -95,7 +95,7 @@ def video(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Rejected:
-    """What Google's client library made of an error response."""
+    """Google's client library's view of an error response."""
 
     status: int
     reason: str

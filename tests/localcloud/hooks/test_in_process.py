@@ -27,9 +27,9 @@ def test_lists_the_modules_of_moto_once() -> None:
             import os
             import moto.backends
             from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-            def refuse(path):
+            def fail(path):
                 raise AssertionError("listed again")
-            os.listdir = refuse
+            os.listdir = fail
             app = DomainDispatcherApplication(None)
             hosts = ["dynamodb", "s3.us-east-1.amazonaws.com", None, "nothing.example"]
             print([app.get_backend_for_host(host) for host in hosts * 2])
@@ -110,8 +110,8 @@ def test_rejects_a_copy_of_more_than_5_gib() -> None:
         key.contentsize = 5 * 1024**3 + 1
         try:
             backend.copy_object(key, "films", "copy.mp4")
-        except S3ClientError as refused:
-            print(refused.code, refused.message)
+        except S3ClientError as error:
+            print(error.code, error.message)
         """
     )
 

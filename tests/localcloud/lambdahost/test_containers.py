@@ -166,7 +166,7 @@ def test_removes_only_containers_of_ended_clouds(bin_directory: Path) -> None:
     ended.wait()
     before_us = f"localcloud-{os.getpid()}x1-abc"  # the same process id, before a restart of the machine
     ours = f"localcloud-{cloud_id()}-abc"
-    (bin_directory / "names").write_text("\n".join([gone, before_us, ours, "somebody-elses"]))
+    (bin_directory / "names").write_text("\n".join([gone, before_us, ours, "unrelated"]))
 
     remove_leftovers("podman")
 

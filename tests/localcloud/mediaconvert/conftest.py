@@ -1,4 +1,4 @@
-"""What tests of MediaConvert need: buckets, a role, a queue, clips, and a queue of the service's events."""
+"""Fixtures for MediaConvert: buckets, a role, a queue, clips, and a queue of the service's events."""
 
 from __future__ import annotations
 

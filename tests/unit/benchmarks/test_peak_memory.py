@@ -15,7 +15,7 @@ from rendering import probe
 from tests.e2e.videos import make_video
 from vcpctl.demo.environment import DemoEnvironment
 
-WORLD = cast(
+ENVIRONMENT = cast(
     DemoEnvironment,
     SimpleNamespace(outputs={"functionNames": {"notifier": "video-notifier", "reconciler": "video-reconciler"}}),
 )
@@ -27,7 +27,7 @@ def ran(function: str, kibibytes: int) -> InvocationRecord:
 
 def test_a_peak_is_the_maximum_of_all_invocations_rounded_up() -> None:
     records = [ran("video-notifier", 50 * 1024), ran("video-notifier", 60 * 1024 + 1), ran("video-notifier", 1)]
-    assert peak_memory.peaks(WORLD, records) == {"notifier": 61}
+    assert peak_memory.peaks(ENVIRONMENT, records) == {"notifier": 61}
 
 
 def test_reports_increased_peaks() -> None:

@@ -1,4 +1,4 @@
-"""Sample files and records: from recorded ffprobe output, or made up where a recording would be hours long."""
+"""Sample files and records: from recorded ffprobe output, or synthetic where a recording would be hours long."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class DownTable(FakeTable):
     def upsert(self, rows) -> None:  # type: ignore[no-untyped-def]
         if not self.up:
             self.failures += 1
-            raise RetryableError("airtable_unavailable", "Airtable is not well; the row is written later.")
+            raise RetryableError("airtable_unavailable", "Airtable is down; the row is written later.")
         super().upsert(rows)
 
 

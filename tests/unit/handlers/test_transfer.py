@@ -78,13 +78,13 @@ def test_transient_errors_back_off(transfer: TransferHandler, receives: int, sec
 
 
 def test_a_permanent_error_fails_the_video_and_completes_the_message(transfer: TransferHandler) -> None:
-    with transfer.failing(PermanentError("s3_refused", "A cloud service refused a step.")):
+    with transfer.failing(PermanentError("s3_refused", "A cloud service rejected a request.")):
         assert transfer.call() == DONE
     assert transfer.pipeline.state() is State.FAILED
 
 
 def test_an_unexpected_error_is_retried_soon(transfer: TransferHandler) -> None:
-    with transfer.failing(ZeroDivisionError("unforeseen")):
+    with transfer.failing(ZeroDivisionError("broken")):
         assert transfer.call() == NOT_DONE
     assert transfer.queue.seconds == [15], "before the visibility timeout of 90 minutes is over"
     assert transfer.pipeline.ledger.leases == {}
@@ -95,9 +95,9 @@ def test_an_unexpected_error_is_logged_with_its_traceback(
 ) -> None:
     """The batch's answer only counts it."""
     transfer.module.logger.propagate = True
-    with transfer.failing(ZeroDivisionError("unforeseen")):
+    with transfer.failing(ZeroDivisionError("broken")):
         transfer.call()
-    assert "unforeseen" in caplog.text
+    assert "broken" in caplog.text
 
 
 @pytest.mark.parametrize("body", ["no JSON", '{"schema": 2, "videoId": "video", "attempt": 1}', "\ud800"])

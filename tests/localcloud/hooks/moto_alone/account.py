@@ -24,7 +24,7 @@ def client(service: Any) -> Any:
     )
 
 
-def refused(call: Callable[[], Any]) -> bool:
+def rejected(call: Callable[[], Any]) -> bool:
     """Whether a service rejects the call, without an internal error."""
     from botocore.exceptions import ClientError
 

@@ -88,7 +88,7 @@ def calls_have_no_resource() -> bool:
 
 @need(
     "hooks.iam",
-    "ignores the conditions of an Allow, so that an evaluator of our own needs a place",
+    "ignores the conditions of an Allow, so that the evaluator must be exchangeable",
     "core.authorization.ActionAuthenticatorMixin._authenticate_and_authorize_action",
 )
 def conditions_of_an_allow_are_ignored() -> bool:
@@ -193,7 +193,7 @@ def a_queue_loses_its_policy() -> bool:
 
 
 @need("hooks.sqs", "never returns the redrive allow policy of a queue", "sqs.models.Queue.attributes")
-def a_redrive_allow_policy_is_not_told() -> bool:
+def a_redrive_allow_policy_is_not_returned() -> bool:
     url, _ = queue("allowing")
     allow = json.dumps({"redrivePermission": "denyAll"})
     client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": allow})

@@ -6,7 +6,7 @@ import json
 import warnings
 from typing import Any
 
-from tests.localcloud.hooks.moto_alone.account import ACCOUNT, REGION, client, function, queue, refused, topic
+from tests.localcloud.hooks.moto_alone.account import ACCOUNT, REGION, client, function, queue, rejected, topic
 from tests.localcloud.hooks.moto_alone.table import need
 
 
@@ -59,23 +59,23 @@ def a_function_is_no_target() -> bool:
 
 @need(
     "eventbus.hook",
-    "takes schedules that can never come, and fires none",
+    "accepts schedules that never occur, and fires none",
     "events.models.EventsBackend.put_rule",
 )
-def a_schedule_that_never_comes_is_taken() -> bool:
-    return not refused(lambda: client("events").put_rule(Name="never", ScheduleExpression="cron(99 25 * * ? *)"))
+def a_schedule_that_never_occurs_is_accepted() -> bool:
+    return not rejected(lambda: client("events").put_rule(Name="never", ScheduleExpression="cron(99 25 * * ? *)"))
 
 
-@need("eventbus.hook", "takes targets and fields that have no effect", "events.models.EventsBackend.put_targets")
-def a_target_without_effect_is_taken() -> bool:
+@need("eventbus.hook", "accepts targets and fields that have no effect", "events.models.EventsBackend.put_targets")
+def a_target_without_effect_is_accepted() -> bool:
     events = client("events")
     events.put_rule(Name="batches", EventPattern=json.dumps({"source": ["batches"]}))
     target = {"Id": "1", "Arn": queue("events")[1], "HttpParameters": {"PathParameterValues": ["x"]}}
     return bool(events.put_targets(Rule="batches", Targets=[target])["FailedEntryCount"] == 0)
 
 
-@need("eventbus.hook", "takes events of AWS from anybody", "events.models.EventsBackend.put_events")
-def anybody_may_speak_for_aws() -> bool:
+@need("eventbus.hook", "accepts events of AWS from any caller", "events.models.EventsBackend.put_events")
+def any_caller_may_send_events_of_aws() -> bool:
     entry = {"Source": "aws.mediaconvert", "DetailType": "x", "Detail": "{}"}
     return bool(client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0)
 
@@ -86,22 +86,22 @@ def _mail_subscription() -> dict[str, Any]:
 
 
 @need("inbox.hook", "sends no e-mail", "sns.models.Subscription.publish")
-def mail_goes_nowhere() -> bool:
+def no_mail_is_sent() -> bool:
     from moto.sns import models
 
     return not any("mail" in name.lower() for name in dir(models.Subscription) + dir(models.SNSBackend))
 
 
-@need("inbox.hook", "sends a message whose subject the service refuses", "sns.models.SNSBackend.publish")
-def any_subject_will_do() -> bool:
+@need("inbox.hook", "sends a message with a subject that the service rejects", "sns.models.SNSBackend.publish")
+def any_subject_is_accepted() -> bool:
     publish = client("sns").publish
-    return not refused(lambda: publish(TopicArn=topic(), Message="film", Subject="Übersicht\nneu"))
+    return not rejected(lambda: publish(TopicArn=topic(), Message="film", Subject="Übersicht\nneu"))
 
 
 @need("inbox.hook", "does not ask to confirm a subscription", "sns.models.SNSBackend.subscribe")
-def any_protocol_will_do() -> bool:
+def any_protocol_is_accepted() -> bool:
     subscribe = client("sns").subscribe
-    return not refused(lambda: subscribe(TopicArn=topic(), Protocol="pigeon", Endpoint="roof"))
+    return not rejected(lambda: subscribe(TopicArn=topic(), Protocol="pigeon", Endpoint="roof"))
 
 
 @need("inbox.hook", "returns the ARN of an unconfirmed subscription", "sns.responses.SNSResponse.subscribe")
@@ -109,9 +109,9 @@ def an_unconfirmed_subscription_has_an_arn() -> bool:
     return str(_mail_subscription()["SubscriptionArn"]).startswith("arn:")
 
 
-@need("inbox.hook", "takes any token for a confirmation", "sns.responses.SNSResponse.confirm_subscription")
+@need("inbox.hook", "accepts any token for a confirmation", "sns.responses.SNSResponse.confirm_subscription")
 def any_token_confirms() -> bool:
-    return not refused(lambda: client("sns").confirm_subscription(TopicArn=topic(), Token="nonsense"))
+    return not rejected(lambda: client("sns").confirm_subscription(TopicArn=topic(), Token="nonsense"))
 
 
 @need(

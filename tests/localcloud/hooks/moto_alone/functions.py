@@ -13,7 +13,7 @@ from tests.localcloud.hooks.moto_alone.account import (
     client,
     function,
     queue,
-    refused,
+    rejected,
 )
 from tests.localcloud.hooks.moto_alone.table import need
 
@@ -37,19 +37,21 @@ def changes_of_a_function_are_ignored() -> bool:
     return not changed
 
 
-@need("lambdahost.models", "makes up the digest of an image, or does not tell which one was resolved",
+@need("lambdahost.models", "invents the digest of an image, or does not return the resolved one",
       "awslambda.models.LambdaFunction._set_function_code", "awslambda.models.LambdaFunction.get_code")  # fmt: skip
-def the_digest_of_an_image_is_made_up() -> bool:
+def the_digest_of_an_image_is_invented() -> bool:
     current = client("lambda").get_function(FunctionName=function())
     digest = IMAGE.rsplit(":", 1)[1]
     return bool(current["Configuration"]["CodeSha256"] != digest or current["Code"].get("ResolvedImageUri") != IMAGE)
 
 
-@need("lambdahost.models", "takes a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function")
-def any_role_will_do() -> bool:
+@need(
+    "lambdahost.models", "accepts a role that Lambda may not assume", "awslambda.models.LambdaBackend.create_function"
+)
+def any_role_is_accepted() -> bool:
     trust = {"Version": "2012-10-17", "Statement": [{**LAMBDA_TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}]}
     made = client("iam").create_role(RoleName="server", AssumeRolePolicyDocument=json.dumps(trust))
-    return not refused(
+    return not rejected(
         lambda: client("lambda").create_function(
             FunctionName="served", Role=made["Role"]["Arn"], PackageType="Image", Code={"ImageUri": IMAGE}
         )
@@ -63,12 +65,12 @@ def any_role_will_do() -> bool:
 )
 def reservations_are_unlimited() -> bool:
     reserve = client("lambda").put_function_concurrency
-    return not refused(lambda: reserve(FunctionName=function(), ReservedConcurrentExecutions=5000))
+    return not rejected(lambda: reserve(FunctionName=function(), ReservedConcurrentExecutions=5000))
 
 
 @need(
     "lambdahost.models",
-    "keeps the first event-invoke configuration for ever",
+    "never replaces the first event-invoke configuration",
     "awslambda.models.LambdaBackend.put_function_event_invoke_config",
     "awslambda.models.LambdaBackend.update_function_event_invoke_config",
 )
@@ -106,12 +108,12 @@ def a_bucket_notifies_a_function() -> bool:
     s3.create_bucket(Bucket="notifying")
     notification = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     configuration = {"LambdaFunctionConfigurations": [notification]}
-    return not refused(
+    return not rejected(
         lambda: s3.put_bucket_notification_configuration(Bucket="notifying", NotificationConfiguration=configuration)
     )
 
 
-@need("lambdahost.responses", "does not see that a function is invoked by a payload of another content type",
+@need("lambdahost.responses", "does not recognize an invocation with a payload of another content type",
       "awslambda.responses.LambdaResponse._get_action_from_method_and_request_uri")  # fmt: skip
 def a_payload_has_one_content_type() -> bool:
     def as_n8n(request: Any, **_: Any) -> None:
@@ -143,11 +145,11 @@ def mappings_run_inside_of_sending() -> bool:
 
 @need(
     "lambdahost.mappings.manager",
-    "takes any settings of a mapping",
+    "accepts any settings of a mapping",
     "awslambda.models.LambdaBackend.update_event_source_mapping",
 )
 def settings_of_a_mapping_are_not_checked() -> bool:
     aws_lambda = client("lambda")
     _, arn = queue("batched")
     made = aws_lambda.create_event_source_mapping(FunctionName=function(), EventSourceArn=arn)
-    return not refused(lambda: aws_lambda.update_event_source_mapping(UUID=made["UUID"], BatchSize=5000))
+    return not rejected(lambda: aws_lambda.update_event_source_mapping(UUID=made["UUID"], BatchSize=5000))

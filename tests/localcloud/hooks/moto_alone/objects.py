@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from tests.localcloud.hooks.moto_alone.account import ACCOUNT, bucket, client, refused
+from tests.localcloud.hooks.moto_alone.account import ACCOUNT, bucket, client, rejected
 from tests.localcloud.hooks.moto_alone.table import need
 
 PART_BYTES = 5 << 20
@@ -67,10 +67,10 @@ def a_deleted_object_is_closed() -> bool:
 
 @need(
     "hooks.s3_contents",
-    "takes a chunked body that was cut short for whole, or fails by accident",
+    "accepts a truncated chunked body as complete, or fails with an internal error",
     "s3.responses.S3Response._handle_encoded_body",
 )
-def a_body_cut_short_is_taken() -> bool:
+def a_body_cut_short_is_accepted() -> bool:
     from moto.s3.exceptions import S3ClientError
     from moto.s3.responses import S3Response
 
@@ -85,7 +85,7 @@ def a_body_cut_short_is_taken() -> bool:
 
 @need(
     "hooks.s3_checksums",
-    "makes a CRC32 where a CRC32C is asked for",
+    "computes a CRC32 instead of a requested CRC32C",
     "s3.utils.compute_checksum",
     "s3.models.compute_checksum",
     "s3.responses.compute_checksum",
@@ -100,14 +100,14 @@ def a_crc32c_is_a_crc32() -> bool:
 
 @need(
     "hooks.s3_checksums",
-    "takes an object or part whatever its checksum says",
+    "accepts an object or part with any checksum",
     "s3.responses.S3Response.put_object",
     "s3.responses.S3Response.upload_part",
 )
-def a_wrong_checksum_is_taken() -> bool:
+def a_wrong_checksum_is_accepted() -> bool:
     s3, wrong = client("s3"), {"Body": b"film", "ChecksumCRC32": "AAAAAA=="}
     begun = s3.create_multipart_upload(Bucket=bucket(), Key="wrong", ChecksumAlgorithm="CRC32")["UploadId"]
-    return not refused(lambda: s3.put_object(Bucket=bucket(), Key="wrong", **wrong)) and not refused(
+    return not rejected(lambda: s3.put_object(Bucket=bucket(), Key="wrong", **wrong)) and not rejected(
         lambda: s3.upload_part(Bucket=bucket(), Key="wrong", UploadId=begun, PartNumber=1, **wrong)
     )
 
@@ -121,19 +121,19 @@ def parts_are_joined_in_memory() -> bool:
     return isinstance(contents, bytes | bytearray)
 
 
-@need("hooks.s3_multipart", "takes parts in any order", "s3.models.FakeMultipart.complete")
+@need("hooks.s3_multipart", "accepts parts in any order", "s3.models.FakeMultipart.complete")
 def parts_are_taken_in_any_order() -> bool:
     s3 = client("s3")
     begun = s3.create_multipart_upload(Bucket=bucket(), Key="mixed")["UploadId"]
     first, second = (part("mixed", begun, number, bytes(PART_BYTES)) for number in (1, 2))
-    return not refused(
+    return not rejected(
         lambda: s3.complete_multipart_upload(
             Bucket=bucket(), Key="mixed", UploadId=begun, MultipartUpload={"Parts": [second, first]}
         )
     )
 
 
-@need("hooks.s3_multipart", "takes the marker of ListParts, a part number, for a count",
+@need("hooks.s3_multipart", "treats the marker of ListParts, a part number, as a count",
       "s3.models.FakeMultipart.list_parts", "s3.models.S3Backend.is_truncated")  # fmt: skip
 def parts_are_listed_wrongly_after_a_gap() -> bool:
     listed = client("s3").list_parts(Bucket=bucket(), Key="film.mp4", UploadId=upload(), PartNumberMarker=3)
@@ -149,13 +149,13 @@ def parts_have_no_checksums() -> bool:
 
 @need("hooks.s3_multipart", "returns no checksum of a completed upload, or does not check the caller's",
       "s3.models.S3Backend.complete_multipart_upload", "s3.responses.S3Response._key_response_post")  # fmt: skip
-def a_wrong_checksum_of_the_whole_is_taken() -> bool:
+def a_wrong_checksum_of_the_whole_is_accepted() -> bool:
     s3 = client("s3")
     begun = s3.create_multipart_upload(
         Bucket=bucket(), Key="whole", ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT"
     )["UploadId"]
     only = part("whole", begun, 1, b"film")
-    return not refused(
+    return not rejected(
         lambda: s3.complete_multipart_upload(
             Bucket=bucket(), Key="whole", UploadId=begun, MultipartUpload={"Parts": [only]},
             ChecksumCRC64NVME="AAAAAAAAAAA=", ChecksumType="FULL_OBJECT",
@@ -165,12 +165,12 @@ def a_wrong_checksum_of_the_whole_is_taken() -> bool:
 
 @need(
     "hooks.s3_multipart",
-    "fails by accident on an upload that it does not know",
+    "fails with an internal error for an unknown upload",
     "s3.models.S3Backend.complete_multipart_upload",
     "s3.models.S3Backend.upload_part",
     "s3.models.S3Backend.upload_part_copy",
 )
-def an_unknown_upload_is_an_accident() -> bool:
+def an_unknown_upload_is_an_internal_error() -> bool:
     s3, gone = client("s3"), {"Bucket": bucket(), "Key": "gone", "UploadId": "gone"}
     parts = {"Parts": [{"PartNumber": 1, "ETag": "x"}]}
     calls: list[Callable[[], Any]] = [
@@ -181,7 +181,7 @@ def an_unknown_upload_is_an_accident() -> bool:
 
     def fails(call: Callable[[], Any]) -> bool:
         try:
-            return not refused(call)
+            return not rejected(call)
         except (AttributeError, KeyError, TypeError):
             return True
 
@@ -192,7 +192,7 @@ def an_unknown_upload_is_an_accident() -> bool:
 def a_copy_may_be_of_any_size() -> bool:
     key = stored("large")
     with mock.patch.object(key, "contentsize", (5 << 30) + 1):
-        return not refused(
+        return not rejected(
             lambda: client("s3").copy_object(Bucket=bucket(), Key="copy", CopySource=f"{bucket()}/large")
         )
 

@@ -12,9 +12,9 @@ class Need:
 
     Attributes:
         hook: the module of localcloud that does it.
-        what: what moto does without the hook, as the end of "moto ...".
-        changes: what the hook changes, as `GET /hooks` lists it.
-        holds: whether moto still does it.
+        what: moto's behavior without the hook, as the end of "moto ...".
+        changes: the names that the hook changes, as `GET /hooks` lists them.
+        holds: whether moto still behaves so.
     """
 
     hook: str

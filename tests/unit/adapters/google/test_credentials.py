@@ -1,4 +1,4 @@
-"""The pipeline requests no right to change files in Drive."""
+"""The pipeline requests no permission to change files in Drive."""
 
 from __future__ import annotations
 

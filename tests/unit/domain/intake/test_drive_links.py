@@ -172,18 +172,18 @@ def test_ignores_an_invalid_resource_key(key: str) -> None:
     ],
 )
 def test_rejects_anything_else(link: str) -> None:
-    with pytest.raises(InvalidRequestError) as refusal:
+    with pytest.raises(InvalidRequestError) as caught:
         parse_file_reference(link)
-    assert refusal.value.code == "not_a_drive_link"
+    assert caught.value.code == "not_a_drive_link"
 
 
 @given(st.text(st.characters(codec=None)))
 def test_any_text_is_parsed_or_rejected(text: str) -> None:
     try:
-        said = parse_file_reference(text).file_id
-    except InvalidRequestError as refusal:
-        said = str(refusal)
-    said.encode()
+        result = parse_file_reference(text).file_id
+    except InvalidRequestError as error:
+        result = str(error)
+    result.encode()
 
 
 _HOST = st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True)

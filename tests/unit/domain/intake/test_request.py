@@ -252,11 +252,11 @@ def test_rules_between_fields_are_not_checked_here() -> None:
     ids=lambda value: repr(value)[:60],
 )
 def test_an_error_names_what_is_wrong(event: object, code: str, names: str) -> None:
-    with pytest.raises(InvalidRequestError) as refusal:
+    with pytest.raises(InvalidRequestError) as caught:
         parse_request(event)
-    assert refusal.value.code == code
-    assert names in refusal.value.sentence
-    assert refusal.value.sentence.endswith(".")
+    assert caught.value.code == code
+    assert names in caught.value.sentence
+    assert caught.value.sentence.endswith(".")
 
 
 _KEYS = [
@@ -276,10 +276,10 @@ _JSON: Any = st.recursive(
 def test_any_event_is_parsed_or_rejected(event: object) -> None:
     """Any event is either a storable request, or rejected with a sentence that can be sent."""
     try:
-        said = msgspec.json.encode(parse_request(event)).decode()
-    except InvalidRequestError as refusal:
-        said = str(refusal)
-    said.encode()
+        result = msgspec.json.encode(parse_request(event)).decode()
+    except InvalidRequestError as error:
+        result = str(error)
+    result.encode()
 
 
 @given(_JSON, st.sampled_from(["fileName", "name", "fileSize", "size", "uploader", "owners", "resourceKey", "other"]))
@@ -290,10 +290,10 @@ def test_no_claim_blocks_a_file(claim: object, field: str) -> None:
 @given(_JSON, st.sampled_from(sorted(OVERRIDES)))
 def test_an_override_is_storable_or_rejected(value: object, setting: str) -> None:
     try:
-        said = msgspec.json.encode(parse_request({"fileUrl": ID, setting: value})).decode()
-    except InvalidRequestError as refusal:
-        said = str(refusal)
-    said.encode()
+        result = msgspec.json.encode(parse_request({"fileUrl": ID, setting: value})).decode()
+    except InvalidRequestError as error:
+        result = str(error)
+    result.encode()
 
 
 def test_errors_read_as_reviewed() -> None:

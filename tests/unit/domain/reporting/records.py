@@ -84,7 +84,7 @@ OUTCOMES: dict[str, VideoRecord] = {
     "cancelled, without a reason": record(State.CANCELLED),
 }
 
-#: A video in its third attempt, with its MediaConvert job under way.
+#: A video in its third attempt, with a running MediaConvert job.
 TRANSCODING = record(
     State.TRANSCODING,
     job=Job(job_id="job-7", submitted_at=NOON),

@@ -89,10 +89,10 @@ def test_the_duration_includes_a_tracks_offset() -> None:
     ],
 )
 def test_rejects_files_without_video(name: str, code: str, word: str) -> None:
-    with pytest.raises(Rejection) as refusal:
+    with pytest.raises(Rejection) as caught:
         recorded(name)
-    assert refusal.value.code == code
-    assert word in refusal.value.sentence
+    assert caught.value.code == code
+    assert word in caught.value.sentence
 
 
 def _stream(**changes: Any) -> dict[str, Any]:
@@ -199,22 +199,22 @@ def test_matroskas_duration_tag() -> None:
 
 
 def test_rejects_a_file_without_a_duration() -> None:
-    with pytest.raises(Rejection) as refusal:
+    with pytest.raises(Rejection) as caught:
         media_facts(_probe(_stream(duration="N/A"), duration="N/A"))
-    assert refusal.value.code == "no_duration"
+    assert caught.value.code == "no_duration"
 
 
 def test_rejects_a_video_without_a_frame_rate() -> None:
-    with pytest.raises(Rejection) as refusal:
+    with pytest.raises(Rejection) as caught:
         media_facts(_probe(_stream(avg_frame_rate="0/0", r_frame_rate="0/0", nb_frames=None)))
-    assert refusal.value.code == "not_media"
+    assert caught.value.code == "not_media"
 
 
 @pytest.mark.parametrize("probed", [{}, {"format": {}, "streams": []}, {"streams": [{"codec_type": "data"}]}])
 def test_rejects_a_file_without_streams(probed: dict[str, Any]) -> None:
-    with pytest.raises(Rejection) as refusal:
+    with pytest.raises(Rejection) as caught:
         media_facts(probed)
-    assert refusal.value.code == "not_media"
+    assert caught.value.code == "not_media"
 
 
 def test_an_undefined_language_is_none() -> None:

@@ -15,7 +15,7 @@ FAMILY = "👩\u200d👩\u200d👧"
 
 
 @pytest.mark.parametrize(
-    ("name", "ending"),
+    ("name", "expected"),
     [
         ("film.mov", "mov"),
         ("film.MOV", "mov"),
@@ -34,8 +34,8 @@ FAMILY = "👩\u200d👩\u200d👧"
         ("film.averylongone", ""),
     ],
 )
-def test_an_extension_is_short_and_alphanumeric(name: str, ending: str) -> None:
-    assert extension(name) == ending
+def test_an_extension_is_short_and_alphanumeric(name: str, expected: str) -> None:
+    assert extension(name) == expected
 
 
 @pytest.mark.parametrize(

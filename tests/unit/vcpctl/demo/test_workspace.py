@@ -92,14 +92,14 @@ def test_leaves_a_kept_cloud_running_and_reports_it(tmp_path: Path, cloud_proces
 
 
 def test_waits_for_the_cloud_of_a_killed_demo(tmp_path: Path, cloud_process: subprocess.Popen[str]) -> None:
-    said: list[str] = []
+    messages: list[str] = []
 
     def say(sentence: str) -> None:
-        said.append(sentence)
+        messages.append(sentence)
         cloud_process.communicate()
 
     clear_folder(tmp_path / "demo", say, is_default=True)
-    assert said == ["waiting for the local cloud of a stopped demo to shut down ..."]
+    assert messages == ["waiting for the local cloud of a stopped demo to shut down ..."]
 
 
 def test_stops_a_cloud_that_was_not_kept(tmp_path: Path, cloud_process: subprocess.Popen[str]) -> None:

@@ -52,8 +52,8 @@ class Machine:
     changes: str = ""
     #: Commands that fail once: error output by the beginning of the command line.
     failing: dict[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    #: A person's answers, by a part of the question; None without a terminal.
+    printed: list[str] = field(default_factory=list)
+    #: The user's answers, by a part of the question; None without a terminal.
     answers: dict[str, str] | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -61,7 +61,7 @@ class Machine:
         def commands_in(folder: Path, environment: Mapping[str, str]) -> FakeCommands:
             return FakeCommands(self, folder, environment)
 
-        return Deployment(options, self.root, commands_in, self.said.append, self.ask)
+        return Deployment(options, self.root, commands_in, self.printed.append, self.ask)
 
     def ask(self, question: str) -> str | None:
         if self.answers is None:

@@ -77,10 +77,10 @@ def test_fills_in_the_mail_addresses(outputs: Path) -> None:
 
 def test_prints_the_next_steps(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert export(outputs, f"--folder={FOLDER_ID}") == DONE
-    said = capsys.readouterr().out
-    assert "access key for the IAM user vcp-dev-n8n" in said
+    printed = capsys.readouterr().out
+    assert "access key for the IAM user vcp-dev-n8n" in printed
     for name in ("Studio Google Drive", "Video pipeline AWS", "Video pipeline form"):
-        assert name in " ".join(said.split())
+        assert name in " ".join(printed.split())
 
 
 def test_json_has_what_was_written(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,9 +94,9 @@ def test_reports_a_stale_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     page = tmp_path / PAGE
     page.write_text(page.read_text("utf-8").replace('"duplicate",', ""), "utf-8")
     assert main(["--check"], tmp_path) == 1
-    said = capsys.readouterr().err
-    assert "docs/schemas/intake-answer.v1.json is stale." in said
-    assert "raise ANSWER_SCHEMA" in said
+    printed = capsys.readouterr().err
+    assert "docs/schemas/intake-answer.v1.json is stale." in printed
+    assert "raise ANSWER_SCHEMA" in printed
     assert main([], tmp_path) == 0
     assert main(["--check"], tmp_path) == 0
 
