@@ -1,4 +1,4 @@
-"""CloudWatch alarms and the topic that mails them."""
+"""The alarms that components declare in `alarms`, and the topic that mails them."""
 
 from __future__ import annotations
 

@@ -43,10 +43,14 @@ _ISOLATED = ["unshare", "--user", "--map-current-user", "--pid", "--fork", "--ki
 
 
 def main(modules: list[str]) -> int:
+    paths = [f"vcp/domain/{module.removesuffix('.py')}.py" for module in modules]
+    if missing := [path for path in paths if not (ROOT / "images" / path).is_file()]:
+        print(f"There is no module images/{missing[0]}.", file=sys.stderr)
+        return 2
     shutil.rmtree(WORK, ignore_errors=True)
     for source, target in _COPIED.items():
         shutil.copytree(ROOT / source, WORK / target, ignore=shutil.ignore_patterns("__pycache__"))
-    files = [f"vcp/domain/{module.removesuffix('.py')}.py" for module in modules] or ["vcp/domain/*"]
+    files = paths or ["vcp/domain/*"]
     (WORK / "pyproject.toml").write_text(_CONFIGURATION.format(files=json.dumps(files)), "utf-8")
     (WORK / "conftest.py").write_text(_CONFTEST, "utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

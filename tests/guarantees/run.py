@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 
 from tests.guarantees.catalogue import FAULTS
 from tests.guarantees.registry import Fault
@@ -44,8 +45,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.guarantees.run", description=__doc__)
     parser.add_argument("ids", nargs="*", help="ids of faults (default: all)")
     ids = parser.parse_args().ids
-    if unknown := set(ids) - FAULTS.keys():
-        parser.error(f"no such fault: {', '.join(sorted(unknown))}; docs/guarantees.md lists them")
+    for unknown in set(ids) - FAULTS.keys():
+        close = get_close_matches(unknown, FAULTS, n=1)
+        advice = f"did you mean {close[0]}?" if close else "docs/guarantees.md lists them"
+        parser.error(f"there is no fault {unknown}; {advice}")
     faults = [FAULTS[name] for name in ids or FAULTS]
     if not passes_without_a_fault(faults):
         return 1

@@ -106,7 +106,7 @@ def test_a_film_in_the_folder_is_completed(open_studio: Studio, first_day: dict[
 def test_a_small_film_is_skipped(open_studio: Studio, first_day: dict[str, str]) -> None:
     execution = open_studio.execution_about(first_day["Small.mp4"], "success")
     (answer,) = execution.items("Skipped: small enough")
-    assert answer["result"]["reason"].startswith("It needs nothing")
+    assert answer["result"]["reason"].startswith("It needs no compression")
     open_studio.row(first_day["Small.mp4"], "Skipped")
 
 

@@ -21,7 +21,7 @@ from vcp.domain.text import wording
 from vcpctl.command_exit import DONE, FAILED, CommandExit
 from vcpctl.demo.demo_run import DemoRun, DemoRunError
 from vcpctl.demo.environment import PROGRAM, container_images, running_environment
-from vcpctl.demo.options import DemoOptions, check_disk_space, check_videos, read_sizes
+from vcpctl.demo.options import DemoOptions, check_disk_space, check_videos, read_limit, read_sizes
 from vcpctl.demo.outcome import Outcome, write_summary
 from vcpctl.demo.output import print_endpoints, print_files, print_outcome
 from vcpctl.demo.progress import ReportProgress, show_progress
@@ -80,6 +80,7 @@ class _Demo:
     def run(self) -> int:
         """Run to the end and return the exit code. Raises CommandExit, Stopped."""
         given = check_videos(self.options.videos)
+        read_limit(self.options)
         if given:
             read_sizes(self.options, given)
         if self.options.from_images:

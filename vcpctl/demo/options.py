@@ -49,29 +49,35 @@ def check_videos(given: Sequence[Path]) -> list[Path]:
     videos = [path.expanduser() for path in given]
     for path in videos:
         if path.is_dir():
-            raise CommandExit(f"{path} is a folder; give VIDEO=path/to/a/video.")
+            raise CommandExit(f"{path} is a folder; give the path of a video.")
         if not path.exists():
-            raise CommandExit(f"There is no file {path}; give VIDEO=path/to/a/video.")
+            raise CommandExit(f"There is no file {path}; give the path of a video.")
         if not path.is_file():
-            raise CommandExit(f"{path} is not a regular file; give VIDEO=path/to/a/video.")
+            raise CommandExit(f"{path} is not a regular file; give the path of a video.")
         if not _is_unicode(path.name):
             raise CommandExit(f"The name of {path} is not valid UTF-8, which Drive requires; rename the file.")
         if not os.access(path, os.R_OK):
-            raise CommandExit(f"{path} cannot be read by you; change its permissions, or give another VIDEO.")
+            raise CommandExit(f"{path} cannot be read by you; change its permissions, or give another video.")
     return [path.resolve() for path in videos]
 
 
-def read_sizes(options: DemoOptions, videos: Sequence[Path]) -> Sizes:
-    """Return limit and threshold. The default limit is half of the smallest file, at most 5 GB.
-
-    Raises CommandExit for a text that is not a size, and for a limit that no contract may have.
-    """
+def read_limit(options: DemoOptions) -> int | None:
+    """Return the given limit. Raises CommandExit for a text that is not a size, and for one that no contract allows."""
     given = parse_size("LIMIT_BYTES", options.limit) if options.limit else None
     if given is not None and not MIN_LIMIT_BYTES <= given <= MAX_LIMIT_BYTES:
         raise CommandExit(
             f"LIMIT_BYTES: {_exact(given)} is out of range; it must be between {_exact(MIN_LIMIT_BYTES)} "
             f"and {_exact(MAX_LIMIT_BYTES)}."
         )
+    return given
+
+
+def read_sizes(options: DemoOptions, videos: Sequence[Path]) -> Sizes:
+    """Return limit and threshold. The default limit is half of the smallest file, at most 5 GB.
+
+    Raises CommandExit as `read_limit`, and for a threshold above the limit.
+    """
+    given = read_limit(options)
     half = min(path.stat().st_size for path in videos) // 2
     limit = min(max(half, MIN_LIMIT_BYTES), DEFAULT_LIMIT_BYTES) if given is None else given
     above = parse_size("COMPRESS_ABOVE_BYTES", options.compress_above) if options.compress_above else limit

@@ -50,12 +50,15 @@ def preview(
 
 
 def push(
-    stack: Annotated[str, _STACK] = "dev",
+    stack: Annotated[str, _STACK],
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also append them to FILE as `images=...`.")
     ] = None,
 ) -> None:
-    """Push the images built by `make images` to the registry of the stack's account and print their digests."""
+    """Push the built images to the account's registry.
+
+    Prints their digests. `make images` builds them.
+    """
     from vcpctl.deploy.command import run_push
     from vcpctl.deploy.steps import Options
 
@@ -63,7 +66,10 @@ def push(
 
 
 def backend(stack: Annotated[str, _STACK]) -> None:
-    """Print the environment in which Pulumi's CLI finds a stack's state: eval "$(vcp backend --stack dev)"."""
+    """Print the variables for Pulumi's CLI.
+
+    With them it finds the stack's state: eval "$(vcp backend --stack dev)".
+    """
     from vcpctl.deploy.command import run_backend
     from vcpctl.deploy.steps import Options
 

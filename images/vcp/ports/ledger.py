@@ -52,7 +52,7 @@ class Ledger(Protocol):
     def get(self, video_id: str) -> VideoRecord | None: ...
 
     def save(self, record: VideoRecord) -> VideoRecord:
-        """Write on top of `record.version` and return the next version. Raises `StaleRecordError`."""
+        """Write if the stored version is still `record.version`; return the next. Raises `StaleRecordError`."""
         ...
 
     def lease(self, video_id: str, attempt: int, owner: str, seconds: float) -> AbstractContextManager[Lease]:

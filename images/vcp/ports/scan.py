@@ -84,7 +84,7 @@ class ScanStore(Protocol):
     def load(self, folder_id: str) -> ScanState | None: ...
 
     def save(self, state: ScanState) -> ScanState:
-        """Write on top of `state.version` and return the next version. Raises `StaleRecordError`."""
+        """Write if the stored version is still `state.version`; return the next. Raises `StaleRecordError`."""
         ...
 
     def statuses(self, video_ids: Collection[str]) -> dict[str, VideoStatus]:

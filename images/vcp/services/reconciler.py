@@ -62,7 +62,7 @@ class Reconciler(Struct, frozen=True):
                 if self.ledger.lease_holder(record.video_id) is None and self._recover(record):
                     counts[str(record.state)] = counts.get(str(record.state), 0) + 1
             except StaleRecordError:
-                continue  # it moved by itself meanwhile
+                continue  # another worker changed it in the meantime
             except VcpError as error:
                 logger.warning("not recovered", extra={"video_id": record.video_id, "problem": str(error)})
                 faults.append(error)
@@ -74,7 +74,7 @@ class Reconciler(Struct, frozen=True):
         return counts
 
     def _recover(self, record: VideoRecord) -> bool:
-        """Return whether the video needed it."""
+        """Recover one video; return whether anything was done."""
         now = self.clock.now()
         match record.state:
             case State.QUEUED:

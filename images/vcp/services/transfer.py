@@ -224,7 +224,7 @@ class Transfer(Struct, frozen=True):
             # The bytes are right: another copy would be the same.
             raise PermanentError(
                 "copy_reads_differently",
-                "The video reads differently each time; an operator needs to look into it.",
+                "The copy does not match the source although its checksum does; an operator needs to look into it.",
                 detail,
             )
         self._discard_copy(record, stored.key, worker)

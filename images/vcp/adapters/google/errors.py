@@ -1,4 +1,4 @@
-"""Translate Google Drive's error answers.
+"""Translate Google Drive's error responses.
 
 Source: Drive guide "Resolve errors" and the reasons of the v3 API; rclone's drive backend for transient ones.
 """

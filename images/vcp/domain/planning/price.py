@@ -1,4 +1,4 @@
-"""Estimate the cost of a video by dated list prices: for decisions, not for accounting."""
+"""Estimate the cost of a video by the list prices of a given date: for decisions, not for accounting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails to the people behind a video: plain text for SNS, without operators' jargon."""
+"""Mails about a video: plain text for SNS, without operators' jargon."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def mail(kind: str, record: VideoRecord, links: Links) -> Mail:
     if kind not in _WRITERS:
         raise LookupError(f"no mail of kind {kind!r}; the kinds are {', '.join(_WRITERS)}")
     opening, paragraphs = _WRITERS[kind](record)
-    where = [f"Result:   {links.compressed}"] if links.compressed else []
+    where = [f"Result:   {links.compressed} (needs a sign-in to AWS)"] if links.compressed else []
     where.append(f"Original: {links.original} (unchanged)")
     body = "\n\n".join([*paragraphs, "\n".join(where), f"Video ID: {record.video_id}, attempt {record.attempt}"])
     return Mail(subject=_subject(opening, record.source.name), body=body + "\n")
@@ -134,13 +134,13 @@ def _remedy(code: str) -> str:
     if code.startswith("drive_"):
         return "Fix this in Google Drive, then upload the file again or submit it again."
     if code.startswith("verdict_") and not code.endswith("_duration"):
-        return "Upload a changed file to the same folder, or ask an operator to retry it."
+        return "Upload a changed file to the same folder, or forward this mail to the operator of the pipeline."
     return "Upload a corrected file to the same folder; it is processed automatically."
 
 
 def _waiting(record: VideoRecord) -> tuple[str, list[str]]:
     due = record.due_at
-    when = f" after {due:%d %B %Y, %H:%M} UTC" if due else ""
+    when = f" after {due:%-d %B %Y, %H:%M} UTC" if due else ""
     return "Waiting", [
         f"“{record.source.name}” is waiting:",
         f"{_reason(record)} Processing resumes automatically{when}.",
@@ -152,7 +152,7 @@ def _failed(record: VideoRecord) -> tuple[str, list[str]]:
     return "Failed, needs attention", [
         f"“{record.source.name}”{_size(record)} could not be processed{code}:",
         _reason(record),
-        "An operator needs to look into this and can then retry it.",
+        "Please forward this mail to the operator of the pipeline, who needs to look into it.",
     ]
 
 

@@ -57,12 +57,11 @@ def failed_verdict(verdict: Verdict, measured: Measurements, expected_seconds: f
                 detail,
             )
     first = verdict.failures[0]
-    return Rejection(
-        f"verdict_{first.name}",
-        f"The compressed file failed a check and was not delivered: the {first.label} should be {first.expected}, but "
-        f"is {first.measured}.",
-        detail,
-    )
+    failure = f"the {first.label} should be {first.expected}, but is {first.measured}"
+    if first.name == "picture":
+        failure = "it has no video track"
+    sentence = f"The compressed file failed a check and was not delivered: {failure}."
+    return Rejection(f"verdict_{first.name}", sentence, detail)
 
 
 def _shortest(measured: Measurements) -> float:

@@ -58,8 +58,9 @@ def _size(plan: Plan, measured: Measurements, contract: Contract) -> list[Check]
 
 def _file(measured: Measurements) -> list[Check]:
     facts = measured.facts
-    container = f"{wording.container(facts.container)}, brand {facts.major_brand or 'unknown'}"
     is_mp4 = "mp4" in facts.container.split(",") and facts.major_brand != "qt"
+    name = "MP4" if is_mp4 else "QuickTime" if facts.major_brand == "qt" else wording.container(facts.container)
+    container = f"{name} (brand {facts.major_brand})" if facts.major_brand else name
     found = [checked("container", "MP4", container, passed=is_mp4)]
     expected = "index before the media data"
     if measured.fast_start is None:
@@ -78,7 +79,8 @@ def _picture(plan: Plan, source: MediaFacts, measured: Measurements, contract: C
     shape = f"rotation {picture.rotation}°, sample aspect ratio {picture.sample_aspect_ratio}"
     rate = Fraction(planned.frame_rate or source.picture.frame_rate)
     seen = Fraction(picture.frame_rate)
-    color = f"{picture.color_primaries or 'unspecified'}, {picture.color_transfer or 'unspecified'}"
+    tags = (picture.color_primaries, picture.color_transfer)
+    color = ", ".join(tag or "unspecified" for tag in tags) if any(tags) else "not tagged, which players show as BT.709"
     sdr = not picture.is_hdr and (not planned.to_rec709 or picture.color_primaries in ("bt709", None))
     return [
         checked("video_codec", "H.264", wording.codec(picture.codec), passed=picture.codec == "h264"),
@@ -143,6 +145,11 @@ def _sync(plan: Plan, measured: Measurements, contract: Contract) -> Check:
     if not plan.audio:
         return not_measurable("sync", expected, "the video has no audio")
     if measured.sync_ms is None:
-        return not_measurable("sync", expected, measured.sync_unmeasured_reason or "synchronization was not measured")
+        return not_measurable(
+            "sync",
+            expected,
+            measured.sync_unmeasured_reason
+            or "this version does not measure it; the start and end of each track are compared",
+        )
     passed = abs(measured.sync_ms) <= contract.sync_tolerance_ms
     return checked("sync", expected, f"{measured.sync_ms:.1f} ms", passed=passed)

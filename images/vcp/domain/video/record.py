@@ -95,7 +95,8 @@ class Result(Value):
 class VideoRecord(Value):
     """Everything known about one video. Immutable: each change makes a new record.
 
-    `version` counts changes. The ledger writes only on top of the version that was read.
+    `version` counts changes. The ledger writes a record only if
+    the stored version is still the one that was read.
     """
 
     schema_version: Literal[1] = 1

@@ -149,7 +149,7 @@ def test_wrong_measurements_fail(measures: dict[str, Any], failed: set[str]) -> 
     [
         ({"fast_start": None}, "fast_start", "could not be read"),
         ({"vmaf_mean": None}, "quality", "VMAF report"),
-        ({"sync_ms": None}, "sync", "was not measured"),
+        ({"sync_ms": None}, "sync", "does not measure it"),
         ({"sync_ms": None, "sync_unmeasured_reason": "no speech in it"}, "sync", "no speech in it"),
     ],
 )

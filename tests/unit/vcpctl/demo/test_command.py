@@ -84,7 +84,7 @@ def sentences(result: Result) -> str:
 def test_reports_a_missing_video(demo: FakeDemo) -> None:
     result = demo.call("--video", "no/such/film.mov")
     assert result.exit_code == 2
-    assert "There is no file no/such/film.mov; give VIDEO=path/to/a/video." in sentences(result)
+    assert "There is no file no/such/film.mov; give the path of a video." in sentences(result)
     assert "Traceback" not in result.output
     assert demo.configs == [], "nothing was started"
 
