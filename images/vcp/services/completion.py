@@ -79,17 +79,21 @@ class Completion(Struct, frozen=True):
             )
 
     def _process(self, video_id: str, event: JobEvent, owner: str) -> None:
+        # Read before the lease: an event that needs nothing must not keep another worker from the video.
+        seen = self._awaiting(video_id, event)
+        if seen is None:
+            return
         with ExitStack() as stack:
             try:
                 lease = stack.enter_context(
                     self.ledger.lease(video_id, event.attempt, owner, self.lease.total_seconds())
                 )
             except LeaseHeldError:
-                record = self._awaiting(video_id, event)
-                if record is not None and record.state is not State.VERIFYING:
+                if seen.state is not State.VERIFYING:
                     raise  # perhaps the worker that submitted the job: it is about to release the lease
-                logger.info("another worker verifies it, or it needs nothing", extra={"video_id": video_id})
+                logger.info("another worker verifies it; the reconciler recovers it", extra={"video_id": video_id})
                 return
+            # Read again: another worker may have changed it before the lease.
             record = self._awaiting(video_id, event)
             if record is None:
                 return

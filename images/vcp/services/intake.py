@@ -40,6 +40,7 @@ RECHECKABLE_CODES = frozenset(
         "drive_trashed",
         "drive_download_disabled",
         "drive_file_changed",
+        "size_unknown",
         "superseded",
     }
 )

@@ -71,6 +71,9 @@ class Transfer(Struct, frozen=True):
         nothing. Raises `HandOver` when the time runs out (the work so far is stored) and `RetryableError`, a lost
         lease included, for the queue to deliver the message again.
         """
+        # Read before the lease: a message that needs nothing must not keep another worker from the video.
+        if self._record_of(message) is None:
+            return
         with ExitStack() as stack:
             try:
                 lease = stack.enter_context(
@@ -79,13 +82,20 @@ class Transfer(Struct, frozen=True):
             except LeaseHeldError:
                 logger.info("another worker holds the lease; the reconciler recovers it", extra={"owner": owner})
                 return
-            record = self.ledger.get(message.video_id)
-            if record is None:
-                raise RetryableError("unknown_video", "The ledger does not know this video.", message.video_id)
-            if record.attempt != message.attempt or record.state not in (State.QUEUED, State.TRANSFERRING):
-                logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
-                return
-            self._transfer(record, _Worker(lease, time_left, self.limits.handover_margin))
+            # Read again: another worker may have changed it before the lease.
+            record = self._record_of(message)
+            if record is not None:
+                self._transfer(record, _Worker(lease, time_left, self.limits.handover_margin))
+
+    def _record_of(self, message: TransferMessage) -> VideoRecord | None:
+        """Return the record if the message's work is not done."""
+        record = self.ledger.get(message.video_id)
+        if record is None:
+            raise RetryableError("unknown_video", "The ledger does not know this video.", message.video_id)
+        if record.attempt == message.attempt and record.state in (State.QUEUED, State.TRANSFERRING):
+            return record
+        logger.info("nothing to do", extra={"video_id": record.video_id, "state": record.state})
+        return None
 
     def _transfer(self, record: VideoRecord, worker: _Worker) -> None:
         now = self.clock.now()

@@ -304,6 +304,7 @@ def test_query_terms(studio: Any, video: Path, query: str, found: set[str]) -> N
         ({"q": "trashed = true and"}, 400, "Invalid Value"),
         ({"q": "createdTime > 'May'"}, 400, "Invalid Value"),
         ({"q": "'1nowhere' in parents"}, 404, "File not found: ."),
+        ({"q": "'root' in parents"}, 501, "root"),
         ({"pageSize": 1001}, 400, "within the range: [1, 1000]"),
         ({"pageToken": "bogus"}, 400, "Invalid Value"),
         ({"orderBy": "name"}, 501, "orderBy"),

@@ -66,11 +66,19 @@ def test_ignores_an_event_of_another_attempt(pipeline: Pipeline) -> None:
     assert pipeline.state() is State.TRANSCODING
 
 
-def test_reads_the_record_once_under_the_lease(pipeline: Pipeline) -> None:
+def test_reads_the_record_before_the_lease_and_again_under_it(pipeline: Pipeline) -> None:
     pipeline.encode()
     pipeline.ledger.reads.clear()
     pipeline.handle_event()
-    assert pipeline.ledger.reads == ["completion-1"]
+    assert pipeline.ledger.reads == ["", "completion-1"]
+
+
+def test_an_event_that_needs_nothing_keeps_no_other_worker_from_the_video(pipeline: Pipeline) -> None:
+    pipeline.encode()
+    pipeline.handle_event()
+    with failing(pipeline.ledger, "lease", AssertionError("it took the lease")):
+        pipeline.handle_event()
+    assert pipeline.state() is State.COMPLETED
 
 
 def test_an_incomplete_record_is_raised_and_keeps_its_state(pipeline: Pipeline) -> None:

@@ -56,9 +56,17 @@ def test_copies_verifies_plans_and_submits_a_video(pipeline: Pipeline) -> None:
     assert len(job["token"]) <= 64
 
 
-def test_reads_the_record_once_under_the_lease(pipeline: Pipeline) -> None:
+def test_reads_the_record_before_the_lease_and_again_under_it(pipeline: Pipeline) -> None:
     pipeline.process()
-    assert pipeline.ledger.reads == ["worker-1"]
+    assert pipeline.ledger.reads == ["", "worker-1"]
+
+
+def test_a_message_that_needs_nothing_keeps_no_other_worker_from_the_video(pipeline: Pipeline) -> None:
+    message = pipeline.queue.messages[0]
+    pipeline.process()
+    with failing(pipeline.ledger, "lease", AssertionError("it took the lease")):
+        pipeline.process(message)
+    assert pipeline.state() is State.TRANSCODING
 
 
 def test_a_duplicate_message_creates_no_second_job(pipeline: Pipeline) -> None:
@@ -73,7 +81,7 @@ def test_a_duplicate_message_does_nothing_while_another_worker_holds_the_lease(p
     with pipeline.ledger.lease(record.video_id, 1, "other", 60):
         pipeline.process()
     assert pipeline.record == record
-    assert pipeline.ledger.reads == []
+    assert pipeline.ledger.reads == ["other"]
     assert pipeline.temp.uploads == {}
 
 

@@ -181,10 +181,20 @@ def _cursor_expired(error: ApiError, statuses: tuple[int, ...]) -> CursorExpired
 
 
 def _resource(found: object) -> DriveResource:
+    """Read a file's resource without fields that cannot be read: intake asks Drive for the file itself."""
+    values = {name: value for name, value in _object(found).items() if _is_readable(name, value)}
     try:
-        return convert(found, DriveResource, strict=False)
+        return convert(values, DriveResource, strict=False)
     except ValidationError as error:
         raise unexpected_answer(f"{error}: {found!r:.200}") from error
+
+
+def _is_readable(name: str, value: object) -> bool:
+    try:
+        convert({"id": "any", name: value}, DriveResource, strict=False)
+    except ValidationError:
+        return False
+    return True
 
 
 def _object(answer: object) -> Mapping[str, Any]:

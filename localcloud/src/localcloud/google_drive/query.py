@@ -78,6 +78,8 @@ class Query:
     def _membership(self, value: str, collection: str) -> Predicate:
         if collection != "parents":
             raise _unknown(collection)
+        if value == "root":
+            raise not_implemented("the alias root in a query of drive.files.list")
         folder = self._store.files.get(value)
         if folder is None or self._store.access.effective_role(folder, self._viewer, {}) is None:
             raise not_found("")  # Google leaves out the id here

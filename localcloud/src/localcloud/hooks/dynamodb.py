@@ -16,6 +16,7 @@ from typing import Any
 from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import (
     ConditionalCheckFailed,
+    MockValidationException,
     MultipleTransactionsException,
     TooManyTransactionsException,
     TransactionCanceledException,
@@ -73,6 +74,10 @@ def _key(backend: Any, kind: str, operation: dict[str, Any]) -> dict[str, Any]:
         return dict(operation["Key"])
     table = backend.get_table(operation["TableName"])
     names = [name for name in (table.hash_key_attr, table.range_key_attr) if name is not None]
+    for name in names:
+        if name not in operation["Item"]:
+            reason = f"Missing the key {name} in the item"
+            raise MockValidationException(f"One or more parameter values were invalid: {reason}")
     return {name: operation["Item"][name] for name in names}
 
 
