@@ -127,7 +127,7 @@ def test_the_form_answers_that_a_film_is_a_duplicate(open_studio: Studio, first_
     open_studio.row(film, "Completed")
     page = text_of(open_studio.submit(f"https://drive.google.com/file/d/{film}/view?usp=sharing", "anna@example.org"))
     assert "Episode 1.mov: duplicate" in page
-    assert "Episode 1.mov is known already: completed." in page
+    assert "Episode 1.mov is already known: completed." in page
     assert len(open_studio.jobs_of(film)) == 1
 
 
