@@ -20,7 +20,7 @@ from localcloud.airtable.schema import NOT_CREATABLE, TYPES
 from localcloud.google_drive import fields
 from localcloud.google_drive.discovery import Method, Parameter, drive_v3
 from localcloud.process import RunningCloud
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.google.folder_tree import DriveTree
 from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
@@ -39,7 +39,7 @@ def sent(cloud: RunningCloud, tmp_path: Path) -> list[dict[str, Any]]:
     film.write_bytes(b"film" * 1000)
     folder_id = console.folder("Incoming", owner="anna@example.org", shared_with=[key["client_email"]])["id"]
     file_id = console.drop(film, parent=folder_id)["id"]
-    drive = GoogleDrive(lambda *, fresh=False: json.dumps(key), cloud.google, SetClock())
+    drive = GoogleDrive(lambda *, fresh=False: json.dumps(key), cloud.google, ManualClock())
 
     facts = drive.facts(file_id)
     source = SourceFile(

@@ -5,35 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from localcloud.process import RunningCloud
+from tests.fakes.clock import ManualClock
 from tests.waiting import eventually
 from vcp.adapters.retry import Backoff
 
 START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
-
-
-@dataclass
-class SetClock:
-    """A clock that moves only when a test moves it."""
-
-    at: datetime = START
-    _lock: Lock = field(default_factory=Lock)
-
-    def now(self) -> datetime:
-        with self._lock:
-            return self.at
-
-    def pass_seconds(self, seconds: float) -> None:
-        with self._lock:
-            self.at += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -57,8 +42,8 @@ class MemoryRanges:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture

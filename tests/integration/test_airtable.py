@@ -11,7 +11,7 @@ import pytest
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from vcp.adapters.airtable import AirtableTable
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
 from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
@@ -38,7 +38,7 @@ Projection = Callable[..., AirtableTable]
 
 
 @pytest.fixture
-def projection(cloud: RunningCloud, console: Console, base: str, clock: SetClock) -> Projection:
+def projection(cloud: RunningCloud, console: Console, base: str, clock: ManualClock) -> Projection:
     """Return a function that creates the adapter, by default with a token of all scopes."""
 
     def create(token: Any = None, **changes: Any) -> AirtableTable:
@@ -118,7 +118,7 @@ def test_asks_the_operator_for_a_table_it_may_not_create(projection: Projection,
 
 
 def test_waits_out_the_penalty_after_throttling(
-    projection: Projection, console: Console, base: str, clock: SetClock
+    projection: Projection, console: Console, base: str, clock: ManualClock
 ) -> None:
     table = projection()
     table.upsert([row("video-1")])

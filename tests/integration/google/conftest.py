@@ -12,7 +12,7 @@ import pytest
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from tests.integration.google.files import CONTENT
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.retry import Backoff
@@ -31,7 +31,7 @@ def key(console: Console) -> dict[str, Any]:
 
 
 @pytest.fixture
-def drive(cloud: RunningCloud, key: dict[str, Any], clock: SetClock, quick: Backoff) -> GoogleDrive:
+def drive(cloud: RunningCloud, key: dict[str, Any], clock: ManualClock, quick: Backoff) -> GoogleDrive:
     return GoogleDrive(lambda *, fresh=False: json.dumps(key), cloud.google, clock, quick)
 
 

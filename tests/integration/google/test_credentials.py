@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from tests.integration.google.files import CONTENT, source_of
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.retry import Backoff
@@ -29,7 +29,7 @@ def test_renews_an_expired_token(drive: GoogleDrive, drop: Callable[..., str], c
 
 
 def test_reads_a_rotated_key(
-    cloud: RunningCloud, key: dict[str, Any], drop: Callable[..., str], clock: SetClock, quick: Backoff
+    cloud: RunningCloud, key: dict[str, Any], drop: Callable[..., str], clock: ManualClock, quick: Backoff
 ) -> None:
     revoked = {**cloud.console_client.drive.service_account(), "client_email": "gone@example.org"}
     reads: list[bool] = []
@@ -45,7 +45,7 @@ def test_reads_a_rotated_key(
 
 
 def test_a_rejected_key_is_a_permanent_error(
-    cloud: RunningCloud, clock: SetClock, quick: Backoff, console: Console
+    cloud: RunningCloud, clock: ManualClock, quick: Backoff, console: Console
 ) -> None:
     revoked = {**console.drive.service_account(), "client_email": "gone@example.org"}
     drive = GoogleDrive(lambda *, fresh=False: json.dumps(revoked), cloud.google, clock, quick)
@@ -56,7 +56,7 @@ def test_a_rejected_key_is_a_permanent_error(
 
 @pytest.mark.parametrize("text", ["no json: topsecret", "{}", '{"private_key": "topsecret"}', '["topsecret"]'])
 def test_the_error_for_an_invalid_key_does_not_quote_it(
-    cloud: RunningCloud, clock: SetClock, quick: Backoff, text: str
+    cloud: RunningCloud, clock: ManualClock, quick: Backoff, text: str
 ) -> None:
     drive = GoogleDrive(lambda *, fresh=False: text, cloud.google, clock, quick)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from localcloud.client import Console
-from tests.integration.conftest import START, SetClock
+from tests.fakes.clock import ManualClock
+from tests.integration.conftest import START
 from tests.integration.google.files import CONTENT, read, source_of
 from vcp.adapters.google.drive import GoogleDrive, resource_key_of
 from vcp.domain.errors import Rejection, VcpError
@@ -90,7 +91,7 @@ def test_keeps_the_resource_key_of_a_link(drive: GoogleDrive, drop: Callable[...
     assert read(drive, source_of(facts), 5, 10) == CONTENT[5:15]
 
 
-def test_errors_name_the_file(drive: GoogleDrive, clock: SetClock) -> None:
+def test_errors_name_the_file(drive: GoogleDrive, clock: ManualClock) -> None:
     assert clock.now() == START
     with pytest.raises(VcpError) as caught:
         drive.facts("1NobodyEverUploadedThisFileHere00")

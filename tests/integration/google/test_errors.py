@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from localcloud.client import Console
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from tests.integration.google.files import CONTENT, read, source_of
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.retry import Backoff
@@ -73,7 +73,7 @@ def test_a_lasting_fault_is_retryable(
 
 
 def test_waits_for_the_next_day_after_an_exhausted_quota(
-    drive: GoogleDrive, drop: Callable[..., str], clock: SetClock, console: Console
+    drive: GoogleDrive, drop: Callable[..., str], clock: ManualClock, console: Console
 ) -> None:
     file_id = drop(downloadQuotaExceeded=True)
     source = source_of(drive.facts(file_id))
@@ -112,7 +112,7 @@ def test_retries_a_range_that_is_rejected_wrongly(
     assert console.drive.faults() == []
 
 
-def test_no_answer_is_retryable(key: dict[str, Any], clock: SetClock, quick: Backoff) -> None:
+def test_no_answer_is_retryable(key: dict[str, Any], clock: ManualClock, quick: Backoff) -> None:
     # The token address answers; the API's port is closed.
     drive = GoogleDrive(lambda *, fresh=False: json.dumps(key), "http://127.0.0.1:9", clock, replace(quick, attempts=2))
 

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from localcloud.client import Console
+from tests.fakes.clock import ManualClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.pipeline import Pipeline
 from tests.fakes.scanned_folder import FakeScanStore
-from tests.integration.conftest import SetClock
 from vcp.adapters.google import folder_tree
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.google.folder_tree import DriveTree
@@ -64,7 +64,7 @@ def test_submits_each_new_file_once_wherever_the_folder_is(
     folders: tuple[str, str],
     drive: GoogleDrive,
     console: Console,
-    clock: SetClock,
+    clock: ManualClock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import Answering, SetClock
+from tests.fakes.clock import ManualClock
+from tests.integration.conftest import Answering
 from tests.integration.google.servers import Answer, server
 from vcp.adapters.google import folder_tree
 from vcp.adapters.google.drive import GoogleDrive
@@ -211,7 +212,7 @@ Make = Callable[[str], DriveTree]
 
 
 @pytest.fixture
-def answered_by(key: dict[str, Any], cloud: RunningCloud, clock: SetClock, quick: Backoff) -> Make:
+def answered_by(key: dict[str, Any], cloud: RunningCloud, clock: ManualClock, quick: Backoff) -> Make:
     def create(url: str) -> DriveTree:
         return DriveTree(GoogleDrive(lambda *, fresh=False: json.dumps(key), url, clock, quick))
 

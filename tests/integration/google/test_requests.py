@@ -11,7 +11,8 @@ import requests
 
 from localcloud.client import Console
 from localcloud.process import RunningCloud
-from tests.integration.conftest import Answering, SetClock
+from tests.fakes.clock import ManualClock
+from tests.integration.conftest import Answering
 from tests.integration.google.files import CONTENT, read, source_of
 from tests.integration.google.servers import Answer, not_found, server
 from vcp.adapters.google.drive import GoogleDrive
@@ -33,7 +34,7 @@ def redirect_to(url: str, status: int) -> Callable[[Answering], Answer]:
     return lambda _: Answer(status, headers={"Location": f"{url}/taken"})
 
 
-def drive_at(endpoint: str, key: dict[str, Any], clock: SetClock, backoff: Backoff) -> GoogleDrive:
+def drive_at(endpoint: str, key: dict[str, Any], clock: ManualClock, backoff: Backoff) -> GoogleDrive:
     return GoogleDrive(lambda *, fresh=False: json.dumps(key), endpoint, clock, backoff)
 
 
@@ -51,7 +52,7 @@ def test_requests_only_the_file_by_its_id(
 
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_follows_no_redirect_of_metadata(
-    key: dict[str, Any], clock: SetClock, quick: Backoff, elsewhere: tuple[str, list[str]], status: int
+    key: dict[str, Any], clock: ManualClock, quick: Backoff, elsewhere: tuple[str, list[str]], status: int
 ) -> None:
     url, visits = elsewhere
     with (
@@ -67,7 +68,7 @@ def test_follows_no_redirect_of_metadata(
 def test_follows_no_redirect_of_a_download(
     cloud: RunningCloud,
     key: dict[str, Any],
-    clock: SetClock,
+    clock: ManualClock,
     quick: Backoff,
     drive: GoogleDrive,
     drop: Callable[..., str],
@@ -98,7 +99,7 @@ def test_follows_no_redirect_of_a_download(
 def test_follows_no_redirect_of_a_token_request(
     cloud: RunningCloud,
     key: dict[str, Any],
-    clock: SetClock,
+    clock: ManualClock,
     quick: Backoff,
     drive: GoogleDrive,
     drop: Callable[..., str],
@@ -131,7 +132,7 @@ def test_follows_no_redirect_of_a_token_request(
     ],
 )
 def test_an_answer_that_is_not_drives_is_retryable(
-    key: dict[str, Any], clock: SetClock, quick: Backoff, status: int, body: bytes
+    key: dict[str, Any], clock: ManualClock, quick: Backoff, status: int, body: bytes
 ) -> None:
     """A wrong address or a proxy must not cause all videos to be rejected as not found."""
     with (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localcloud.client import Console, ConsoleError
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from tests.integration.google.servers import Answer, server
 from vcp.adapters.google.drive import GoogleDrive
 from vcp.adapters.retry import Backoff
@@ -114,7 +114,7 @@ def test_drive_creates_no_shortcut_to_a_shortcut(drop: Callable[..., str], short
     ],
 )
 def test_rejects_invalid_shortcuts_without_a_loop(
-    key: dict[str, Any], clock: SetClock, quick: Backoff, details: dict[str, str] | None, says: str
+    key: dict[str, Any], clock: ManualClock, quick: Backoff, details: dict[str, str] | None, says: str
 ) -> None:
     """Every file is a shortcut with these details."""
     link = {"id": "1AShortcut000000", "name": "link", "mimeType": SHORTCUT_MIME_TYPE, "shortcutDetails": details}

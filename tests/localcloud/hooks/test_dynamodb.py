@@ -131,7 +131,7 @@ def test_rejects_two_operations_on_one_item(client: Any, table: str) -> None:
 @pytest.mark.server
 def test_rejects_an_item_without_its_key(client: Any, table: str) -> None:
     without_key = {"Put": {"TableName": table, "Item": {"count": {"N": "1"}}}}
-    with pytest.raises(ClientError, match="ValidationException.*Missing the key id in the item"):
+    with pytest.raises(ClientError, match=r"ValidationException.*Missing the key id in the item"):
         client.transact_write_items(TransactItems=[put(table, "c", 3), without_key])
     assert len(items(client, table)) == 2
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from localcloud.process import RunningCloud
-from tests.integration.conftest import SetClock
+from tests.fakes.clock import ManualClock
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.wire import ledger_table as keys
 
@@ -47,6 +47,6 @@ def dynamodb(cloud: RunningCloud) -> Any:
 
 
 @pytest.fixture
-def ledger(dynamodb: Any, table: str, clock: SetClock) -> DynamoLedger:
+def ledger(dynamodb: Any, table: str, clock: ManualClock) -> DynamoLedger:
     # No heartbeat during a test.
     return DynamoLedger(dynamodb, table, clock, heartbeat_seconds=3600)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.clock import ManualClock
 from tests.integration.aws.ledger.records import at_once, new_record
-from tests.integration.conftest import SetClock
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.domain.errors import LeaseHeldError
 from vcp.ports.ledger import LeaseHolder
@@ -38,7 +38,7 @@ def test_only_one_worker_holds_a_lease(ledger: DynamoLedger) -> None:
     assert ledger.lease_holder(record.video_id) is None
 
 
-def test_releases_a_lease_when_the_work_fails(ledger: DynamoLedger, clock: SetClock) -> None:
+def test_releases_a_lease_when_the_work_fails(ledger: DynamoLedger, clock: ManualClock) -> None:
     def work() -> None:
         with ledger.lease("video", 1, "worker", 60):
             assert ledger.lease_holder("video") == LeaseHolder("worker", clock.now() + timedelta(seconds=60))
@@ -54,9 +54,9 @@ def test_releases_a_lease_when_the_work_fails(ledger: DynamoLedger, clock: SetCl
         lease.check()
 
 
-def test_a_lapsed_lease_can_be_acquired_and_the_first_worker_notices(ledger: DynamoLedger, clock: SetClock) -> None:
+def test_a_lapsed_lease_can_be_acquired_and_the_first_worker_notices(ledger: DynamoLedger, clock: ManualClock) -> None:
     with ledger.lease("lapsing", 1, "slow", 60) as slow:
-        clock.pass_seconds(60)
+        clock.forward(60)
         assert ledger.lease_holder("lapsing") is None
         with pytest.raises(LeaseHeldError, match="lease_lost"):
             slow.check()
@@ -68,10 +68,10 @@ def test_a_lapsed_lease_can_be_acquired_and_the_first_worker_notices(ledger: Dyn
     assert ledger.lease_holder("lapsing") is None
 
 
-def test_releasing_a_lost_lease_keeps_that_of_the_next_worker(ledger: DynamoLedger, clock: SetClock) -> None:
+def test_releasing_a_lost_lease_keeps_that_of_the_next_worker(ledger: DynamoLedger, clock: ManualClock) -> None:
     slow = ledger.lease("fenced", 1, "worker", 60)
     slow.__enter__()
-    clock.pass_seconds(61)
+    clock.forward(61)
     with ledger.lease("fenced", 1, "worker", 60) as following:
         slow.__exit__(None, None, None)
         following.check()
@@ -79,15 +79,15 @@ def test_releasing_a_lost_lease_keeps_that_of_the_next_worker(ledger: DynamoLedg
 
 
 def test_heartbeat_renews_the_lease_and_notices_its_loss(
-    dynamodb: Any, table: str, clock: SetClock, until: Callable[[Callable[[], bool]], None]
+    dynamodb: Any, table: str, clock: ManualClock, until: Callable[[Callable[[], bool]], None]
 ) -> None:
     beating = DynamoLedger(dynamodb, table, clock, heartbeat_seconds=0.02)
     with beating.lease("beating", 1, "worker", 60) as lease:
-        clock.pass_seconds(50)
+        clock.forward(50)
         wanted = clock.now() + timedelta(seconds=60)
         until(lambda: lease.until == wanted.timestamp())
         assert beating.lease_holder("beating") == LeaseHolder("worker", wanted)
-        clock.pass_seconds(20)
+        clock.forward(20)
         lease.check()
         dynamodb.delete_item(
             TableName=table, Key={"pk": {"S": keys.video_key("beating")}, "sk": {"S": keys.LEASE_SORT_KEY}}

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from localcloud.process import RunningCloud
+from tests.fakes.clock import ManualClock
 from tests.integration.aws.ledger.lost_answers import RetriedWrites
-from tests.integration.conftest import START, SetClock
+from tests.integration.conftest import START
 from vcp.adapters.aws.ledger.scan import ScanLedger
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.adapters.retry import Backoff
@@ -76,7 +77,7 @@ def test_recognizes_its_own_write_after_a_lost_answer(cloud: RunningCloud, table
 
 
 def test_returns_the_status_of_known_videos_among_hundreds(
-    cloud: RunningCloud, table: str, store: ScanLedger, clock: SetClock
+    cloud: RunningCloud, table: str, store: ScanLedger, clock: ManualClock
 ) -> None:
     ledger = DynamoLedger(cloud.client("dynamodb"), table, clock)
     rejected = Problem(code="drive_trashed", sentence="It is in the trash.")
@@ -123,7 +124,7 @@ class Throttled:
         return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": later}} if later else {}}
 
 
-def test_retries_unprocessed_keys(cloud: RunningCloud, table: str, clock: SetClock, quick: Backoff) -> None:
+def test_retries_unprocessed_keys(cloud: RunningCloud, table: str, clock: ManualClock, quick: Backoff) -> None:
     """A video that counts as unknown would be submitted again."""
     client = cloud.client("dynamodb")
     for number in range(3):

@@ -17,9 +17,10 @@ import pytest
 from msgspec import convert
 
 from localcloud.process import RunningCloud
+from tests.fakes.clock import ManualClock
 from tests.integration.aws.ledger.lost_answers import RetriedWrites
 from tests.integration.aws.ledger.records import at_once, facts, new_record
-from tests.integration.conftest import START, SetClock
+from tests.integration.conftest import START
 from vcp.adapters.aws.ledger.table import DynamoLedger
 from vcp.domain.errors import LeaseHeldError, PermanentError, StaleRecordError
 from vcp.domain.video.record import Problem, VideoRecord
@@ -81,7 +82,7 @@ class Overtaken:
 
 
 def test_an_overtaken_claim_returns_the_existing_record(
-    dynamodb: Any, table: str, clock: SetClock, ledger: DynamoLedger
+    dynamodb: Any, table: str, clock: ManualClock, ledger: DynamoLedger
 ) -> None:
     record = new_record()
     slow = DynamoLedger(Overtaken(dynamodb, lambda: ledger.claim(record)), table, clock)  # type: ignore[arg-type]
@@ -162,7 +163,7 @@ def test_rejects_a_change_of_a_stale_record(ledger: DynamoLedger) -> None:
     assert ledger.get(record.video_id) == saved
 
 
-def test_recognizes_its_own_write_after_a_lost_answer(dynamodb: Any, table: str, clock: SetClock) -> None:
+def test_recognizes_its_own_write_after_a_lost_answer(dynamodb: Any, table: str, clock: ManualClock) -> None:
     ledger = DynamoLedger(RetriedWrites(dynamodb), table, clock)  # type: ignore[arg-type]
     record = ledger.claim(new_record()).record
 
@@ -188,7 +189,7 @@ def test_rejects_a_change_of_an_unknown_video(ledger: DynamoLedger) -> None:
 
 
 def test_due_returns_active_videos_in_order_of_time(
-    dynamodb: Any, cloud: RunningCloud, clock: SetClock, ledger: DynamoLedger
+    dynamodb: Any, cloud: RunningCloud, clock: ManualClock, ledger: DynamoLedger
 ) -> None:
     late = START + timedelta(days=400)
     # Times must sort as text: whole seconds, fractions, another time zone.
@@ -244,7 +245,7 @@ def test_a_released_mail_can_be_claimed_at_once(ledger: DynamoLedger) -> None:
     assert ledger.claim_mail(video, 1, "started", START + timedelta(seconds=1), 300)
 
 
-def test_missing_table_is_a_permanent_error(dynamodb: Any, clock: SetClock) -> None:
+def test_missing_table_is_a_permanent_error(dynamodb: Any, clock: ManualClock) -> None:
     with pytest.raises(PermanentError, match="ledger_refused"):
         DynamoLedger(dynamodb, "no-such-table", clock).get("video")
 
