@@ -10,8 +10,8 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 class ManualClock:
     """A clock that moves only by `forward`."""
 
-    def __init__(self) -> None:
-        self.time = START
+    def __init__(self, start: datetime = START) -> None:
+        self.time = start
 
     def now(self) -> datetime:
         return self.time
