@@ -15,6 +15,7 @@ from tests.fakes.clock import ManualClock
 from vcp.adapters.airtable import AirtableTable
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
 from vcp.domain.reporting.airtable_rows import TABLE_FIELDS
+from vcp.ports.airtable import VideoRow
 
 TABLE = "Processed Videos"
 
@@ -58,8 +59,12 @@ def projection(cloud: RunningCloud, console: Console, base: str, clock: ManualCl
     return create
 
 
-def row(video_id: str, **fields: Any) -> dict[str, Any]:
-    return {"Video ID": video_id, "File Name": f"{video_id}.mov", "Status": "Processing", **fields}
+def fields(video_id: str, **more: Any) -> dict[str, Any]:
+    return {"Video ID": video_id, "File Name": f"{video_id}.mov", "Status": "Processing", **more}
+
+
+def row(video_id: str, **more: Any) -> VideoRow:
+    return VideoRow(video_id, fields(video_id, **more))
 
 
 def rows_of(console: Console, base: str) -> dict[str, dict[str, Any]]:
@@ -69,7 +74,7 @@ def rows_of(console: Console, base: str) -> dict[str, dict[str, Any]]:
 def test_creates_the_table_for_the_first_row(projection: Projection, console: Console, base: str) -> None:
     projection().upsert([row("video-1", Duration=90, **{"Original Size (MB)": 6100.25, "Compressed URL": None})])
 
-    assert rows_of(console, base) == {"video-1": row("video-1", Duration=90, **{"Original Size (MB)": 6100.25})}
+    assert rows_of(console, base) == {"video-1": fields("video-1", Duration=90, **{"Original Size (MB)": 6100.25})}
 
 
 def test_updates_the_row_of_a_video(projection: Projection, console: Console, base: str) -> None:

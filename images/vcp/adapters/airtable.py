@@ -16,6 +16,7 @@ from vcp.adapters.aws.secrets import Secret
 from vcp.adapters.token_bucket import TokenBucket
 from vcp.domain.errors import PermanentError, RetryableError, WaitUntilError
 from vcp.domain.reporting.airtable_rows import KEY_FIELD
+from vcp.ports.airtable import VideoRow
 from vcp.ports.clock import Clock
 
 #: After a 429 Airtable rejects every call for 30 s (Airtable support, "Managing API call limits").
@@ -94,13 +95,13 @@ class AirtableTable:
         self._api: Api | None = None
         self._schema_checked = False
 
-    def upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def upsert(self, rows: Sequence[VideoRow]) -> None:
         """See `ports.airtable.VideoTable.upsert`. Of several rows of one video the last one is written.
 
         Raises `WaitUntilError` after a 429, `RetryableError` for 5xx and connection errors, `PermanentError`
         (`airtable_...`) for a rejected token, a missing table that may not be created, and invalid values.
         """
-        newest = list({row[KEY_FIELD]: dict(row) for row in rows}.values())
+        newest = list({row.video_id: dict(row.fields) for row in rows}.values())
         for start in range(0, len(newest), _BATCH):
             self._upsert_batch(newest[start : start + _BATCH])
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from vcp.domain.reporting.airtable_rows import row
 from vcp.domain.video.record import Result, VideoRecord
-from vcp.ports.airtable import VideoTable
+from vcp.ports.airtable import VideoRow, VideoTable
 from vcp.ports.ledger import Ledger
 
 logger = Logger(child=True)
@@ -31,6 +31,6 @@ class AirtableSync(Struct, frozen=True):
         logger.info("synced", extra={"videos": [record.video_id for record in records]})
         return len(rows)
 
-    def _row(self, record: VideoRecord) -> dict[str, object]:
+    def _row(self, record: VideoRecord) -> VideoRow:
         compressed = self.result_url(record.result) if record.result else None
-        return row(record, original_url=record.source.web_url, compressed_url=compressed)
+        return VideoRow(record.video_id, row(record, original_url=record.source.web_url, compressed_url=compressed))
