@@ -58,7 +58,7 @@ demo: setup ## Run the whole pipeline on a local cloud with a real video [VIDEO=
 		$(if $(call is-set,KEEP),--keep) $(if $(call is-set,IMAGES),--images)
 
 .PHONY: test
-test: setup ## Run the tests that need nothing beyond the setup (5 min) [PYTEST_ARGS=...]
+test: setup ## Run the tests that need nothing beyond the setup (4 min) [PYTEST_ARGS=...]
 	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: test-unit
