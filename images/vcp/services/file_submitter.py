@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from vcp.domain.errors import PermanentError, VcpError
 from vcp.domain.intake.drive_resource import DriveResource
-from vcp.domain.video.states import State
 from vcp.domain.video.video_id import video_id
 from vcp.ports.scan import IntakeClient, ScanStore, VideoStatus, WatchedDrive
-from vcp.services.intake import RECHECKABLE_CODES
+from vcp.services.intake import is_recheckable
 
 logger = Logger(child=True)
 
@@ -112,5 +111,4 @@ class FileSubmitter(Struct, frozen=True):
 
 def is_settled(status: VideoStatus) -> bool:
     """Whether submitting the video again would change nothing."""
-    recheckable = status.state in (State.REJECTED, State.CANCELLED) and status.problem_code in RECHECKABLE_CODES
-    return not recheckable
+    return not is_recheckable(status.state, status.problem_code)

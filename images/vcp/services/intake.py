@@ -107,8 +107,7 @@ class Intake(Struct, frozen=True):
 
     def _resubmitted(self, known: VideoRecord, fresh: VideoRecord) -> IntakeAnswer:
         """Answer about known content: no retry, unless the cause of a rejection no longer exists in Drive."""
-        code = known.problem.code if known.problem else None
-        if known.state in (State.REJECTED, State.CANCELLED) and code in RECHECKABLE_CODES:
+        if is_recheckable(known.state, known.problem.code if known.problem else None):
             if fresh.state is State.REJECTED and fresh.problem == known.problem:
                 return _decision(known)
             if fresh.state in LEGAL_MOVES[known.state]:
@@ -122,6 +121,11 @@ class Intake(Struct, frozen=True):
 
     def _enqueue(self, record: VideoRecord) -> None:
         self.queue.send(TransferMessage(video_id=record.video_id, attempt=record.attempt))
+
+
+def is_recheckable(state: State, problem_code: str | None) -> bool:
+    """Whether a video with this state and problem is checked again when it is submitted again."""
+    return state in (State.REJECTED, State.CANCELLED) and problem_code in RECHECKABLE_CODES
 
 
 def _next_attempt(known: VideoRecord, fresh: VideoRecord) -> VideoRecord:

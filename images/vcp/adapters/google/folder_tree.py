@@ -181,10 +181,13 @@ def _cursor_expired(error: ApiError, statuses: tuple[int, ...]) -> CursorExpired
 
 
 def _resource(found: object) -> DriveResource:
-    """Read a file's resource without fields that cannot be read: intake asks Drive for the file itself."""
-    values = {name: value for name, value in _object(found).items() if _is_readable(name, value)}
+    """Read a file's resource, if need be without fields that cannot be read: intake asks Drive for the file itself."""
     try:
-        return convert(values, DriveResource, strict=False)
+        return convert(found, DriveResource, strict=False)
+    except ValidationError:
+        readable = {name: value for name, value in _object(found).items() if _is_readable(name, value)}
+    try:
+        return convert(readable, DriveResource, strict=False)
     except ValidationError as error:
         raise unexpected_answer(f"{error}: {found!r:.200}") from error
 
