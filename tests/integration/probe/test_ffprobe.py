@@ -199,37 +199,37 @@ def test_rejects_a_file_that_exceeds_the_read_limit(encode: Encode) -> None:
     assert str(HEAD_BYTES + 1000) in caught.value.detail
 
 
+def script(folder: Path, body: str) -> Path:
+    """Return a shell script in place of ffprobe."""
+    path = folder / "ffprobe"
+    path.write_text(f"#!/bin/sh\n{body}")
+    path.chmod(0o755)
+    return path
+
+
 def test_a_timeout_is_retryable(tmp_path: Path) -> None:
-    sleeper = tmp_path / "ffprobe"
-    sleeper.write_text("#!/bin/sh\nexec sleep 600\n")
-    sleeper.chmod(0o755)
+    sleeper = script(tmp_path, "exec sleep 600\n")
 
     with pytest.raises(RetryableError, match="probe_timeout"):
         FfprobeProbe(str(sleeper), ProbeLimits(wall_seconds=0.3)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
 
 
 def test_a_crash_is_a_permanent_error(tmp_path: Path) -> None:
-    crasher = tmp_path / "ffprobe"
-    crasher.write_text("#!/bin/sh\nkill -SEGV $$\n")
-    crasher.chmod(0o755)
+    crasher = script(tmp_path, "kill -SEGV $$\n")
 
     with pytest.raises(PermanentError, match="probe_crashed"):
         FfprobeProbe(str(crasher)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
 
 
 def test_rejects_a_file_that_exceeds_the_cpu_limit(tmp_path: Path) -> None:
-    spinner = tmp_path / "ffprobe"
-    spinner.write_text("#!/bin/sh\nwhile :; do :; done\n")
-    spinner.chmod(0o755)
+    spinner = script(tmp_path, "while :; do :; done\n")
 
     with pytest.raises(Rejection, match="takes too much"):
         FfprobeProbe(str(spinner), ProbeLimits(cpu_seconds=1)).facts(MemoryRanges(b"\1" * 100), "film.mp4")
 
 
 def test_finds_ffprobe_by_variable_then_on_the_path(tmp_path: Path) -> None:
-    own = tmp_path / "ffprobe"
-    own.write_text("#!/bin/sh\n")
-    own.chmod(0o755)
+    own = script(tmp_path, "")
 
     assert find_ffprobe({"FFPROBE_PATH": FFPROBE, "PATH": str(tmp_path)}) == str(Path(FFPROBE).absolute())
     assert find_ffprobe({"PATH": str(tmp_path)}) == str(own)
